@@ -1,0 +1,1 @@
+"""Message Tracker: e-mail and SMS, sent inside the limits, tracked and reported."""

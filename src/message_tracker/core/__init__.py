@@ -1,0 +1,1 @@
+"""What the Lambdas share: the domain, its ports, Postgres and AWS."""

@@ -1,0 +1,1 @@
+"""The ports' boto3 adapters."""

@@ -1,0 +1,1 @@
+"""The rules of messaging, pure: no clock, no environment, no I/O."""

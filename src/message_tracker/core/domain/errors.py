@@ -1,0 +1,43 @@
+"""The errors this system raises.
+
+* MessageTrackerError
+  x TransientError        try again: the queue will redeliver
+    - Throttled           the provider or our own limiter said "later"
+    - Unavailable         a service we depend on did not answer
+  x PermanentError        trying again cannot help
+    - Unparseable         the bytes are no event or chunk we know how to read
+    - InvalidTemplate     a text does not parse as a template, or a variable is missing
+    - ConfigurationFault  a setting is missing or wrong: a person must act
+"""
+
+
+class MessageTrackerError(Exception):
+    """Anything this system raises on purpose."""
+
+
+class TransientError(MessageTrackerError):
+    """Trying again may help: the queue will redeliver."""
+
+
+class Throttled(TransientError):
+    """The provider or our own limiter said "later"."""
+
+
+class Unavailable(TransientError):
+    """A service we depend on did not answer."""
+
+
+class PermanentError(MessageTrackerError):
+    """Trying again cannot help."""
+
+
+class Unparseable(PermanentError):
+    """The bytes are no event or chunk we know how to read."""
+
+
+class InvalidTemplate(PermanentError):
+    """A text does not parse as a template, or a variable is missing."""
+
+
+class ConfigurationFault(PermanentError):
+    """A setting is missing or wrong: a person must act."""

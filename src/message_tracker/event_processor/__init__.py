@@ -1,0 +1,1 @@
+"""Reads delivery events, by whatever route they came, into Postgres."""

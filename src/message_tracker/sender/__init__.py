@@ -1,0 +1,1 @@
+"""Sends queued messages inside the account's rate, at most once each."""
