@@ -1,0 +1,56 @@
+"""What the use cases need of the world: each port has one AWS adapter and one fake in the tests."""
+
+from collections.abc import Sequence
+from typing import BinaryIO, Protocol
+
+from message_tracker.core.domain.message import OutboundEmail, OutboundText
+from message_tracker.core.domain.outcome import Outcome
+from message_tracker.core.domain.slot import Lease
+
+
+class EmailProvider(Protocol):
+    """Sends e-mail: one recipient, one call, no retries."""
+
+    def send(self, email: OutboundEmail) -> Outcome:
+        """Call the provider once and say what came of it; never raises for a provider's answer."""
+        ...
+
+
+class TextProvider(Protocol):
+    """Sends SMS: one recipient, one call, no retries."""
+
+    def send(self, text: OutboundText) -> Outcome:
+        """Call the provider once and say what came of it; never raises for a provider's answer."""
+        ...
+
+
+class RateLimiter(Protocol):
+    """Sells slots of time on the fleet's one timeline."""
+
+    def reserve(self, units: int) -> Lease:
+        """Reserve the next `units` (segments, or e-mails) of the timeline.
+
+        Raises `Throttled` when the limiter is paused, `Unavailable` when it cannot be reached:
+        without a lease nothing is sent.
+        """
+        ...
+
+
+class Queue(Protocol):
+    """A standard SQS queue."""
+
+    def send(self, bodies: Sequence[str]) -> list[int]:
+        """Send all bodies, ten a call, and return the indexes of those that could not be sent."""
+        ...
+
+
+class ObjectStore(Protocol):
+    """Objects by bucket and key."""
+
+    def open(self, bucket: str, key: str) -> BinaryIO:
+        """Return the object's bytes as a stream, not decompressed."""
+        ...
+
+    def put(self, bucket: str, key: str, body: bytes, *, content_type: str) -> None:
+        """Store an object, replacing one of the same key."""
+        ...

@@ -1,0 +1,124 @@
+"""The settings of each Lambda: one frozen model each, read once, from the environment, by name.
+
+Field `email_from` is the variable `MT_EMAIL_FROM`, and so on. Nothing else reads the environment.
+"""
+
+from datetime import timedelta
+from typing import Annotated, Self
+
+from pydantic import Field, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+SegmentsPerSecond = Annotated[float, Field(gt=0, le=10_000)]
+Seconds = Annotated[int, Field(ge=1)]
+
+
+class Settings(BaseSettings):
+    """What every model here has in common."""
+
+    model_config = SettingsConfigDict(env_prefix="MT_", frozen=True, extra="ignore")
+
+    stage: str = Field(pattern=r"^[a-z][a-z0-9]{0,15}$", description="dev, prod, local …")
+
+    @classmethod
+    def from_env(cls) -> Self:
+        """Read the settings from the process's environment; a fault names the variable."""
+        return cls()
+
+
+class DatabaseSettings(Settings):
+    """Where Postgres is: a URL, or the secret that holds one (the URL wins)."""
+
+    database_url: str = Field(default="", repr=False, description="postgresql://… (libpq URL)")
+    database_secret_arn: str = Field(default="", description="Secrets Manager secret with the URL")
+
+    @model_validator(mode="after")
+    def _names_a_database(self) -> Self:
+        if not self.database_url and not self.database_secret_arn:
+            raise ValueError("set MT_DATABASE_URL or MT_DATABASE_SECRET_ARN: neither is set")
+        return self
+
+
+class QueueSettings(DatabaseSettings):
+    """The four send queues: each channel's transactional and bulk queue."""
+
+    email_queue_url: str
+    email_bulk_queue_url: str
+    text_queue_url: str
+    text_bulk_queue_url: str
+    text_segments_per_second: SegmentsPerSecond = 45.0
+    email_chunk_size: Annotated[int, Field(ge=1, le=100)] = 14
+
+
+class ApiSettings(QueueSettings):
+    """The HTTP API."""
+
+    default_region: str = Field(
+        default="", pattern=r"^([A-Z]{2})?$", description="for phone numbers without +country code"
+    )
+    email_per_second: Annotated[float, Field(gt=0)] = 14.0
+
+
+class SweeperSettings(QueueSettings):
+    """The sweeper."""
+
+    email_unconfirmed_after_seconds: Seconds = 900
+    text_unconfirmed_after_seconds: Seconds = 4 * 3600
+    requeue_after_seconds: Seconds = 24 * 3600
+
+
+class SenderSettings(DatabaseSettings):
+    """The sender of both channels."""
+
+    limiter_table: str
+    email_from: str = Field(description="From header of every e-mail: Name <address>")
+    email_configuration_set: str
+    email_per_second: Annotated[float, Field(gt=0)] = 14.0
+    text_segments_per_second: SegmentsPerSecond = 45.0
+    text_origination_identity: str = Field(
+        description="phone number, sender ID or pool (id or ARN)"
+    )
+    text_configuration_set: str
+    provider_connections: Annotated[int, Field(ge=1, le=64)] = 16
+
+
+class EventProcessorSettings(DatabaseSettings):
+    """The event processor."""
+
+    archive_bucket: str
+    quarantine_prefix: str = "quarantine/"
+
+
+class ReporterSettings(DatabaseSettings):
+    """The failed-message reporter."""
+
+    report_recipients: Annotated[tuple[str, ...], NoDecode] = Field(
+        description="addresses, separated by commas"
+    )
+    report_from: str
+    report_configuration_set: str
+    report_bucket: str
+    report_prefix: str = "reports/"
+    report_period: Annotated[str, Field(pattern=r"^(hourly|daily|weekly)$")] = "daily"
+    report_time_zone: str = "UTC"
+
+    @model_validator(mode="before")
+    @classmethod
+    def _split_recipients(cls, values: object) -> object:
+        if isinstance(values, dict) and isinstance(values.get("report_recipients"), str):
+            addresses = [part.strip() for part in values["report_recipients"].split(",")]
+            return {**values, "report_recipients": tuple(filter(None, addresses))}
+        return values
+
+
+class OperatorSettings(DatabaseSettings):
+    """The operator's CLI: it needs the database, and the API's address to send."""
+
+    stage: str = "dev"
+    api_url: str = Field(default="", description="base URL of the HTTP API, for `send`")
+    api_key: str = Field(default="", repr=False, description="API key, for `send`")
+
+
+def seconds(value: int) -> timedelta:
+    """Return a setting in seconds as a duration."""
+    return timedelta(seconds=value)

@@ -1,0 +1,288 @@
+-- The whole schema as it stands after every migration, for reading. A test compares it with the
+-- migrations' sum. PostgreSQL 15 and later; nothing beyond what Aurora PostgreSQL has.
+
+CREATE TYPE channel AS ENUM ('email', 'text');
+CREATE TYPE message_kind AS ENUM ('transactional', 'marketing');
+CREATE TYPE on_unconfirmed AS ENUM ('retry', 'hold');
+CREATE TYPE group_state AS ENUM ('active', 'paused', 'stopped');
+
+-- In ascending order: greatest(one, other) is the join of two statuses.
+CREATE TYPE message_status AS ENUM (
+    'scheduled', 'queued', 'sending', 'stopped', 'expired', 'suppressed', 'failed', 'unconfirmed',
+    'sent', 'delayed', 'rejected', 'undelivered', 'delivered', 'bounced', 'complained'
+);
+
+-- Who may call the API. The key itself is never stored.
+CREATE TABLE api_key (
+    api_key_id uuid PRIMARY KEY,
+    name       text NOT NULL CONSTRAINT api_key_has_a_name CHECK (name <> ''),
+    key_hash   bytea NOT NULL CONSTRAINT api_key_hash_is_unique UNIQUE, -- SHA-256
+    created_at timestamptz NOT NULL DEFAULT now(),
+    revoked_at timestamptz
+);
+
+-- One accepted POST /send that carried an Idempotency-Key, with its answer.
+CREATE TABLE request (
+    request_id      uuid PRIMARY KEY,
+    api_key_id      uuid NOT NULL REFERENCES api_key,
+    idempotency_key text NOT NULL,
+    body_hash       bytea NOT NULL, -- SHA-256 of the body as it came
+    answer          jsonb NOT NULL,
+    created_at      timestamptz NOT NULL DEFAULT now(),
+    CONSTRAINT request_idempotency_key_is_unique UNIQUE (api_key_id, idempotency_key)
+);
+
+-- A campaign: what is stopped, paused, counted and reported together.
+CREATE TABLE message_group (
+    group_id   uuid PRIMARY KEY,
+    name       text CONSTRAINT message_group_name_is_unique UNIQUE,
+    state      group_state NOT NULL DEFAULT 'active',
+    created_at timestamptz NOT NULL DEFAULT now()
+);
+
+-- What a request says to all its recipients; is_template: Jinja, filled with each one's data.
+CREATE TABLE message_content (
+    content_id  uuid PRIMARY KEY,
+    subject     text,
+    html        text,
+    body        text,
+    is_template boolean NOT NULL,
+    headers     jsonb NOT NULL DEFAULT '{}',
+    created_at  timestamptz NOT NULL DEFAULT now()
+);
+
+-- One recipient each; written once. segments: what the text costs (0 for an e-mail).
+CREATE TABLE message (
+    message_id     uuid PRIMARY KEY,
+    group_id       uuid NOT NULL REFERENCES message_group,
+    content_id     uuid NOT NULL REFERENCES message_content,
+    channel        channel NOT NULL,
+    kind           message_kind NOT NULL,
+    recipient      text NOT NULL,
+    data           jsonb,
+    user_id        text,
+    report_type    text,
+    segments       smallint NOT NULL,
+    encoding       text,
+    on_unconfirmed on_unconfirmed NOT NULL,
+    send_at        timestamptz NOT NULL,
+    expires_at     timestamptz,
+    created_at     timestamptz NOT NULL DEFAULT now(),
+    CONSTRAINT message_segments_fit_the_channel CHECK ((channel = 'text') = (segments > 0))
+);
+CREATE INDEX message_by_recipient ON message (recipient, created_at);
+CREATE INDEX message_by_time ON message USING brin (created_at);
+
+-- Where each message stands. Narrow and hot: no index holds a column that events change, so every
+-- event's update stays on its page (HOT). The status is only ever joined: see the enum above.
+CREATE TABLE message_state (
+    message_id          uuid PRIMARY KEY REFERENCES message,
+    group_id            uuid NOT NULL,
+    channel             channel NOT NULL,
+    status              message_status NOT NULL,
+    is_final            boolean NOT NULL DEFAULT false, -- the provider will say no more
+    attempts            smallint NOT NULL DEFAULT 0,
+    provider_message_id text,
+    cause               text, -- why the present status, e.g. Bounce/Permanent/General
+    cause_detail        text, -- the provider's own words
+    status_event_key    uuid, -- the earliest event that says the present status
+    failed_at           timestamptz, -- when we gave up on our side; no event tells of that
+    sent_at             timestamptz,
+    delayed_at          timestamptz,
+    delivered_at        timestamptz,
+    bounced_at          timestamptz,
+    complained_at       timestamptz,
+    opened_at           timestamptz,
+    clicked_at          timestamptz,
+    unsubscribed_at     timestamptz,
+    open_count          integer NOT NULL DEFAULT 0,
+    click_count         integer NOT NULL DEFAULT 0
+) WITH (fillfactor = 50);
+CREATE INDEX message_state_by_group ON message_state (group_id);
+CREATE INDEX message_state_by_provider_id ON message_state (provider_message_id)
+    WHERE provider_message_id IS NOT NULL;
+CREATE INDEX message_state_failed_by_us ON message_state (failed_at) WHERE failed_at IS NOT NULL;
+
+-- What a sender still has to do: one row per message not yet settled, deleted when it is. Small
+-- whatever the history, so the sweeper never scans more than the backlog.
+CREATE TABLE dispatch (
+    message_id     uuid PRIMARY KEY REFERENCES message,
+    group_id       uuid NOT NULL,
+    channel        channel NOT NULL,
+    kind           message_kind NOT NULL,
+    units          smallint NOT NULL, -- what it costs at the limiter: segments, or 1 for an e-mail
+    due_at         timestamptz NOT NULL,
+    expires_at     timestamptz,
+    on_unconfirmed on_unconfirmed NOT NULL,
+    attempts       smallint NOT NULL DEFAULT 0, -- provider calls that counted
+    enqueued_at    timestamptz, -- NULL: no chunk on a queue names it
+    claim_id       uuid,        -- the sender that looks at it now, until claimed_until
+    claimed_until  timestamptz,
+    attempt_id     uuid,
+    begun_at       timestamptz, -- from here on the provider may have it: never begin it again
+    CONSTRAINT dispatch_begins_with_an_attempt CHECK ((begun_at IS NULL) = (attempt_id IS NULL)),
+    CONSTRAINT dispatch_units_are_positive CHECK (units > 0)
+) WITH (fillfactor = 70);
+CREATE INDEX dispatch_to_enqueue ON dispatch (due_at)
+    WHERE enqueued_at IS NULL AND begun_at IS NULL;
+CREATE INDEX dispatch_on_a_queue ON dispatch (enqueued_at)
+    WHERE enqueued_at IS NOT NULL AND begun_at IS NULL;
+CREATE INDEX dispatch_in_doubt ON dispatch (begun_at) WHERE begun_at IS NOT NULL;
+CREATE INDEX dispatch_expiring ON dispatch (expires_at)
+    WHERE expires_at IS NOT NULL AND begun_at IS NULL;
+CREATE INDEX dispatch_by_group ON dispatch (group_id);
+
+-- What the providers reported, appended only. event_key begins with the event's time, so inserts
+-- stay local; the same event by another route has the same key.
+CREATE TABLE message_event (
+    event_key           uuid NOT NULL,
+    occurred_at         timestamptz NOT NULL,
+    received_at         timestamptz NOT NULL DEFAULT now(),
+    message_id          uuid, -- NULL: not ours, or not known to be ours yet
+    provider_message_id text,
+    channel             channel NOT NULL,
+    event_type          text NOT NULL, -- the provider's own name
+    status              message_status, -- what it joins; NULL: opens, clicks, unknown types …
+    is_final            boolean NOT NULL,
+    cause               text,
+    details             jsonb,
+    PRIMARY KEY (event_key, occurred_at)
+) PARTITION BY RANGE (occurred_at);
+CREATE TABLE message_event_default PARTITION OF message_event DEFAULT;
+CREATE INDEX message_event_by_message ON message_event (message_id, occurred_at);
+CREATE INDEX message_event_failures ON message_event (received_at)
+    WHERE status IN ('rejected', 'undelivered', 'bounced', 'complained');
+CREATE INDEX message_event_unmatched ON message_event (provider_message_id)
+    WHERE message_id IS NULL AND provider_message_id IS NOT NULL;
+
+-- Make the monthly partitions from `first`'s month on; those that exist are left alone.
+CREATE FUNCTION create_message_event_partitions(first timestamptz, months integer)
+RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    month timestamp;
+BEGIN
+    FOR month IN
+        SELECT date_trunc('month', first AT TIME ZONE 'UTC') + make_interval(months => n)
+          FROM generate_series(0, months - 1) AS n
+    LOOP
+        IF to_regclass(format('message_event_%s', to_char(month, 'YYYY_MM'))) IS NULL THEN
+            EXECUTE format(
+                'CREATE TABLE message_event_%s PARTITION OF message_event FOR VALUES FROM (%L) TO (%L)',
+                to_char(month, 'YYYY_MM'),
+                to_char(month, 'YYYY-MM-DD') || ' 00:00:00+00',
+                to_char(month + interval '1 month', 'YYYY-MM-DD') || ' 00:00:00+00'
+            );
+        END IF;
+    END LOOP;
+END
+$$;
+
+-- What a provider reported of the account itself: sending paused, an advice, a registration.
+CREATE TABLE account_event (
+    event_key   uuid PRIMARY KEY,
+    occurred_at timestamptz NOT NULL,
+    received_at timestamptz NOT NULL DEFAULT now(),
+    source      text NOT NULL,
+    detail_type text NOT NULL,
+    detail      jsonb NOT NULL
+);
+
+-- Which objects of the archive were read, and how far.
+CREATE TABLE event_object (
+    bucket       text NOT NULL,
+    object_key   text NOT NULL,
+    etag         text NOT NULL,
+    read_bytes   bigint NOT NULL DEFAULT 0, -- decompressed: where reading goes on
+    events       integer NOT NULL DEFAULT 0,
+    quarantined  integer NOT NULL DEFAULT 0,
+    first_read_at timestamptz NOT NULL DEFAULT now(),
+    finished_at  timestamptz,
+    PRIMARY KEY (bucket, object_key, etag)
+);
+
+-- To whom we do not send, and why. The address is normalized: lower case, or E.164.
+CREATE TABLE suppression (
+    channel    channel NOT NULL,
+    address    text NOT NULL,
+    reason     text NOT NULL CONSTRAINT suppression_reason_is_known
+               CHECK (reason IN ('BOUNCE', 'COMPLAINT', 'OPT_OUT', 'UNSUBSCRIBE', 'MANUAL')),
+    cause      text,
+    created_at timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (channel, address)
+);
+
+-- Messages of the queues that nobody could process, kept whole.
+CREATE TABLE dead_letter (
+    dead_letter_id uuid PRIMARY KEY,
+    queue          text NOT NULL,
+    sqs_message_id text NOT NULL,
+    body           text NOT NULL,
+    reason         text NOT NULL,
+    received_at    timestamptz NOT NULL DEFAULT now(),
+    CONSTRAINT dead_letter_is_kept_once UNIQUE (queue, sqs_message_id)
+);
+
+-- One failure report per period: whoever inserts the row sends it.
+CREATE TABLE report_run (
+    report_run_id       uuid PRIMARY KEY,
+    kind                text NOT NULL,
+    period_start        timestamptz NOT NULL,
+    period_end          timestamptz NOT NULL,
+    claimed_at          timestamptz NOT NULL DEFAULT now(),
+    sent_at             timestamptz,
+    failures            integer,
+    accepted            integer,
+    object_key          text,
+    provider_message_id text,
+    CONSTRAINT report_run_is_one_per_period UNIQUE (kind, period_start, period_end),
+    CONSTRAINT report_run_period_is_not_empty CHECK (period_start < period_end)
+);
+CREATE INDEX report_run_unsent ON report_run (period_start) WHERE sent_at IS NULL;
+
+-- Named texts, versioned: a new version is a new row, and what was sent keeps its own.
+CREATE TABLE template (
+    template_id uuid PRIMARY KEY,
+    name        text NOT NULL,
+    version     integer NOT NULL CONSTRAINT template_version_is_positive CHECK (version > 0),
+    channel     channel NOT NULL,
+    subject     text,
+    html        text,
+    body        text,
+    created_at  timestamptz NOT NULL DEFAULT now(),
+    CONSTRAINT template_version_is_unique UNIQUE (name, version)
+);
+
+-- Named lists of recipients.
+CREATE TABLE audience (
+    audience_id uuid PRIMARY KEY,
+    name        text NOT NULL CONSTRAINT audience_name_is_unique UNIQUE,
+    created_at  timestamptz NOT NULL DEFAULT now()
+);
+CREATE TABLE audience_member (
+    audience_id uuid NOT NULL REFERENCES audience ON DELETE CASCADE,
+    channel     channel NOT NULL,
+    address     text NOT NULL,
+    data        jsonb,
+    user_id     text,
+    PRIMARY KEY (audience_id, channel, address)
+);
+
+-- Whom we call back, and each call we owe or made.
+CREATE TABLE webhook_endpoint (
+    webhook_endpoint_id uuid PRIMARY KEY,
+    url                 text NOT NULL CONSTRAINT webhook_endpoint_is_https CHECK (url LIKE 'https://%'),
+    secret              bytea NOT NULL, -- encrypted; signs, so it cannot be a hash
+    created_at          timestamptz NOT NULL DEFAULT now(),
+    disabled_at         timestamptz
+);
+CREATE TABLE webhook_delivery (
+    webhook_delivery_id uuid PRIMARY KEY,
+    webhook_endpoint_id uuid NOT NULL REFERENCES webhook_endpoint,
+    payload             jsonb NOT NULL,
+    attempts            smallint NOT NULL DEFAULT 0,
+    due_at              timestamptz,
+    delivered_at        timestamptz,
+    last_answer         text,
+    created_at          timestamptz NOT NULL DEFAULT now()
+);
+CREATE INDEX webhook_delivery_due ON webhook_delivery (due_at) WHERE delivered_at IS NULL;
