@@ -111,6 +111,10 @@ class ReporterSettings(DatabaseSettings):
         return values
 
 
+class DeadLetterSettings(DatabaseSettings):
+    """The consumer of the dead-letter queues."""
+
+
 class OperatorSettings(DatabaseSettings):
     """The operator's CLI: it needs the database, and the API's address to send."""
 
