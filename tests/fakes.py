@@ -1,0 +1,139 @@
+"""A fake of each port: it behaves like the adapter, keeps what it was given, and fails on request.
+
+`tests/contract` holds each fake and its adapter to the same behavior.
+"""
+
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+from io import BytesIO
+from threading import Lock
+from typing import BinaryIO, Generic, TypeVar
+
+from message_tracker.core.domain.errors import MessageTrackerError, PermanentError
+from message_tracker.core.domain.message import OutboundEmail, OutboundText
+from message_tracker.core.domain.outcome import Accepted, Outcome
+from message_tracker.core.domain.slot import Lease, cost
+
+Outbound = TypeVar("Outbound", OutboundEmail, OutboundText)
+
+LARGEST_BODY = 1024 * 1024
+
+
+class _FakeProvider(Generic[Outbound]):
+    """Answers calls by its script, then by `answer`, and by default accepts; safe to share.
+
+    Args:
+        script: the first answers, in the order of the calls; an exception is raised.
+        answer: what comes of every later call.
+    """
+
+    name = ""
+
+    def __init__(
+        self,
+        script: Iterable[Outcome | Exception] = (),
+        answer: Callable[[Outbound], Outcome] | None = None,
+    ) -> None:
+        self.calls: list[Outbound] = []
+        self._script = deque(script)
+        self._answer: Callable[[Outbound], Outcome] | None = answer
+        self._lock = Lock()
+
+    def send(self, message: Outbound) -> Outcome:
+        with self._lock:
+            self.calls.append(message)
+            number = len(self.calls)
+            scripted = self._script.popleft() if self._script else None
+        if isinstance(scripted, Exception):
+            raise scripted
+        if scripted is not None:
+            return scripted
+        return self._answer(message) if self._answer else Accepted(f"{self.name}-{number}")
+
+
+class FakeEmailProvider(_FakeProvider[OutboundEmail]):
+    """Accepts e-mail as ``ses-1``, ``ses-2`` …"""
+
+    name = "ses"
+
+    def send(self, email: OutboundEmail) -> Outcome:
+        return super().send(email)
+
+
+class FakeTextProvider(_FakeProvider[OutboundText]):
+    """Accepts SMS as ``sms-1``, ``sms-2`` …"""
+
+    name = "sms"
+
+    def send(self, text: OutboundText) -> Outcome:
+        return super().send(text)
+
+
+class FakeRateLimiter:
+    """Sells one timeline, as fast as `rate` milli-units/s; raises `error` instead while it is set.
+
+    The default rate is so high that nobody waits.
+    """
+
+    def __init__(
+        self,
+        *,
+        rate: int = 1_000_000_000,
+        clock: Callable[[], int] = lambda: time.time_ns() // 1000,
+        error: MessageTrackerError | None = None,
+    ) -> None:
+        self.leases: list[Lease] = []
+        self.error = error
+        self._rate = rate
+        self._clock = clock
+        self._sold_until = 0
+        self._lock = Lock()
+
+    def reserve(self, units: int) -> Lease:
+        with self._lock:
+            if self.error:
+                raise self.error
+            lease = Lease(max(self._clock(), self._sold_until), units, self._rate)
+            self._sold_until = lease.start + cost(units, self._rate)
+            self.leases.append(lease)
+            return lease
+
+
+class FakeQueue:
+    """Keeps the bodies it took, in order; refuses those too large, and those `refuses` says."""
+
+    def __init__(self, refuses: Callable[[str], bool] = lambda _body: False) -> None:
+        self.bodies: list[str] = []
+        self.refuses = refuses
+
+    def send(self, bodies: Sequence[str]) -> list[int]:
+        refused = [index for index, body in enumerate(bodies) if self._is_refused(body)]
+        self.bodies += [body for index, body in enumerate(bodies) if index not in set(refused)]
+        return refused
+
+    def _is_refused(self, body: str) -> bool:
+        return not 0 < len(body.encode()) <= LARGEST_BODY or self.refuses(body)
+
+
+class FakeObjectStore:
+    """Objects in memory; `error`, while it is set, is raised instead."""
+
+    def __init__(self, error: MessageTrackerError | None = None) -> None:
+        self.objects: dict[tuple[str, str], bytes] = {}
+        self.content_types: dict[tuple[str, str], str] = {}
+        self.error = error
+
+    def open(self, bucket: str, key: str) -> BinaryIO:
+        if self.error:
+            raise self.error
+        try:
+            return BytesIO(self.objects[bucket, key])
+        except KeyError:
+            raise PermanentError(f"s3://{bucket}/{key}: there is no such object") from None
+
+    def put(self, bucket: str, key: str, body: bytes, *, content_type: str) -> None:
+        if self.error:
+            raise self.error
+        self.objects[bucket, key] = body
+        self.content_types[bucket, key] = content_type
