@@ -1,0 +1,146 @@
+"""How a text is encoded and how many segments it takes: what the limiter counts and AWS bills.
+
+A text whose every character is in the GSM 7-bit default alphabet (3GPP TS 23.038, 6.2.1) or its
+extension table (6.2.1.1) travels as GSM 7-bit, any other as UCS-2. A single segment carries 140
+octets. A longer text is concatenated, and each of its segments gives up six octets to the User Data
+Header with an 8-bit reference number (3GPP TS 23.040, 9.2.3.24.1).
+
+An extension character is two septets (ESC and a code) and a character above U+FFFF is two UTF-16
+code units (a surrogate pair). Neither is ever split between two segments: a pair that would
+straddle the end of a segment leaves its last unit empty and begins the next. So segments are
+packed, not divided: 152 letters, a euro sign and 152 letters are 306 septets but three segments.
+
+Every ``str`` has an answer, and no text raises:
+
+* The empty text is GSM 7-bit and one segment of no units, which is what a message without a text
+  takes on the air. (The provider refuses one, and so does the intake.)
+* LF, CR and FF are GSM characters. Any other control character forces UCS-2, ESC too: it only
+  announces an extension character and cannot be sent by itself.
+* A surrogate that stands alone in the ``str`` forces UCS-2 and counts as one code unit.
+"""
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final, NamedTuple
+
+
+class Encoding(StrEnum):
+    """The data coding schemes a text is sent in."""
+
+    GSM_7BIT = "GSM-7"
+    UCS2 = "UCS-2"
+
+
+@dataclass(frozen=True, slots=True)
+class Segmentation:
+    """How a text is sent."""
+
+    encoding: Encoding
+    segments: int
+    units: int  # of the whole text: septets of GSM 7-bit, or UTF-16 code units
+    forced_ucs2: tuple[str, ...] = ()  # the distinct characters that are not GSM, as they appear
+
+    @property
+    def is_too_long(self) -> bool:
+        """Whether the provider refuses a text of this length."""
+        return self.units > max_characters(self.encoding)
+
+
+class _Packing(NamedTuple):
+    """What a segment holds in one encoding, in that encoding's units."""
+
+    encoding: Encoding
+    single: int  # in the only segment of a message
+    concatenated: int  # in each segment of a longer one
+    two_units: re.Pattern[str]  # the characters that take two units
+
+
+# TS 23.038, 6.2.1: one row for each sixteen codes. Code 0x1B, ESC, is left out of the second.
+_BASIC: Final = (
+    "@£$¥èéùìòÇ\nØø\rÅå"
+    "Δ_ΦΓΛΩΠΨΣΘΞÆæßÉ"
+    " !\"#¤%&'()*+,-./"
+    "0123456789:;<=>?"
+    "¡ABCDEFGHIJKLMNO"
+    "PQRSTUVWXYZÄÖÑÜ§"
+    "¿abcdefghijklmno"
+    "pqrstuvwxyzäöñüà"
+)
+_EXTENSION: Final = "\f^{}\\[~]|€"  # TS 23.038, 6.2.1.1
+
+_SINGLE: Final = 160  # septets
+_CONCATENATED: Final = 153
+_GSM_7BIT: Final = _Packing(
+    Encoding.GSM_7BIT, _SINGLE, _CONCATENATED, re.compile(f"[{re.escape(_EXTENSION)}]")
+)
+_UCS2: Final = _Packing(Encoding.UCS2, 70, 67, re.compile("[\U00010000-\U0010ffff]"))
+
+# The ASCII characters of one septet are deleted from a text first. What is left is mostly nothing,
+# and decides alone on the encoding and on what takes two units. Deleting bytes is several times
+# faster than looking at characters, and in UTF-8 no byte below 0x80 is part of another character.
+_BASIC_ASCII: Final = _BASIC.encode("ascii", "ignore")
+_NOT_GSM: Final = re.compile(f"[^{re.escape(_BASIC + _EXTENSION)}]+")
+
+
+def max_characters(encoding: Encoding) -> int:
+    """Return the longest text the provider sends: 1530 GSM characters, or 630 others.
+
+    The provider counts an extension character as two, so for GSM 7-bit these are septets; for UCS-2
+    they are read as UTF-16 code units, the stricter reading. SendTextMessage itself takes bodies of
+    up to 1600 characters, but the message then fails:
+    https://docs.aws.amazon.com/sms-voice/latest/userguide/sms-limitations-character.html
+    """
+    return 1530 if encoding is Encoding.GSM_7BIT else 630
+
+
+def segment(text: str) -> Segmentation:
+    """Return the encoding of ``text``, its segments, and what forced UCS-2."""
+    rest = text.encode("utf-8", "surrogatepass").translate(None, _BASIC_ASCII)
+    if not rest:
+        return Segmentation(Encoding.GSM_7BIT, _pack(text, len(text), _GSM_7BIT), len(text))
+    rare = rest.decode("utf-8", "surrogatepass")
+    forced = tuple(dict.fromkeys("".join(_NOT_GSM.findall(rare))))
+    packing = _UCS2 if forced else _GSM_7BIT
+    units = len(text) + len(packing.two_units.findall(rare))
+    return Segmentation(packing.encoding, _pack(text, units, packing), units, forced)
+
+
+def count_segments(text: str) -> int:
+    """Return ``segment(text).segments``, faster.
+
+    A rare character takes one unit or two, any other takes one, and each segment but the last can
+    end with one empty unit. Mostly these bounds allow one answer only, and nothing is packed.
+    """
+    rest = text.encode("utf-8", "surrogatepass").translate(None, _BASIC_ASCII)
+    least = len(text)
+    if not rest:
+        return 1 if least <= _SINGLE else -(-least // _CONCATENATED)
+    rare = rest.decode("utf-8", "surrogatepass")
+    packing = _UCS2 if _NOT_GSM.search(rare) else _GSM_7BIT
+    _, single, concatenated, two_units = packing
+    most = least + len(rare)
+    if most <= single:
+        return 1
+    divided = -(-least // concatenated)
+    if least > single and most + divided - 1 <= divided * concatenated:
+        return divided
+    return _pack(text, least + len(two_units.findall(rare)), packing)
+
+
+def _pack(text: str, units: int, packing: _Packing) -> int:
+    """Return how many segments ``text``, which takes so many units, is packed into."""
+    if units <= packing.single:
+        return 1
+    empty = _count_empty_units(text, packing) if units > len(text) else 0
+    return -(-(units + empty) // packing.concatenated)
+
+
+def _count_empty_units(text: str, packing: _Packing) -> int:
+    """Return how many segments end with an empty unit, because a pair would straddle their end."""
+    last = packing.concatenated - 1
+    empty = 0
+    for pairs, match in enumerate(packing.two_units.finditer(text)):
+        if (match.start() + pairs + empty) % packing.concatenated == last:
+            empty += 1
+    return empty
