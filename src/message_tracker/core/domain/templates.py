@@ -1,0 +1,125 @@
+"""Fills the texts of a request with each recipient's data: Jinja, narrowed to a safe subset.
+
+What a template may say is in `template_sandbox`. A missing variable is an error, never a blank;
+in HTML every value is escaped.
+"""
+
+from collections.abc import Mapping
+from functools import lru_cache
+from traceback import walk_tb
+from typing import Any, Final
+
+from jinja2 import Template, TemplateError, TemplateSyntaxError, meta
+
+from message_tracker.core.domain.errors import InvalidTemplate
+from message_tracker.core.domain.template_sandbox import (
+    BUDGET,
+    MAX_ITERATIONS,
+    MessageEnvironment,
+)
+
+MAX_SOURCE: Final = 256 * 1024
+"""Characters of a template."""
+
+MAX_OUTPUT: Final = 1 << 20
+"""Characters of a rendered text."""
+
+_TEXT: Final = MessageEnvironment(autoescape=False)
+_HTML: Final = MessageEnvironment(autoescape=True)
+_COMPILED: Final = 64
+"""Templates kept compiled: a request has at most four."""
+
+
+def render_text(source: str, data: Mapping[str, Any]) -> str:
+    """Return a subject or a plain text, filled.
+
+    Args:
+        source: the template.
+        data: the recipient's variables, JSON values by name.
+
+    Raises:
+        InvalidTemplate: names the variable or the line, and the remedy.
+    """
+    return _render(_compiled_text(source), data)
+
+
+def render_html(source: str, data: Mapping[str, Any]) -> str:
+    """Return an HTML text, filled with escaped values.
+
+    Args:
+        source: the template.
+        data: the recipient's variables, JSON values by name.
+
+    Raises:
+        InvalidTemplate: names the variable or the line, and the remedy.
+    """
+    return _render(_compiled_html(source), data)
+
+
+@lru_cache(maxsize=_COMPILED)
+def variables(source: str) -> frozenset[str]:
+    """Return the names a template takes from its data, also those it only asks for.
+
+    Raises:
+        InvalidTemplate: the source is no template.
+    """
+    _compiled_text(source)  # says what is wrong with it
+    names = meta.find_undeclared_variables(_TEXT.parse(source))
+    return frozenset(names - _TEXT.globals.keys())
+
+
+@lru_cache(maxsize=_COMPILED)
+def _compiled_text(source: str) -> Template:
+    return _compile(_TEXT, source)
+
+
+@lru_cache(maxsize=_COMPILED)
+def _compiled_html(source: str) -> Template:
+    return _compile(_HTML, source)
+
+
+def _compile(environment: MessageEnvironment, source: str) -> Template:
+    if len(source) > MAX_SOURCE:
+        raise InvalidTemplate(
+            f"the text has {len(source)} characters: shorten it to at most {MAX_SOURCE}"
+        )
+    try:
+        return environment.from_string(source)
+    except TemplateSyntaxError as error:
+        raise InvalidTemplate(f"line {error.lineno}: {error.message}") from error
+    except (RecursionError, SyntaxError, MemoryError) as error:
+        # Python's own limits on nesting, met when the template is compiled to Python.
+        raise InvalidTemplate("the text nests too deeply: flatten its expressions") from error
+
+
+def _render(template: Template, data: Mapping[str, Any]) -> str:
+    budget = iter(range(MAX_ITERATIONS))
+    try:
+        return _collect(template, {**data, BUDGET: budget})
+    except TemplateError as error:
+        raise InvalidTemplate(_at_line(error, error.message or "it cannot be filled")) from error
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+        # What filters and comparisons raise for values of the wrong type.
+        detail = f"a value in `data` does not fit its use here ({type(error).__name__})"
+        raise InvalidTemplate(_at_line(error, detail)) from error
+
+
+def _collect(template: Template, variables_by_name: Mapping[str, Any]) -> str:
+    parts: list[str] = []
+    room = MAX_OUTPUT
+    for part in template.generate(variables_by_name):
+        room -= len(part)
+        if room < 0:
+            raise TemplateError(f"the text grows beyond {MAX_OUTPUT} characters: shorten it")
+        parts.append(part)
+    return "".join(parts)
+
+
+def _at_line(error: Exception, detail: str) -> str:
+    """Put the template's line before the detail; Jinja keeps it in the traceback only."""
+    lines = [
+        line
+        for frame, line in walk_tb(error.__traceback__)
+        if frame.f_code.co_filename == "<template>"
+    ]
+    return f"line {lines[-1]}: {detail}" if lines else detail
