@@ -4,6 +4,7 @@ The rows in Postgres are the truth; a chunk only names them. A lost, doubled or 
 therefore harmless.
 """
 
+from collections.abc import Iterable, Iterator
 from uuid import UUID
 
 import msgspec
@@ -29,3 +30,26 @@ def parse_chunk(body: str) -> SendChunk:
         return msgspec.json.decode(body, type=SendChunk)
     except msgspec.DecodeError as error:
         raise Unparseable(f"not a send chunk: {error}") from error
+
+
+def chunk_messages(
+    channel: Channel, messages: Iterable[tuple[UUID, int]], *, max_units: int, max_messages: int
+) -> Iterator[SendChunk]:
+    """Yield the messages in their order, in chunks no lease is too short for.
+
+    Args:
+        channel: of all the messages.
+        messages: pairs of a message's id and its units: segments, or 1 for an e-mail.
+        max_units: of one chunk; a message that alone has more makes a chunk of its own.
+        max_messages: of one chunk.
+    """
+    ids: list[UUID] = []
+    used = 0
+    for message_id, units in messages:
+        if ids and (used + units > max_units or len(ids) == max_messages):
+            yield SendChunk(channel, tuple(ids))
+            ids, used = [], 0
+        ids.append(message_id)
+        used += units
+    if ids:
+        yield SendChunk(channel, tuple(ids))
