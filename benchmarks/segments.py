@@ -55,7 +55,7 @@ _EDGE_CASES = (
 def run(*, quick: bool) -> dict[str, object]:
     """Measure, and return the report: microseconds of CPU per text, and ratios to smsutil."""
     texts = sample_texts(2_000 if quick else 20_000)
-    rounds = 5 if quick else 15
+    rounds = 15
     contestants = _contestants()
     seconds = median_cpu_seconds(
         {name: _over(texts, function) for name, function in contestants.items()}, rounds=rounds

@@ -80,7 +80,8 @@ _UCS2: Final = _Packing(Encoding.UCS2, 70, 67, re.compile("[\U00010000-\U0010fff
 # and decides alone on the encoding and on what takes two units. Deleting bytes is several times
 # faster than looking at characters, and in UTF-8 no byte below 0x80 is part of another character.
 _BASIC_ASCII: Final = _BASIC.encode("ascii", "ignore")
-_NOT_GSM: Final = re.compile(f"[^{re.escape(_BASIC + _EXTENSION)}]+")
+_GSM: Final = re.compile(f"[{re.escape(_BASIC + _EXTENSION)}]+")
+_find_not_gsm: Final = re.compile(f"[^{re.escape(_BASIC + _EXTENSION)}]").search
 
 
 def max_characters(encoding: Encoding) -> int:
@@ -100,7 +101,7 @@ def segment(text: str) -> Segmentation:
     if not rest:
         return Segmentation(Encoding.GSM_7BIT, _pack(text, len(text), _GSM_7BIT), len(text))
     rare = rest.decode("utf-8", "surrogatepass")
-    forced = tuple(dict.fromkeys("".join(_NOT_GSM.findall(rare))))
+    forced = tuple(dict.fromkeys(_GSM.sub("", rare)))
     packing = _UCS2 if forced else _GSM_7BIT
     units = len(text) + len(packing.two_units.findall(rare))
     return Segmentation(packing.encoding, _pack(text, units, packing), units, forced)
@@ -117,7 +118,7 @@ def count_segments(text: str) -> int:
     if not rest:
         return 1 if least <= _SINGLE else -(-least // _CONCATENATED)
     rare = rest.decode("utf-8", "surrogatepass")
-    packing = _UCS2 if _NOT_GSM.search(rare) else _GSM_7BIT
+    packing = _UCS2 if _find_not_gsm(rare) else _GSM_7BIT
     _, single, concatenated, two_units = packing
     most = least + len(rare)
     if most <= single:
