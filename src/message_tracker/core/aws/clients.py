@@ -1,0 +1,71 @@
+"""The boto3 clients, made once per process.
+
+A provider or the limiter is called exactly once per attempt: the SDK's own retries would send a
+message twice, as neither SES nor SMS has an idempotency token. Endpoints follow botocore's
+variables (`AWS_ENDPOINT_URL`, `AWS_ENDPOINT_URL_SESV2` …), so local mode needs no code here.
+"""
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+import boto3
+from botocore.config import Config
+
+if TYPE_CHECKING:  # the types are a tool of development and no part of the deployed asset
+    from types_boto3_dynamodb import DynamoDBClient
+    from types_boto3_pinpoint_sms_voice_v2 import PinpointSMSVoiceV2Client
+    from types_boto3_s3 import S3Client
+    from types_boto3_secretsmanager import SecretsManagerClient
+    from types_boto3_sesv2 import SESV2Client
+    from types_boto3_sqs import SQSClient
+
+# A call that takes longer than 10 s is given up as unknown: the Lambda's time is bounded.
+PROVIDER = Config(
+    retries={"total_max_attempts": 1}, connect_timeout=1, read_timeout=10, tcp_keepalive=True
+)
+# The limiter retries by itself, with a reservation's name that makes it safe (domain/slot.py).
+LIMITER = Config(
+    retries={"total_max_attempts": 1}, connect_timeout=0.5, read_timeout=1, tcp_keepalive=True
+)
+# What may be done twice is left to the SDK.
+RETRIED = Config(
+    retries={"total_max_attempts": 4, "mode": "standard"}, connect_timeout=2, read_timeout=10
+)
+
+
+@cache
+def email_client(connections: int) -> "SESV2Client":
+    """Return the client of SES for so many calls at a time."""
+    config = PROVIDER.merge(Config(max_pool_connections=connections))
+    return boto3.client("sesv2", config=config)
+
+
+@cache
+def text_client(connections: int) -> "PinpointSMSVoiceV2Client":
+    """Return the client of End User Messaging SMS for so many calls at a time."""
+    config = PROVIDER.merge(Config(max_pool_connections=connections))
+    return boto3.client("pinpoint-sms-voice-v2", config=config)
+
+
+@cache
+def limiter_client() -> "DynamoDBClient":
+    """Return the client of the rate limiter's table."""
+    return boto3.client("dynamodb", config=LIMITER)
+
+
+@cache
+def queue_client() -> "SQSClient":
+    """Return the client of all queues."""
+    return boto3.client("sqs", config=RETRIED)
+
+
+@cache
+def object_client() -> "S3Client":
+    """Return the client of all buckets."""
+    return boto3.client("s3", config=RETRIED)
+
+
+@cache
+def secret_client() -> "SecretsManagerClient":
+    """Return the client of Secrets Manager."""
+    return boto3.client("secretsmanager", config=RETRIED)

@@ -1,0 +1,76 @@
+"""Objects in Amazon S3."""
+
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, BinaryIO
+
+from botocore.exceptions import BotoCoreError, ClientError
+from botocore.response import StreamingBody
+
+from message_tracker.core.domain.errors import PermanentError, Unavailable
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
+    from types_boto3_s3 import S3Client
+
+_READ_AHEAD = 256 * 1024  # bytes a read takes from the network at a time
+
+
+class S3Objects:
+    """Reads objects as streams and stores them whole."""
+
+    def __init__(self, client: "S3Client") -> None:
+        self._client = client
+
+    def open(self, bucket: str, key: str) -> BinaryIO:
+        """Return the object's bytes as a stream, not decompressed.
+
+        Raises `PermanentError` if there is no such object, and `Unavailable` otherwise, also from
+        a later read.
+        """
+        with _translated(f"s3://{bucket}/{key}"):
+            body = self._client.get_object(Bucket=bucket, Key=key)["Body"]
+        return io.BufferedReader(_Stream(body, f"s3://{bucket}/{key}"), _READ_AHEAD)
+
+    def put(self, bucket: str, key: str, body: bytes, *, content_type: str) -> None:
+        """Store an object, replacing one of the same key; raises `Unavailable`."""
+        with _translated(f"s3://{bucket}/{key}"):
+            self._client.put_object(Bucket=bucket, Key=key, Body=body, ContentType=content_type)
+
+
+class _Stream(io.RawIOBase):
+    """A response's body whose faults are ours."""
+
+    def __init__(self, body: StreamingBody, name: str) -> None:
+        super().__init__()
+        self._body = body
+        self._name = name
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: "WriteableBuffer") -> int:
+        view = memoryview(buffer)
+        with _translated(self._name):
+            data = self._body.read(len(view))
+        view[: len(data)] = data
+        return len(data)
+
+    def close(self) -> None:
+        if not self.closed:
+            self._body.close()
+        super().close()
+
+
+@contextmanager
+def _translated(name: str) -> Iterator[None]:
+    try:
+        yield
+    except ClientError as error:
+        code = error.response["Error"].get("Code", "")
+        if code == "NoSuchKey":
+            raise PermanentError(f"{name}: there is no such object") from error
+        raise Unavailable(f"{name}: {code}") from error
+    except BotoCoreError as error:
+        raise Unavailable(f"{name}: {type(error).__name__}") from error

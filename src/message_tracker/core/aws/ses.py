@@ -1,0 +1,132 @@
+"""E-mail by Amazon SES v2: one recipient, one call."""
+
+from collections.abc import Mapping
+from email.errors import HeaderParseError
+from email.message import EmailMessage
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from message_tracker.core.aws.provider_errors import code_of, is_throttle, outcome_of, text_of
+from message_tracker.core.domain.errors import ConfigurationFault
+from message_tracker.core.domain.message import ATTEMPT_ID_TAG, MESSAGE_ID_TAG, OutboundEmail
+from message_tracker.core.domain.outcome import Accepted, Outcome, Refused, Throttled
+
+if TYPE_CHECKING:
+    from types_boto3_sesv2 import SESV2Client
+    from types_boto3_sesv2.type_defs import BodyTypeDef, ContentTypeDef, SendEmailRequestTypeDef
+
+# Every error that SendEmail models, and whether trying again is in vain. The others are faults of
+# the account or its configuration, which pass when a person has acted. An error that is not here
+# was still an answer, so the message was not sent.
+# https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_SendEmail.html#API_SendEmail_Errors
+IS_PERMANENT: Mapping[str, bool] = {
+    "AccountSuspendedException": False,
+    "BadRequestException": True,
+    "LimitExceededException": False,
+    "MailFromDomainNotVerifiedException": False,
+    "MessageRejected": True,
+    "NotFoundException": False,
+    "SendingPausedException": False,
+    "TooManyRequestsException": False,
+}
+
+# The same exception stands for the rate and for the day: only the text tells. Our own word for it.
+# https://docs.aws.amazon.com/ses/latest/dg/manage-sending-quotas-errors.html
+_RATE_TEXT = "maximum sending rate exceeded"
+_DAY_TEXT = "daily message quota exceeded"
+_DAY_CAUSE = "ses/DailyMessageQuotaExceeded"
+
+# An unverified identity, also any recipient in the sandbox, is a MessageRejected of another kind.
+_UNVERIFIED_TEXT = "email address is not verified"
+_UNVERIFIED_CAUSE = "ses/EmailAddressNotVerified"
+
+
+class SesEmailProvider:
+    """Sends by SendEmail; our ids travel as message tags.
+
+    Args:
+        client: of SES v2, without retries.
+        from_address: ``Name <address>`` or ``address``, the name in any script.
+        configuration_set: whose event destinations tell what became of a message.
+    """
+
+    def __init__(self, client: "SESV2Client", from_address: str, configuration_set: str) -> None:
+        self._client = client
+        self._from = encode_mailbox(from_address)
+        self._configuration_set = configuration_set
+
+    def send(self, email: OutboundEmail) -> Outcome:
+        """Call SES once and say what came of it."""
+        try:
+            response = self._client.send_email(**self._request(email))
+        except (BotoCoreError, ClientError) as error:
+            return outcome_of(error, "ses", _answer)
+        return Accepted(response["MessageId"])
+
+    def _request(self, email: OutboundEmail) -> "SendEmailRequestTypeDef":
+        return {
+            "FromEmailAddress": self._from,
+            "Destination": {"ToAddresses": [email.recipient]},
+            "Content": {
+                "Simple": {
+                    "Subject": _utf8(email.subject),
+                    "Body": _body(email),
+                    "Headers": [{"Name": n, "Value": v} for n, v in email.headers.items()],
+                }
+            },
+            "EmailTags": [
+                {"Name": MESSAGE_ID_TAG, "Value": str(email.message_id)},
+                {"Name": ATTEMPT_ID_TAG, "Value": str(email.attempt_id)},
+            ],
+            "ConfigurationSetName": self._configuration_set,
+        }
+
+
+def encode_mailbox(mailbox: str) -> str:
+    """Return ``Name <address>`` in ASCII, the name as encoded words (RFC 2047) where it is not.
+
+    Raises `ConfigurationFault` when it is not exactly one address in ASCII.
+    """
+    message = EmailMessage()
+    try:
+        message["From"] = mailbox
+    except (HeaderParseError, ValueError) as error:
+        raise _not_a_mailbox(mailbox) from error
+    header = message["From"]
+    if header.defects or len(header.addresses) != 1 or not header.addresses[0].addr_spec.isascii():
+        raise _not_a_mailbox(mailbox)
+    _, _, folded = header.fold(policy=message.policy).partition(":")
+    return "".join(folded.splitlines()).strip()
+
+
+def _not_a_mailbox(mailbox: str) -> ConfigurationFault:
+    return ConfigurationFault(
+        f"the From address {mailbox!r} is not one ASCII address: write Name <local@example.com>,"
+        " a domain in another script as xn--…"
+    )
+
+
+def _utf8(text: str) -> "ContentTypeDef":
+    return {"Data": text, "Charset": "UTF-8"}
+
+
+def _body(email: OutboundEmail) -> "BodyTypeDef":
+    body: BodyTypeDef = {}
+    if email.html is not None:
+        body["Html"] = _utf8(email.html)
+    if email.text is not None:
+        body["Text"] = _utf8(email.text)
+    return body
+
+
+def _answer(error: ClientError) -> Outcome:
+    code, text = code_of(error), text_of(error)
+    words = text.lower()
+    if _DAY_TEXT in words:
+        return Refused(_DAY_CAUSE, text, permanent=False)
+    if _RATE_TEXT in words or is_throttle(error):
+        return Throttled(text or code)
+    if _UNVERIFIED_TEXT in words:
+        return Refused(_UNVERIFIED_CAUSE, text, permanent=False)
+    return Refused(f"ses/{code}", text, permanent=IS_PERMANENT.get(code, False))

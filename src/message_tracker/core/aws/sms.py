@@ -1,0 +1,104 @@
+"""SMS by AWS End User Messaging (pinpoint-sms-voice-v2): one recipient, one call."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from message_tracker.core.aws.provider_errors import code_of, is_throttle, outcome_of, text_of
+from message_tracker.core.domain.message import (
+    ATTEMPT_ID_TAG,
+    MESSAGE_ID_TAG,
+    Kind,
+    OutboundText,
+)
+from message_tracker.core.domain.outcome import Accepted, Outcome, Refused, Throttled
+
+if TYPE_CHECKING:
+    from types_boto3_pinpoint_sms_voice_v2 import PinpointSMSVoiceV2Client
+    from types_boto3_pinpoint_sms_voice_v2.literals import MessageTypeType
+
+# Every error that SendTextMessage models, and whether trying again is in vain; `Reason` may
+# overrule it. An error that is not here was still an answer, so the message was not sent.
+# https://docs.aws.amazon.com/pinpoint/latest/apireference_smsvoicev2/API_SendTextMessage.html
+IS_PERMANENT: Mapping[str, bool] = {
+    "AccessDeniedException": False,
+    "ConflictException": False,
+    "InternalServerException": False,  # never asked: a server's fault is Unknown
+    "ResourceNotFoundException": False,
+    "ServiceQuotaExceededException": False,
+    "ThrottlingException": False,
+    "ValidationException": True,
+}
+
+# Conflicts are mostly with our configuration; these are with the recipient.
+PERMANENT_REASONS = frozenset(
+    {
+        "DESTINATION_COUNTRY_BLOCKED_BY_PROTECT_CONFIGURATION",
+        "DESTINATION_PHONE_NUMBER_BLOCKED_BY_PROTECT_NUMBER_OVERRIDE",
+        "DESTINATION_PHONE_NUMBER_OPTED_OUT",
+    }
+)
+# Invalid requests are mostly so by the recipient or the text; these are by our configuration.
+CONFIGURATION_REASONS = frozenset({"CHANNEL_NOT_ENABLED", "INVALID_ARN", "RESOURCE_NOT_ACCESSIBLE"})
+
+_MESSAGE_TYPES: Mapping[Kind, "MessageTypeType"] = {
+    Kind.TRANSACTIONAL: "TRANSACTIONAL",
+    Kind.MARKETING: "PROMOTIONAL",
+}
+
+
+class SmsTextProvider:
+    """Sends by SendTextMessage; our ids travel as context.
+
+    Args:
+        client: of pinpoint-sms-voice-v2, without retries.
+        origination_identity: phone number, sender ID or pool (id or ARN).
+        configuration_set: whose event destinations tell what became of a message.
+    """
+
+    def __init__(
+        self,
+        client: "PinpointSMSVoiceV2Client",
+        origination_identity: str,
+        configuration_set: str,
+    ) -> None:
+        self._client = client
+        self._origination_identity = origination_identity
+        self._configuration_set = configuration_set
+
+    def send(self, text: OutboundText) -> Outcome:
+        """Call End User Messaging once and say what came of it."""
+        try:
+            response = self._client.send_text_message(
+                DestinationPhoneNumber=text.recipient,
+                OriginationIdentity=self._origination_identity,
+                MessageBody=text.body,
+                MessageType=_MESSAGE_TYPES[text.kind],
+                ConfigurationSetName=self._configuration_set,
+                Context={
+                    MESSAGE_ID_TAG: str(text.message_id),
+                    ATTEMPT_ID_TAG: str(text.attempt_id),
+                },
+            )
+        except (BotoCoreError, ClientError) as error:
+            return outcome_of(error, "sms", _answer)
+        return Accepted(response["MessageId"])
+
+
+def _answer(error: ClientError) -> Outcome:
+    code, text, reason = code_of(error), text_of(error), _reason(error)
+    if is_throttle(error):
+        return Throttled(text or code)
+    return Refused(f"sms/{reason or code}", text, permanent=_is_permanent(code, reason))
+
+
+def _is_permanent(code: str, reason: str) -> bool:
+    if reason in PERMANENT_REASONS:
+        return True
+    return IS_PERMANENT.get(code, False) and reason not in CONFIGURATION_REASONS
+
+
+def _reason(error: ClientError) -> str:
+    # Beside `Error`, not in it: botocore puts an error's other members at the top level.
+    return str(error.response.get("Reason", ""))
