@@ -85,14 +85,15 @@ _find_not_gsm: Final = re.compile(f"[^{re.escape(_BASIC + _EXTENSION)}]").search
 
 
 def max_characters(encoding: Encoding) -> int:
-    """Return the longest text the provider sends: 1530 GSM characters, or 630 others.
+    """Return the longest text that may be sent: 1600 GSM characters, or 630 others.
 
-    The provider counts an extension character as two, so for GSM 7-bit these are septets; for UCS-2
-    they are read as UTF-16 code units, the stricter reading. SendTextMessage itself takes bodies of
-    up to 1600 characters, but the message then fails:
+    1600 is what SendTextMessage takes, 630 what it sends of a text that is not GSM. An extension
+    character counts as two, so for GSM 7-bit these are septets; for UCS-2 they are read as UTF-16
+    code units, the stricter reading. Some pages of AWS' guide put the first limit at 1530 (ten
+    concatenated segments); a text between the two may therefore end as ``TEXT_INVALID_MESSAGE``:
     https://docs.aws.amazon.com/sms-voice/latest/userguide/sms-limitations-character.html
     """
-    return 1530 if encoding is Encoding.GSM_7BIT else 630
+    return 1600 if encoding is Encoding.GSM_7BIT else 630
 
 
 def segment(text: str) -> Segmentation:
