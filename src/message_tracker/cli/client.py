@@ -1,0 +1,64 @@
+"""Calls the HTTP API with the operator's key."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import urllib3
+
+from message_tracker.core.domain.errors import ConfigurationFault, PermanentError, Unavailable
+
+_TIMEOUT = urllib3.Timeout(connect=5, read=35)
+_CLIENT_ERROR = 400
+_SERVER_ERROR = 500
+
+
+class ApiClient:
+    """The API at one URL, by one key."""
+
+    def __init__(self, url: str, key: str) -> None:
+        if not url:
+            raise ConfigurationFault("MT_API_URL is not set: put the deployment's ApiUrl there")
+        self._url = url.rstrip("/")
+        self._headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
+        self._pool = urllib3.PoolManager(timeout=_TIMEOUT, retries=False)
+
+    def get(self, path: str) -> dict[str, Any]:
+        """Return the JSON object at a path."""
+        return self._call("GET", path)
+
+    def post(
+        self, path: str, body: Mapping[str, Any], *, idempotency_key: str | None = None
+    ) -> dict[str, Any]:
+        """Post a JSON object and return the answer's."""
+        extra = {"Idempotency-Key": idempotency_key} if idempotency_key else {}
+        return self._call("POST", path, json.dumps(body).encode(), extra)
+
+    def _call(
+        self,
+        method: str,
+        path: str,
+        body: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> dict[str, Any]:
+        try:
+            response = self._pool.request(
+                method, self._url + path, body=body, headers={**self._headers, **(headers or {})}
+            )
+        except urllib3.exceptions.HTTPError as error:
+            raise Unavailable(f"{self._url} does not answer: {type(error).__name__}") from error
+        if response.status >= _CLIENT_ERROR:
+            kind = Unavailable if response.status >= _SERVER_ERROR else PermanentError
+            raise kind(f"{method} {path} answered {response.status}: {_reasons(response.data)}")
+        answer: dict[str, Any] = response.json()
+        return answer
+
+
+def _reasons(body: bytes) -> str:
+    """Return what a problem document (RFC 9457) says, a line per fault."""
+    try:
+        problem = json.loads(body)
+    except ValueError:
+        return body.decode(errors="replace")[:500]
+    faults = [f"{fault['pointer']}: {fault['detail']}" for fault in problem.get("errors", [])]
+    return "\n  ".join([str(problem.get("detail") or problem.get("title", "")), *faults])
