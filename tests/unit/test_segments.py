@@ -269,7 +269,7 @@ def test_the_characters_that_forced_ucs2_keep_their_order() -> None:
     ("longest", "longer"),
     [
         pytest.param("a" * 1600, "a" * 1601, id="GSM 7-bit"),
-        pytest.param("€" * 765, "€" * 766, id="an extension character counts as two"),
+        pytest.param("€" * 800, "€" * 801, id="an extension character counts as two"),
         pytest.param("я" * 630, "я" * 631, id="UCS-2"),
         pytest.param("🎉" * 315, "🎉" * 316, id="a surrogate pair counts as two"),
         pytest.param("a" * 629 + "ç", "a" * 630 + "ç", id="one character makes it UCS-2"),
