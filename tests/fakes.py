@@ -3,6 +3,7 @@
 `tests/contract` holds each fake and its adapter to the same behavior.
 """
 
+import re
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
@@ -18,6 +19,7 @@ from message_tracker.core.domain.slot import Lease, cost
 Outbound = TypeVar("Outbound", OutboundEmail, OutboundText)
 
 LARGEST_BODY = 1024 * 1024
+UNSENDABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
 class _FakeProvider(Generic[Outbound]):
@@ -101,7 +103,7 @@ class FakeRateLimiter:
 
 
 class FakeQueue:
-    """Keeps the bodies it took, in order; refuses those too large, and those `refuses` says."""
+    """Keeps the bodies it took, in order; refuses what SQS would, and what `refuses` says."""
 
     def __init__(self, refuses: Callable[[str], bool] = lambda _body: False) -> None:
         self.bodies: list[str] = []
@@ -113,7 +115,9 @@ class FakeQueue:
         return refused
 
     def _is_refused(self, body: str) -> bool:
-        return not 0 < len(body.encode()) <= LARGEST_BODY or self.refuses(body)
+        if not body or UNSENDABLE.search(body) or len(body.encode()) > LARGEST_BODY:
+            return True
+        return self.refuses(body)
 
 
 class FakeObjectStore:

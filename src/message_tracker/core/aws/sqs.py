@@ -1,5 +1,6 @@
 """A standard queue on Amazon SQS."""
 
+import re
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
@@ -13,6 +14,10 @@ if TYPE_CHECKING:
 _LARGEST_BATCH = 1024 * 1024  # bytes of all bodies of a call, so of one body too
 _MOST_ENTRIES = 10
 _MOST_CALLS = 8  # at a time
+
+# A body is characters of XML 1.0 (section 2.2, Char): one that is not would cost its call.
+# https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessageBatch.html
+_XML_TEXT = re.compile("[\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]+")
 
 Batch = list[tuple[int, str]]  # each body with its index
 
@@ -53,7 +58,7 @@ class SqsQueue:
 
 
 def _is_sendable(body: str) -> bool:
-    return 0 < len(body.encode()) <= _LARGEST_BATCH
+    return _XML_TEXT.fullmatch(body) is not None and len(body.encode()) <= _LARGEST_BATCH
 
 
 def _batches(entries: Batch) -> Iterator[Batch]:
