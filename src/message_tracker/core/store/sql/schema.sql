@@ -127,6 +127,8 @@ CREATE INDEX dispatch_to_enqueue ON dispatch (due_at)
     WHERE enqueued_at IS NULL AND begun_at IS NULL;
 CREATE INDEX dispatch_on_a_queue ON dispatch (enqueued_at)
     WHERE enqueued_at IS NOT NULL AND begun_at IS NULL;
+CREATE INDEX dispatch_claimed ON dispatch (claimed_until)
+    WHERE claimed_until IS NOT NULL AND begun_at IS NULL;
 CREATE INDEX dispatch_in_doubt ON dispatch (begun_at) WHERE begun_at IS NOT NULL;
 CREATE INDEX dispatch_expiring ON dispatch (expires_at)
     WHERE expires_at IS NOT NULL AND begun_at IS NULL;
@@ -137,7 +139,7 @@ CREATE INDEX dispatch_by_group ON dispatch (group_id);
 CREATE TABLE message_event (
     event_key           uuid NOT NULL,
     occurred_at         timestamptz NOT NULL,
-    received_at         timestamptz NOT NULL DEFAULT now(),
+    received_at         timestamptz NOT NULL DEFAULT now(), -- again, when it finds its message
     message_id          uuid, -- NULL: not ours, or not known to be ours yet
     provider_message_id text,
     channel             channel NOT NULL,
@@ -152,7 +154,7 @@ CREATE TABLE message_event_default PARTITION OF message_event DEFAULT;
 CREATE INDEX message_event_by_message ON message_event (message_id, occurred_at);
 CREATE INDEX message_event_failures ON message_event (received_at)
     WHERE status IN ('rejected', 'undelivered', 'bounced', 'complained');
-CREATE INDEX message_event_unmatched ON message_event (provider_message_id)
+CREATE INDEX message_event_unmatched ON message_event (received_at)
     WHERE message_id IS NULL AND provider_message_id IS NOT NULL;
 
 -- Make the monthly partitions from `first`'s month on; those that exist are left alone.

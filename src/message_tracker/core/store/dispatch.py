@@ -1,0 +1,192 @@
+"""What a sender does with the messages of a chunk: claim, begin, record.
+
+Each is one statement in its own transaction, whatever the chunk's size:
+
+* *claim* takes what is due and not begun. It promises nothing: a crash after it is harmless, and
+  another sender may take the messages over at once.
+* *begin* marks the attempt. Only the claim that still holds a message may, so of two senders with
+  the same chunk one begins it; after that the provider may have the message.
+* *record* writes down what came of it.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from psycopg.rows import DictRow
+
+from message_tracker.core.domain.message import (
+    AttemptId,
+    Channel,
+    Content,
+    ContentId,
+    GroupId,
+    GroupState,
+    Kind,
+    MessageId,
+    Personal,
+    Recipient,
+)
+from message_tracker.core.domain.status import MessageStatus
+from message_tracker.core.store.database import Database
+from message_tracker.core.store.queries import queries
+
+_QUERIES = queries("dispatch")
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimedMessage:
+    """One message of a claim, with all that sending it needs.
+
+    `units` is what it costs at the limiter; `attempts` counts the provider calls made so far.
+    """
+
+    message_id: MessageId
+    group_id: GroupId
+    channel: Channel
+    kind: Kind
+    recipient: Recipient
+    content: Content
+    units: int
+    attempts: int
+    expires_at: datetime | None
+    group_state: GroupState
+    suppression_reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """The sender is done with a message; `attempt_id` is None when no call was made."""
+
+    message_id: MessageId
+    attempt_id: AttemptId | None
+    status: MessageStatus
+    at: datetime
+    provider_message_id: str | None = None
+    cause: str | None = None
+    cause_detail: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Deferred:
+    """A message certainly not sent, to be taken up again at `due_at`.
+
+    `attempt_id` is None when it was never begun; `is_attempt` says whether the try counts.
+    """
+
+    message_id: MessageId
+    attempt_id: AttemptId | None
+    due_at: datetime
+    is_attempt: bool = False
+
+
+Settlement = Settled | Deferred
+
+
+class DispatchStore:
+    """The sender's three statements."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def claim(
+        self,
+        claim_id: UUID,
+        channel: Channel,
+        message_ids: Sequence[UUID],
+        *,
+        now: datetime,
+        until: datetime,
+    ) -> list[ClaimedMessage]:
+        """Take those messages of the channel that are due and not begun, in order of their ids.
+
+        `until` tells the sweeper when a claim that began nothing was forsaken.
+        """
+        rows = self._database.fetch(
+            _QUERIES["claim_messages"],
+            {
+                "claim_id": claim_id,
+                "channel": channel,
+                "message_ids": list(message_ids),
+                "now": now,
+                "claimed_until": until,
+            },
+        )
+        contents = {row["content_id"]: _content(row) for row in rows if row["has_content"]}
+        return [_claimed(row, contents[row["content_id"]]) for row in rows]
+
+    def begin(
+        self, claim_id: UUID, attempts: Mapping[MessageId, AttemptId], *, now: datetime
+    ) -> frozenset[MessageId]:
+        """Mark an attempt of each message and return those that may now be sent.
+
+        Missing are those another claim took over, those an event proved sent, and those whose
+        group was stopped (they end there) or paused (they wait for the sweeper).
+        """
+        ordered = sorted(attempts.items())
+        rows = self._database.fetch(
+            _QUERIES["begin_messages"],
+            {
+                "claim_id": claim_id,
+                "message_ids": [message_id for message_id, _ in ordered],
+                "attempt_ids": [attempt_id for _, attempt_id in ordered],
+                "now": now,
+            },
+        )
+        return frozenset(row["message_id"] for row in rows)
+
+    def record(self, claim_id: UUID, settlements: Sequence[Settlement]) -> None:
+        """Write down what came of the chunk; doing it twice is doing it once."""
+        ordered = sorted(settlements, key=lambda settlement: settlement.message_id)
+        parameters = {"claim_id": claim_id, **_columns(ordered)}
+        self._database.fetch(_QUERIES["record_outcomes"], parameters)
+
+
+def _content(row: DictRow) -> Content:
+    return Content(
+        content_id=ContentId(row["content_id"]),
+        subject=row["subject"],
+        html=row["html"],
+        text=row["body"],
+        is_template=row["is_template"],
+        headers=row["headers"],
+    )
+
+
+def _claimed(row: DictRow, content: Content) -> ClaimedMessage:
+    return ClaimedMessage(
+        message_id=MessageId(row["message_id"]),
+        group_id=GroupId(row["group_id"]),
+        channel=Channel(row["channel"]),
+        kind=Kind(row["kind"]),
+        recipient=Recipient(Personal(row["recipient"]), row["data"] or {}, row["user_id"]),
+        content=content,
+        units=row["units"],
+        attempts=row["attempts"],
+        expires_at=row["expires_at"],
+        group_state=GroupState(row["group_state"]),
+        suppression_reason=row["suppression_reason"],
+    )
+
+
+def _columns(settlements: Sequence[Settlement]) -> dict[str, list[Any]]:
+    settled = [one if isinstance(one, Settled) else None for one in settlements]
+    return {
+        "message_ids": [one.message_id for one in settlements],
+        "attempt_ids": [one.attempt_id for one in settlements],
+        "statuses": [one and one.status for one in settled],
+        "ats": [one.at if isinstance(one, Settled) else one.due_at for one in settlements],
+        "provider_message_ids": [one and one.provider_message_id for one in settled],
+        "causes": [one and one.cause for one in settled],
+        "cause_details": [one and one.cause_detail for one in settled],
+        "refunds": [_refund(one) for one in settlements],
+    }
+
+
+def _refund(settlement: Settlement) -> int:
+    """Return how many attempts *begin* counted in vain: a send that never went out is none."""
+    if isinstance(settlement, Settled) or settlement.attempt_id is None:
+        return 0
+    return 0 if settlement.is_attempt else 1

@@ -1,0 +1,141 @@
+-- What a sender does with a chunk: claim, begin, record. Each is one statement, whatever the
+-- chunk's size, and its own transaction; none is open while a provider is called.
+--
+-- Every statement locks the rows of `dispatch` in the order of message_id, so that two chunks
+-- naming the same messages wait for each other and never deadlock.
+
+-- name: claim_messages
+-- Take the chunk's messages that are due and not begun, and return what sending them needs. A claim
+-- of another sender that never began is taken over at once: whoever holds the row when it begins
+-- wins, the other finds it gone. A content comes with the first of its messages only.
+WITH free AS (
+    SELECT message_id
+      FROM dispatch
+     WHERE message_id = ANY (%(message_ids)s::uuid[])
+       AND channel = %(channel)s::channel
+       AND begun_at IS NULL
+       AND due_at <= %(now)s::timestamptz
+     ORDER BY message_id
+       FOR UPDATE
+), claimed AS (
+    UPDATE dispatch AS d
+       SET claim_id = %(claim_id)s::uuid,
+           claimed_until = %(claimed_until)s::timestamptz
+      FROM free
+     WHERE d.message_id = free.message_id
+    RETURNING d.message_id, d.units, d.attempts, d.expires_at
+), numbered AS (
+    SELECT m.*, c.units, c.attempts, c.expires_at AS dispatch_expires_at,
+           row_number() OVER (PARTITION BY m.content_id ORDER BY m.message_id) AS number_in_content
+      FROM claimed AS c
+      JOIN message AS m USING (message_id)
+)
+SELECT n.message_id, n.group_id, n.content_id, n.channel, n.kind, n.recipient, n.data, n.user_id,
+       n.units, n.attempts, n.dispatch_expires_at AS expires_at,
+       g.state AS group_state,
+       p.reason AS suppression_reason,
+       t.content_id IS NOT NULL AS has_content,
+       t.subject, t.html, t.body, t.is_template, t.headers
+  FROM numbered AS n
+  JOIN message_group AS g USING (group_id)
+  LEFT JOIN suppression AS p ON p.channel = n.channel AND p.address = lower(n.recipient)
+  LEFT JOIN message_content AS t
+         ON t.content_id = n.content_id AND n.number_in_content = 1
+ ORDER BY n.message_id;
+
+-- name: begin_messages
+-- Mark the attempt of every message this claim still holds, and return those that may be called
+-- now. From here on the provider may have them. A message that an event proved sent, or whose group
+-- was stopped, leaves; one whose group is paused goes back to wait for the sweeper.
+WITH wanted AS (
+    SELECT *
+      FROM unnest(%(message_ids)s::uuid[], %(attempt_ids)s::uuid[]) AS w (message_id, attempt_id)
+), held AS (
+    SELECT d.message_id, w.attempt_id, g.state, s.status >= 'sent' AS is_sent
+      FROM wanted AS w
+      JOIN dispatch AS d USING (message_id)
+      JOIN message_state AS s USING (message_id)
+      JOIN message_group AS g ON g.group_id = d.group_id
+     WHERE d.claim_id = %(claim_id)s::uuid
+       AND d.begun_at IS NULL
+     ORDER BY d.message_id
+       FOR UPDATE OF d
+), begun AS (
+    UPDATE dispatch AS d
+       SET attempt_id = h.attempt_id,
+           begun_at = %(now)s::timestamptz,
+           attempts = d.attempts + 1
+      FROM held AS h
+     WHERE d.message_id = h.message_id AND h.state = 'active' AND NOT h.is_sent
+    RETURNING d.message_id
+), released AS (
+    UPDATE dispatch AS d
+       SET claim_id = NULL, claimed_until = NULL, enqueued_at = NULL
+      FROM held AS h
+     WHERE d.message_id = h.message_id AND h.state = 'paused' AND NOT h.is_sent
+), dropped AS (
+    DELETE FROM dispatch AS d
+     USING held AS h
+     WHERE d.message_id = h.message_id AND (h.state = 'stopped' OR h.is_sent)
+    RETURNING d.message_id
+), joined AS (
+    UPDATE message_state AS s
+       SET status = greatest(s.status, n.status),
+           attempts = s.attempts + n.attempts
+      FROM (SELECT message_id, 'sending'::message_status AS status, 1 AS attempts FROM begun
+             UNION ALL
+            SELECT message_id, 'stopped', 0 FROM dropped) AS n
+     WHERE s.message_id = n.message_id
+)
+SELECT message_id FROM begun;
+
+-- name: record_outcomes
+-- Write down what came of a chunk. A message without a status is deferred: it becomes due again,
+-- as if never begun. All others leave `dispatch`. Only what this claim and attempt still hold is
+-- touched, so a repeat changes nothing; but that a provider accepted a message is always kept, and
+-- keeps it from being begun again. An event that came first has the last word: statuses are joined.
+WITH outcome AS (
+    SELECT *
+      FROM unnest(
+               %(message_ids)s::uuid[], %(attempt_ids)s::uuid[], %(statuses)s::message_status[],
+               %(ats)s::timestamptz[], %(provider_message_ids)s::text[], %(causes)s::text[],
+               %(cause_details)s::text[], %(refunds)s::smallint[]
+           ) AS o (message_id, attempt_id, status, at, provider_message_id, cause, cause_detail,
+                   refund)
+), held AS (
+    SELECT d.message_id, o.status, o.at, o.refund
+      FROM outcome AS o
+      JOIN dispatch AS d USING (message_id)
+     WHERE (d.claim_id = %(claim_id)s::uuid AND d.attempt_id IS NOT DISTINCT FROM o.attempt_id)
+        OR (o.status = 'sent' AND d.begun_at IS NULL)
+     ORDER BY d.message_id
+       FOR UPDATE OF d
+), settled AS (
+    DELETE FROM dispatch AS d
+     USING held AS h
+     WHERE d.message_id = h.message_id AND h.status IS NOT NULL
+), deferred AS (
+    UPDATE dispatch AS d
+       SET due_at = h.at,
+           attempts = d.attempts - h.refund,
+           enqueued_at = NULL, claim_id = NULL, claimed_until = NULL,
+           attempt_id = NULL, begun_at = NULL
+      FROM held AS h
+     WHERE d.message_id = h.message_id AND h.status IS NULL
+)
+UPDATE message_state AS s
+   SET status = greatest(s.status, o.status),
+       attempts = s.attempts - o.refund,
+       provider_message_id = coalesce(s.provider_message_id, o.provider_message_id),
+       sent_at = least(s.sent_at, CASE WHEN o.status = 'sent' THEN o.at END),
+       failed_at = CASE
+                       WHEN greatest(s.status, o.status) >= 'sent' THEN NULL
+                       WHEN o.status IN ('expired', 'suppressed', 'failed') THEN o.at
+                       ELSE s.failed_at
+                   END,
+       cause = CASE WHEN o.status > s.status THEN o.cause ELSE s.cause END,
+       cause_detail = CASE WHEN o.status > s.status THEN o.cause_detail ELSE s.cause_detail END
+  FROM outcome AS o
+  LEFT JOIN held AS h USING (message_id)
+ WHERE s.message_id = o.message_id
+   AND (h.message_id IS NOT NULL OR o.status = 'sent');

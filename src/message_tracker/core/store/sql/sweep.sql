@@ -1,0 +1,236 @@
+-- What the sweeper does for messages no sender looks at. Each statement takes at most `most` rows
+-- and skips those someone else has locked, so two sweepers at once share the work.
+
+-- name: settle_by_events
+-- What was begun, never recorded, and then proved sent by the provider's own event: done.
+WITH settled AS (
+    SELECT d.message_id
+      FROM dispatch AS d
+      JOIN message_state AS s USING (message_id)
+     WHERE d.begun_at IS NOT NULL
+       AND s.status >= 'sent'
+     ORDER BY d.begun_at
+     LIMIT %(most)s::integer
+       FOR UPDATE OF d SKIP LOCKED
+)
+DELETE FROM dispatch AS d
+ USING settled
+ WHERE d.message_id = settled.message_id
+RETURNING d.message_id;
+
+-- name: retry_unconfirmed
+-- Begin once more what no event settled in time, where the message asked for that. Silence is proof
+-- only while events of the channel do arrive: one that occurred after the attempt must have come
+-- (opens and clicks, which carry no status, may come by another way and prove nothing). An event's
+-- key begins with its time in ms, so the search reads the index from the newest event back.
+WITH oldest AS (
+    SELECT min(begun_at) AS begun_at
+      FROM dispatch
+     WHERE channel = %(channel)s::channel
+       AND begun_at < %(before)s::timestamptz
+), alive AS (
+    SELECT e.occurred_at
+      FROM oldest AS o
+     CROSS JOIN LATERAL (
+         SELECT occurred_at
+           FROM message_event
+          WHERE event_key >= (lpad(to_hex((extract(epoch FROM o.begun_at) * 1000)::bigint), 12, '0')
+                              || repeat('0', 20))::uuid
+            AND occurred_at >= o.begun_at
+            AND channel = %(channel)s::channel
+            AND status IS NOT NULL
+          ORDER BY event_key DESC
+          LIMIT 1
+     ) AS e
+), doubtful AS (
+    SELECT d.message_id
+      FROM dispatch AS d
+      JOIN message_state AS s USING (message_id)
+     WHERE d.channel = %(channel)s::channel
+       AND d.begun_at < %(before)s::timestamptz
+       AND d.begun_at < (SELECT occurred_at FROM alive)
+       AND d.on_unconfirmed = 'retry'
+       AND d.attempts < %(most_attempts)s::smallint
+       AND s.status < 'sent'
+     ORDER BY d.begun_at
+     LIMIT %(most)s::integer
+       FOR UPDATE OF d SKIP LOCKED
+)
+UPDATE dispatch AS d
+   SET due_at = %(now)s::timestamptz,
+       enqueued_at = NULL, claim_id = NULL, claimed_until = NULL, attempt_id = NULL, begun_at = NULL
+  FROM doubtful
+ WHERE d.message_id = doubtful.message_id
+RETURNING d.message_id;
+
+-- name: hold_unconfirmed
+-- Leave to a person what no event settled in time, where the message asked for that or its attempts
+-- are used up.
+WITH doubtful AS (
+    SELECT d.message_id
+      FROM dispatch AS d
+      JOIN message_state AS s USING (message_id)
+     WHERE d.channel = %(channel)s::channel
+       AND d.begun_at < %(before)s::timestamptz
+       AND (d.on_unconfirmed = 'hold' OR d.attempts >= %(most_attempts)s::smallint)
+       AND s.status < 'sent'
+     ORDER BY d.begun_at
+     LIMIT %(most)s::integer
+       FOR UPDATE OF d SKIP LOCKED
+), dropped AS (
+    DELETE FROM dispatch AS d
+     USING doubtful
+     WHERE d.message_id = doubtful.message_id
+    RETURNING d.message_id
+)
+UPDATE message_state AS s
+   SET status = 'unconfirmed',
+       failed_at = %(now)s::timestamptz,
+       cause = %(cause)s::text,
+       cause_detail = 'the answer to the call was lost, and no event told what came of it'
+  FROM dropped
+ WHERE s.message_id = dropped.message_id
+   AND s.status < 'unconfirmed'
+RETURNING s.message_id;
+
+-- name: expire_messages
+-- Give up what was not begun within its time to live.
+WITH expiring AS (
+    SELECT message_id
+      FROM dispatch
+     WHERE expires_at <= %(now)s::timestamptz
+       AND begun_at IS NULL
+     ORDER BY expires_at
+     LIMIT %(most)s::integer
+       FOR UPDATE SKIP LOCKED
+), dropped AS (
+    DELETE FROM dispatch AS d
+     USING expiring
+     WHERE d.message_id = expiring.message_id
+    RETURNING d.message_id
+)
+UPDATE message_state AS s
+   SET status = 'expired',
+       failed_at = %(now)s::timestamptz,
+       cause = %(cause)s::text,
+       cause_detail = NULL
+  FROM dropped
+ WHERE s.message_id = dropped.message_id
+   AND s.status < 'expired'
+RETURNING s.message_id;
+
+-- name: stop_messages
+-- Let go of what is due in a stopped group and on no queue, where no sender would meet it.
+WITH halted AS (
+    SELECT d.message_id
+      FROM dispatch AS d
+      JOIN message_group AS g USING (group_id)
+     WHERE d.enqueued_at IS NULL
+       AND d.begun_at IS NULL
+       AND d.due_at <= %(now)s::timestamptz
+       AND g.state = 'stopped'
+     ORDER BY d.due_at
+     LIMIT %(most)s::integer
+       FOR UPDATE OF d SKIP LOCKED
+), dropped AS (
+    DELETE FROM dispatch AS d
+     USING halted
+     WHERE d.message_id = halted.message_id
+    RETURNING d.message_id
+)
+UPDATE message_state AS s
+   SET status = greatest(s.status, 'stopped')
+  FROM dropped
+ WHERE s.message_id = dropped.message_id
+RETURNING s.message_id;
+
+-- name: free_expired_claims
+-- A sender, or a sweeper between marking and enqueuing, that died before it began anything.
+WITH forsaken AS (
+    SELECT message_id
+      FROM dispatch
+     WHERE claimed_until < %(now)s::timestamptz
+       AND begun_at IS NULL
+     ORDER BY claimed_until
+     LIMIT %(most)s::integer
+       FOR UPDATE SKIP LOCKED
+)
+UPDATE dispatch AS d
+   SET enqueued_at = NULL, claim_id = NULL, claimed_until = NULL
+  FROM forsaken
+ WHERE d.message_id = forsaken.message_id
+RETURNING d.message_id;
+
+-- name: free_stale
+-- What has been on a queue for so long that its chunk must be lost.
+WITH stale AS (
+    SELECT message_id
+      FROM dispatch
+     WHERE enqueued_at < %(before)s::timestamptz
+       AND begun_at IS NULL
+     ORDER BY enqueued_at
+     LIMIT %(most)s::integer
+       FOR UPDATE SKIP LOCKED
+)
+UPDATE dispatch AS d
+   SET enqueued_at = NULL, claim_id = NULL, claimed_until = NULL
+  FROM stale
+ WHERE d.message_id = stale.message_id
+RETURNING d.message_id;
+
+-- name: take_due
+-- Mark what is due as enqueued, and claim it until the queues have it: should the sweeper die in
+-- between, the claim expires and nothing is lost. A sender may take the claim over meanwhile.
+WITH due AS (
+    SELECT d.message_id
+      FROM dispatch AS d
+      JOIN message_group AS g USING (group_id)
+     WHERE d.enqueued_at IS NULL
+       AND d.begun_at IS NULL
+       AND d.due_at <= %(now)s::timestamptz
+       AND g.state = 'active'
+     ORDER BY d.due_at
+     LIMIT %(most)s::integer
+       FOR UPDATE OF d SKIP LOCKED
+), taken AS (
+    UPDATE dispatch AS d
+       SET enqueued_at = %(now)s::timestamptz,
+           claim_id = %(claim_id)s::uuid,
+           claimed_until = %(claimed_until)s::timestamptz
+      FROM due
+     WHERE d.message_id = due.message_id
+    RETURNING d.message_id, d.channel, d.kind, d.units, d.due_at
+), queued AS (
+    UPDATE message_state AS s
+       SET status = 'queued'
+      FROM taken
+     WHERE s.message_id = taken.message_id
+       AND s.status < 'queued'
+)
+SELECT message_id, channel, kind, units
+  FROM taken
+ ORDER BY channel, kind, due_at, message_id;
+
+-- name: confirm_enqueued
+-- Give back the claims of `take_due`: the queue has these messages, or refused them.
+WITH tried AS (
+    SELECT *
+      FROM unnest(%(message_ids)s::uuid[], %(refused)s::boolean[]) AS t (message_id, is_refused)
+), held AS (
+    SELECT d.message_id, t.is_refused
+      FROM tried AS t
+      JOIN dispatch AS d USING (message_id)
+     WHERE d.claim_id = %(claim_id)s::uuid
+       AND d.begun_at IS NULL
+     ORDER BY d.message_id
+       FOR UPDATE OF d
+)
+UPDATE dispatch AS d
+   SET enqueued_at = CASE WHEN h.is_refused THEN NULL ELSE d.enqueued_at END,
+       claim_id = NULL, claimed_until = NULL
+  FROM held AS h
+ WHERE d.message_id = h.message_id;
+
+-- name: prepare_event_partitions
+-- Keep the coming months' partitions of the events ready.
+SELECT create_message_event_partitions(%(now)s::timestamptz, %(months)s::integer);

@@ -1,0 +1,64 @@
+"""Fills a message's content for its recipient."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from message_tracker.core.domain.message import (
+    AttemptId,
+    Channel,
+    Content,
+    OutboundEmail,
+    OutboundText,
+    Personal,
+)
+from message_tracker.core.domain.templates import render_html, render_text
+from message_tracker.core.store.dispatch import ClaimedMessage
+
+Outbound = OutboundEmail | OutboundText
+
+_Render = Callable[[str, Mapping[str, Any]], str]
+
+
+def render(message: ClaimedMessage, attempt_id: AttemptId) -> Outbound:
+    """Return the message as the provider's call wants it.
+
+    Raises:
+        InvalidTemplate: the content does not fill with this recipient's data.
+    """
+    match message.channel:
+        case Channel.EMAIL:
+            return _email(message, attempt_id)
+        case Channel.TEXT:
+            return _text(message, attempt_id)
+
+
+def _email(message: ClaimedMessage, attempt_id: AttemptId) -> OutboundEmail:
+    content = message.content
+    return OutboundEmail(
+        message_id=message.message_id,
+        attempt_id=attempt_id,
+        recipient=message.recipient.address,
+        subject=_filled(render_text, content, content.subject, message) or Personal(""),
+        html=_filled(render_html, content, content.html, message),
+        text=_filled(render_text, content, content.text, message),
+        headers=content.headers,
+    )
+
+
+def _text(message: ClaimedMessage, attempt_id: AttemptId) -> OutboundText:
+    content = message.content
+    return OutboundText(
+        message_id=message.message_id,
+        attempt_id=attempt_id,
+        recipient=message.recipient.address,
+        body=_filled(render_text, content, content.text, message) or Personal(""),
+        kind=message.kind,
+    )
+
+
+def _filled(
+    fill: _Render, content: Content, source: str | None, message: ClaimedMessage
+) -> Personal | None:
+    if source is None:
+        return None
+    return Personal(fill(source, message.recipient.data) if content.is_template else source)

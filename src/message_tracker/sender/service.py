@@ -1,0 +1,269 @@
+"""Sends a chunk: claim, lease, begin, call each message's provider at its slot, record.
+
+No transaction is open while a provider is called, and every crash has one right end: before *begin*
+nothing was sent, and whoever sees the messages next takes them; after it the provider may have
+them, so nobody begins them again until an event, or the sweeper at its deadline, settles them.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import assert_never
+from uuid import UUID
+
+from message_tracker.core import observability
+from message_tracker.core.domain.chunk import SendChunk
+from message_tracker.core.domain.errors import InvalidTemplate, Throttled, Unavailable
+from message_tracker.core.domain.ids import new_id
+from message_tracker.core.domain.message import (
+    AttemptId,
+    Channel,
+    MessageId,
+    OutboundEmail,
+    OutboundText,
+)
+from message_tracker.core.domain.outcome import Outcome, Unknown
+from message_tracker.core.domain.slot import Lease, cost
+from message_tracker.core.ports import EmailProvider, RateLimiter, TextProvider
+from message_tracker.core.store.dispatch import (
+    ClaimedMessage,
+    Deferred,
+    DispatchStore,
+    Settlement,
+)
+from message_tracker.sender import verdict
+from message_tracker.sender.clock import Clock, at, microseconds
+from message_tracker.sender.pacing import Call, call_at_slots
+from message_tracker.sender.rendering import Outbound, render
+from message_tracker.sender.tally import count_outcomes, count_settlements
+
+logger = observability.logger("sender")
+
+# µs before the first slot that *begin* is run: late enough for a stop to be seen, early enough for
+# the statement to end within the slot's grace.
+_BEGIN_AHEAD = 50_000
+
+_RECORD_TRIES = 3
+_RECORD_PAUSE = 500_000  # µs
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """A channel's limiter, and how much one lease may take: what the rate allows in a second."""
+
+    limiter: RateLimiter
+    units_per_lease: int
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A message that may be sent, rendered."""
+
+    message: ClaimedMessage
+    outbound: Outbound
+
+    @property
+    def message_id(self) -> MessageId:
+        """Return the message's id."""
+        return self.message.message_id
+
+    @property
+    def attempt_id(self) -> AttemptId:
+        """Return the id that the call will carry."""
+        return self.outbound.attempt_id
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    outcome: Outcome
+    at: datetime
+
+
+class SendService:
+    """Sends chunks of messages.
+
+    Args:
+        dispatch: claims, begins and records.
+        email: the provider of e-mail.
+        text: the provider of SMS.
+        lanes: each channel's limiter.
+        pool: makes the calls; its size bounds those at a time.
+        clock: the limiter's time.
+        fraction: returns a random number of [0, 1), for the jitter of later tries.
+    """
+
+    def __init__(
+        self,
+        *,
+        dispatch: DispatchStore,
+        email: EmailProvider,
+        text: TextProvider,
+        lanes: Mapping[Channel, Lane],
+        pool: Executor,
+        clock: Clock,
+        fraction: Callable[[], float],
+    ) -> None:
+        self._dispatch = dispatch
+        self._email = email
+        self._text = text
+        self._lanes = lanes
+        self._pool = pool
+        self._clock = clock
+        self._fraction = fraction
+
+    def send(self, chunk: SendChunk, deadline: datetime) -> None:
+        """Send what is due of the chunk, and record what came of it.
+
+        Args:
+            chunk: names the messages; those another sender has, or has sent, are left alone.
+            deadline: the last slot lies before it; what does not fit is due again at once.
+
+        Raises:
+            Unavailable: Postgres or the limiter did not answer; the chunk must come again.
+        """
+        claim_id = new_id()
+        claimed = self._dispatch.claim(
+            claim_id, chunk.channel, chunk.message_ids, now=self._now(), until=deadline
+        )
+        ready, settlements = self._prepare(claimed)
+        lane = self._lanes[chunk.channel]
+        try:
+            for piece in _pieces(ready, lane.units_per_lease):
+                settlements += self._send_piece(claim_id, lane, piece, deadline)
+        finally:
+            self._record(claim_id, settlements)
+            count_settlements(settlements, {message.message_id: message for message in claimed})
+
+    def _prepare(self, claimed: Sequence[ClaimedMessage]) -> tuple[list[Ready], list[Settlement]]:
+        now = self._now()
+        ready: list[Ready] = []
+        settlements: list[Settlement] = []
+        for message in claimed:
+            match verdict.without_a_call(message, now) or _rendered(message, now):
+                case Ready() as one:
+                    ready.append(one)
+                case settlement:
+                    settlements.append(settlement)
+        return ready, settlements
+
+    def _send_piece(
+        self, claim_id: UUID, lane: Lane, piece: Sequence[Ready], deadline: datetime
+    ) -> list[Settlement]:
+        lease = self._lease(lane, piece, deadline)
+        if lease is None:
+            now = self._now()
+            return [Deferred(one.message_id, None, due_at=now) for one in piece]
+        self._clock.sleep_until(lease.start - _BEGIN_AHEAD)
+        attempts = {one.message_id: one.attempt_id for one in piece}
+        begun = self._dispatch.begin(claim_id, attempts, now=self._now())
+        return self._call([one for one in piece if one.message_id in begun], lane, lease, deadline)
+
+    def _call(
+        self, begun: Sequence[Ready], lane: Lane, lease: Lease | None, deadline: datetime
+    ) -> list[Settlement]:
+        """Call for every begun message; slots that were forfeited are bought anew while time is."""
+        settlements: list[Settlement] = []
+        while begun and lease is not None:
+            answers = self._answers(begun, lease)
+            settlements += self._settled(begun, answers)
+            begun = [one for one, answer in zip(begun, answers, strict=True) if answer is None]
+            lease = self._lease_again(lane, begun, deadline) if begun else None
+        now = self._now()
+        return settlements + [Deferred(one.message_id, one.attempt_id, now) for one in begun]
+
+    def _answers(self, begun: Sequence[Ready], lease: Lease) -> list[_Answer | None]:
+        calls = [Call(one.message.units, partial(self._ask, one.outbound)) for one in begun]
+        answers = call_at_slots(calls, lease, pool=self._pool, clock=self._clock)
+        count_outcomes(None if answer is None else answer.outcome for answer in answers)
+        return answers
+
+    def _settled(
+        self, begun: Sequence[Ready], answers: Sequence[_Answer | None]
+    ) -> Iterator[Settlement]:
+        for one, answer in zip(begun, answers, strict=True):
+            if answer is None:
+                continue
+            settlement = verdict.of_outcome(
+                one.message,
+                one.attempt_id,
+                answer.outcome,
+                now=answer.at,
+                fraction=self._fraction(),
+            )
+            if settlement is not None:
+                yield settlement
+
+    def _ask(self, outbound: Outbound) -> _Answer:
+        try:
+            outcome = self._provider(outbound)
+        except Exception as error:  # noqa: BLE001 - whatever it was, the provider may have the message
+            logger.warning(
+                "a provider's adapter raised: outcome unknown",
+                extra={"message_id": str(outbound.message_id), "error": type(error).__name__},
+            )
+            outcome = Unknown(type(error).__name__)
+        return _Answer(outcome, self._now())
+
+    def _provider(self, outbound: Outbound) -> Outcome:
+        match outbound:
+            case OutboundEmail():
+                return self._email.send(outbound)
+            case OutboundText():
+                return self._text.send(outbound)
+            case _:
+                assert_never(outbound)
+
+    def _lease(self, lane: Lane, piece: Sequence[Ready], deadline: datetime) -> Lease | None:
+        """Buy slots for the piece; None when the limiter is paused or time does not suffice."""
+        last = microseconds(deadline)
+        if self._clock.now_us() >= last:
+            return None
+        try:
+            lease = lane.limiter.reserve(sum(one.message.units for one in piece))
+        except Throttled:
+            return None
+        return lease if lease.start + cost(lease.units, lease.rate) <= last else None
+
+    def _lease_again(self, lane: Lane, piece: Sequence[Ready], deadline: datetime) -> Lease | None:
+        try:
+            return self._lease(lane, piece, deadline)
+        except Unavailable:
+            return None  # what went out must be recorded; the rest waits for another run
+
+    def _record(self, claim_id: UUID, settlements: Sequence[Settlement]) -> None:
+        """Record, and try again if Postgres stumbles: what is not recorded stays in doubt."""
+        for tries_left in reversed(range(_RECORD_TRIES if settlements else 0)):
+            try:
+                return self._dispatch.record(claim_id, settlements)
+            except Unavailable:
+                if not tries_left:
+                    raise
+                self._clock.sleep_until(self._clock.now_us() + _RECORD_PAUSE)
+        return None
+
+    def _now(self) -> datetime:
+        return at(self._clock.now_us())
+
+
+def _rendered(message: ClaimedMessage, now: datetime) -> Ready | Settlement:
+    try:
+        return Ready(message, render(message, AttemptId(new_id())))
+    except InvalidTemplate as error:
+        return verdict.of_template(message, error, now)
+
+
+def _pieces(ready: Sequence[Ready], units_per_lease: int) -> Iterator[list[Ready]]:
+    """Yield the messages in pieces that one lease covers, at least one message each."""
+    piece: list[Ready] = []
+    for one in ready:
+        if (
+            piece
+            and sum(each.message.units for each in piece) + one.message.units > units_per_lease
+        ):
+            yield piece
+            piece = []
+        piece.append(one)
+    if piece:
+        yield piece

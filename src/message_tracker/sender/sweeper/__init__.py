@@ -1,0 +1,1 @@
+"""The sweeper: finds, every minute, what is due, forsaken, settled, expired or in doubt."""

@@ -1,0 +1,54 @@
+"""Counts what a sender did, as CloudWatch metrics."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+
+from aws_lambda_powertools.metrics import MetricUnit
+
+from message_tracker.core import observability
+from message_tracker.core.domain.message import Channel, MessageId
+from message_tracker.core.domain.outcome import Outcome, Throttled, Unknown
+from message_tracker.core.domain.status import MessageStatus
+from message_tracker.core.store.dispatch import ClaimedMessage, Deferred, Settlement
+
+metrics = observability.metrics("sender")
+
+_SETTLED = {
+    MessageStatus.SENT: "MessagesSent",
+    MessageStatus.FAILED: "MessagesFailed",
+    MessageStatus.SUPPRESSED: "MessagesSuppressed",
+    MessageStatus.EXPIRED: "MessagesExpired",
+    MessageStatus.STOPPED: "MessagesStopped",
+}
+
+
+def count_outcomes(outcomes: Iterable[Outcome | None]) -> None:
+    """Count what needs a person's eye; None is a slot that was forfeited."""
+    counts: Counter[str] = Counter()
+    for outcome in outcomes:
+        counts["Throttled"] += isinstance(outcome, Throttled)
+        counts["OutcomesUnknown"] += isinstance(outcome, Unknown)
+        counts["SlotsForfeited"] += outcome is None
+    _add(counts)
+
+
+def count_settlements(
+    settlements: Iterable[Settlement], messages: Mapping[MessageId, ClaimedMessage]
+) -> None:
+    """Count what became of messages, and the segments sent."""
+    counts: Counter[str] = Counter()
+    for settlement in settlements:
+        message = messages[settlement.message_id]
+        if isinstance(settlement, Deferred):
+            counts["MessagesDeferred"] += 1
+            continue
+        counts[_SETTLED[settlement.status]] += 1
+        if settlement.status is MessageStatus.SENT and message.channel is Channel.TEXT:
+            counts["SegmentsSent"] += message.units
+    _add(counts)
+
+
+def _add(counts: Mapping[str, int]) -> None:
+    for name, value in counts.items():
+        if value:
+            metrics.add_metric(name=name, unit=MetricUnit.Count, value=value)
