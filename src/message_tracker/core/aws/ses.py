@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from email.errors import HeaderParseError
+from email.header import Header
 from email.message import EmailMessage
 from typing import TYPE_CHECKING
 
@@ -40,6 +41,8 @@ _DAY_CAUSE = "ses/DailyMessageQuotaExceeded"
 # An unverified identity, also any recipient in the sandbox, is a MessageRejected of another kind.
 _UNVERIFIED_TEXT = "email address is not verified"
 _UNVERIFIED_CAUSE = "ses/EmailAddressNotVerified"
+
+_LONGEST_WORD = 75  # characters of an encoded word (RFC 2047, section 2)
 
 
 class SesEmailProvider:
@@ -96,14 +99,17 @@ def encode_mailbox(mailbox: str) -> str:
     header = message["From"]
     if header.defects or len(header.addresses) != 1 or not header.addresses[0].addr_spec.isascii():
         raise _not_a_mailbox(mailbox)
-    _, _, folded = header.fold(policy=message.policy).partition(":")
-    return "".join(folded.splitlines()).strip()
+    [address] = header.addresses
+    if address.display_name.isascii():
+        return str(address)
+    words = Header(address.display_name, "utf-8", _LONGEST_WORD).encode(linesep="")
+    return f"{words} <{address.addr_spec}>"
 
 
 def _not_a_mailbox(mailbox: str) -> ConfigurationFault:
     return ConfigurationFault(
         f"the From address {mailbox!r} is not one ASCII address: write Name <local@example.com>,"
-        " a domain in another script as xn--…"
+        ' a name with punctuation as "Name, Inc.", a domain in another script as xn--…'
     )
 
 

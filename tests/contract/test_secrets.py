@@ -1,0 +1,83 @@
+import boto3
+import pytest
+from botocore.exceptions import EndpointConnectionError
+
+from message_tracker.core.aws.clients import secret_client
+from message_tracker.core.aws.secrets import database_url
+from message_tracker.core.domain.errors import ConfigurationFault, Unavailable
+from message_tracker.core.settings import DatabaseSettings
+
+URL = "postgresql://tracker:secret@db.example:5432/tracker"
+
+
+def settings(*, database_url: str = "", database_secret_arn: str = "") -> DatabaseSettings:
+    return DatabaseSettings(
+        stage="test", database_url=database_url, database_secret_arn=database_secret_arn
+    )
+
+
+def test_the_settings_own_url_needs_no_secret() -> None:
+    url = database_url(settings(database_url=URL, database_secret_arn="arn:aws:ignored"))
+
+    assert url() == URL
+
+
+def test_the_url_is_read_from_the_secret(aws: None) -> None:
+    arn = boto3.client("secretsmanager").create_secret(Name="db", SecretString=URL)["ARN"]
+
+    url = database_url(settings(database_secret_arn=arn))
+
+    assert url() == URL
+
+
+def test_a_rotated_secret_is_seen_at_the_next_call(aws: None) -> None:
+    client = boto3.client("secretsmanager")
+    arn = client.create_secret(Name="db", SecretString="postgresql://old")["ARN"]
+    url = database_url(settings(database_secret_arn=arn))
+    url()
+    client.put_secret_value(SecretId=arn, SecretString=URL)
+
+    assert url() == URL
+
+
+def test_a_missing_secret_is_a_fault_of_configuration_found_only_when_it_is_needed(
+    aws: None,
+) -> None:
+    url = database_url(settings(database_secret_arn="arn:aws:secretsmanager:::secret:none"))
+
+    with pytest.raises(ConfigurationFault, match=r"^MT_DATABASE_SECRET_ARN: .*ResourceNotFound"):
+        url()
+
+
+def test_a_secret_without_text_is_a_fault_of_configuration(aws: None) -> None:
+    arn = boto3.client("secretsmanager").create_secret(Name="db", SecretBinary=b"x")["ARN"]
+
+    with pytest.raises(ConfigurationFault, match="holds no text"):
+        database_url(settings(database_secret_arn=arn))()
+
+
+@pytest.mark.parametrize("code", ["InternalServiceError", "ThrottlingException"])
+def test_a_secret_that_cannot_be_read_now_is_unavailable(
+    monkeypatch: pytest.MonkeyPatch, code: str
+) -> None:
+    client = secret_client()
+
+    def fail(**_: object) -> None:
+        raise client.exceptions.ClientError({"Error": {"Code": code}}, "GetSecretValue")
+
+    monkeypatch.setattr(client, "get_secret_value", fail)
+
+    with pytest.raises(Unavailable, match=code):
+        database_url(settings(database_secret_arn="arn:aws:secretsmanager:::secret:db"))()
+
+
+def test_secrets_manager_out_of_reach_is_unavailable(monkeypatch: pytest.MonkeyPatch) -> None:
+    client = secret_client()
+
+    def fail(**_: object) -> None:
+        raise EndpointConnectionError(endpoint_url="secretsmanager")
+
+    monkeypatch.setattr(client, "get_secret_value", fail)
+
+    with pytest.raises(Unavailable, match="EndpointConnectionError"):
+        database_url(settings(database_secret_arn="arn:aws:secretsmanager:::secret:db"))()
