@@ -1,0 +1,91 @@
+"""Events, appended, and what they say of messages and addresses, projected in the same statement.
+
+Every fact is a join: of statuses the later, of times the earlier, of details the richer. Only opens
+and clicks are sums, and add up what was stored for the first time. So any order, repetition, split
+and mix of routes of the same events leaves the same rows.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import msgspec
+from psycopg import Cursor
+from psycopg.rows import DictRow
+
+from message_tracker.core.domain.events.vocabulary import AccountEvent, DeliveryEvent
+from message_tracker.core.store.database import Database
+from message_tracker.core.store.queries import queries
+
+_QUERIES = queries("events")
+
+# A sender records the provider's id within seconds of the provider's first event.
+_RECENT = timedelta(hours=1)
+_MOST_ADOPTED = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class Ingested:
+    """How many events a batch added: what was stored before is in neither count."""
+
+    matched: int = 0  # with their message, now or for the first time
+    unmatched: int = 0  # about no message we know
+
+    def __add__(self, other: "Ingested") -> "Ingested":
+        return Ingested(self.matched + other.matched, self.unmatched + other.unmatched)
+
+
+def ingest(cursor: Cursor[DictRow], events: Sequence[DeliveryEvent]) -> Ingested:
+    """Store events and project the new ones onto their messages: one statement for all of them.
+
+    Copies of one event that differ take a further statement each: a statement cannot join three.
+    """
+    total = Ingested()
+    for distinct in _rounds(events):
+        total += _ingest(cursor, msgspec.json.encode(distinct).decode())
+    return total
+
+
+def append_account_events(cursor: Cursor[DictRow], events: Sequence[AccountEvent]) -> None:
+    """Keep what was told of the account, each event once; nothing to keep is no statement."""
+    if events:
+        encoded = msgspec.json.encode(events).decode()
+        cursor.execute(_QUERIES["append_account_events"], {"events": encoded})
+
+
+def adopt_unmatched(database: Database, now: datetime, *, within: timedelta = _RECENT) -> int:
+    """Match events that came before the sender had recorded the provider's id, and project them.
+
+    Looks at what was received `within` the time before `now`, at most 5,000 events a call, and
+    returns how many found their message. Safe to call at any time, by several at once.
+    """
+    parameters = {"since": now - within, "most": _MOST_ADOPTED}
+    with database.transaction() as cursor:
+        row = cursor.execute(_QUERIES["matchable_events"], parameters).fetchone()
+        if row is None or row["events"] is None:
+            return 0
+        return _ingest(cursor, row["events"]).matched
+
+
+def _ingest(cursor: Cursor[DictRow], events: str) -> Ingested:
+    rows = cursor.execute(_QUERIES["ingest_events"], {"events": events}).fetchall()
+    return Ingested(**rows[0])
+
+
+def _rounds(events: Sequence[DeliveryEvent]) -> Iterator[list[DeliveryEvent]]:
+    """Yield the events in lists that hold no key twice, without the copies that say nothing new."""
+    waiting = events
+    while waiting:
+        distinct: dict[UUID, DeliveryEvent] = {}
+        differing: list[DeliveryEvent] = []
+        for event in waiting:
+            first = distinct.setdefault(event.event_key, event)
+            if not _says_the_same(first, event):
+                differing.append(event)
+        yield list(distinct.values())
+        waiting = differing
+
+
+def _says_the_same(one: DeliveryEvent, other: DeliveryEvent) -> bool:
+    return one is other or (one.message_id == other.message_id and one.details == other.details)

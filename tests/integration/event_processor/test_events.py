@@ -1,0 +1,312 @@
+"""What the events' store keeps and projects; its indifference to order has its own module."""
+
+from datetime import UTC, datetime, timedelta
+
+import psycopg
+import pytest
+
+from message_tracker.core.domain.events.envelope import parse_event
+from message_tracker.core.domain.events.vocabulary import AccountEvent, DeliveryEvent
+from message_tracker.core.domain.ids import new_id
+from message_tracker.core.domain.message import Channel
+from message_tracker.core.domain.status import MessageStatus
+from message_tracker.core.store.database import Database
+from message_tracker.core.store.events import (
+    Ingested,
+    adopt_unmatched,
+    append_account_events,
+    ingest,
+)
+from message_tracker.core.store.queries import queries
+from tests.provider_events import (
+    START,
+    JsonObject,
+    as_notification,
+    at,
+    email_event,
+    encoded,
+    text_event,
+)
+from tests.stored_messages import a_message, state_of, store_messages
+
+
+def delivery_event(record: JsonObject) -> DeliveryEvent:
+    event = parse_event(encoded(record))
+    assert isinstance(event, DeliveryEvent)
+    return event
+
+
+def ingested(database: Database, *records: JsonObject) -> Ingested:
+    with database.transaction() as cursor:
+        return ingest(cursor, [delivery_event(record) for record in records])
+
+
+def test_an_event_moves_its_message(database: Database) -> None:
+    with database.transaction() as cursor:
+        message_id = a_message(cursor)
+
+    count = ingested(
+        database,
+        email_event("Send", message_id=message_id),
+        email_event("Delivery", message_id=message_id, occurred_at=at(2)),
+        email_event("Open", message_id=message_id, occurred_at=at(60)),
+        email_event("Open", message_id=message_id, occurred_at=at(90)),
+        email_event("Click", message_id=message_id, occurred_at=at(95)),
+    )
+
+    with database.transaction() as cursor:
+        state = state_of(cursor, message_id)
+    assert Ingested(matched=5) == count
+    assert {
+        "status": MessageStatus.DELIVERED,
+        "is_final": True,
+        "provider_message_id": "ses-1",
+        "cause": None,
+        "cause_detail": "250 ok",
+        "sent_at": START,
+        "delivered_at": at(2),
+        "opened_at": at(60),
+        "clicked_at": at(95),
+        "open_count": 2,
+        "click_count": 1,
+    }.items() <= state.items()
+
+
+def test_a_bounce_says_why_and_suppresses_the_address_we_sent_to(database: Database) -> None:
+    with database.transaction() as cursor:
+        message_id = a_message(cursor)
+
+    ingested(
+        database,
+        email_event(
+            "Bounce",
+            message_id=message_id,
+            bouncedRecipients=[
+                {"emailAddress": "forwarded@elsewhere.example", "diagnosticCode": "550 5.1.1"}
+            ],
+        ),
+    )
+
+    with database.transaction() as cursor:
+        state = state_of(cursor, message_id)
+    assert "Bounce/Permanent/General" == state["cause"]
+    assert "550 5.1.1" == state["cause_detail"]
+    assert [
+        {
+            "channel": "email",
+            "address": "someone@example.com",
+            "reason": "BOUNCE",
+            "cause": "Bounce/Permanent/General",
+            "created_at": START,
+        }
+    ] == database.fetch("SELECT * FROM suppression")
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        pytest.param({"event_type": "Bounce", "bounceType": "Transient"}, id="soft-bounce"),
+        pytest.param(
+            {"event_type": "Complaint", "complaintFeedbackType": "not-spam"}, id="not-spam"
+        ),
+        pytest.param({"event_type": "Delivery"}, id="delivery"),
+    ],
+)
+def test_what_accuses_nobody_suppresses_nobody(database: Database, record: JsonObject) -> None:
+    with database.transaction() as cursor:
+        message_id = a_message(cursor)
+
+    ingested(database, email_event(message_id=message_id, **record))
+
+    assert [] == database.fetch("SELECT * FROM suppression")
+
+
+def test_what_a_person_suppressed_keeps_its_reason(database: Database) -> None:
+    database.fetch(
+        "INSERT INTO suppression (channel, address, reason)"
+        " VALUES ('email', 'someone@example.com', 'UNSUBSCRIBE')"
+    )
+    with database.transaction() as cursor:
+        message_id = a_message(cursor)
+
+    ingested(database, email_event("Complaint", message_id=message_id))
+
+    assert [{"reason": "UNSUBSCRIBE"}] == database.fetch("SELECT reason FROM suppression")
+
+
+def test_an_address_freed_by_a_person_stays_free_when_the_bounce_is_told_again(
+    database: Database,
+) -> None:
+    with database.transaction() as cursor:
+        message_id = a_message(cursor)
+    bounce = email_event("Bounce", message_id=message_id)
+    ingested(database, bounce)
+    database.fetch("DELETE FROM suppression")
+
+    ingested(database, bounce, as_notification(bounce))
+
+    assert [] == database.fetch("SELECT * FROM suppression")
+
+
+def test_an_event_that_proves_acceptance_takes_our_own_verdict_back(database: Database) -> None:
+    with database.transaction() as cursor:
+        message_id = a_message(cursor, status=MessageStatus.FAILED)
+        cursor.execute("UPDATE message_state SET failed_at = now(), cause = 'ses/Unknown'")
+
+    ingested(database, email_event("Send", message_id=message_id))
+
+    with database.transaction() as cursor:
+        state = state_of(cursor, message_id)
+    assert (MessageStatus.SENT, None, None) == (
+        state["status"],
+        state["failed_at"],
+        state["cause"],
+    )
+
+
+def test_an_open_leaves_what_the_status_says(database: Database) -> None:
+    with database.transaction() as cursor:
+        message_id = a_message(cursor, status=MessageStatus.UNCONFIRMED)
+        cursor.execute("UPDATE message_state SET failed_at = %s, cause = 'x'", (START,))
+
+    ingested(database, email_event("Open", message_id=message_id))
+
+    with database.transaction() as cursor:
+        state = state_of(cursor, message_id)
+    assert (MessageStatus.UNCONFIRMED, START, "x", 1) == (
+        state["status"],
+        state["failed_at"],
+        state["cause"],
+        state["open_count"],
+    )
+
+
+def test_the_id_of_another_application_matches_nothing(database: Database) -> None:
+    count = ingested(database, email_event("Bounce", message_id=new_id()))
+
+    assert Ingested(unmatched=1) == count
+    assert [{"message_id": None}] == database.fetch("SELECT message_id FROM message_event")
+    assert [] == database.fetch("SELECT * FROM suppression")
+
+
+def test_a_provider_id_matches_within_its_channel_only(database: Database) -> None:
+    with database.transaction() as cursor:
+        a_message(cursor, channel=Channel.EMAIL, provider_message_id="same")
+
+    count = ingested(
+        database, text_event("TEXT_QUEUED", message_id=None, provider_message_id="same")
+    )
+
+    assert Ingested(unmatched=1) == count
+
+
+def test_an_event_before_the_senders_record_is_adopted_after_it(database: Database) -> None:
+    with database.transaction() as cursor:
+        message_id = a_message(cursor, channel=Channel.TEXT)
+    before = ingested(database, text_event("TEXT_DELIVERED", message_id=None, is_final=True))
+    too_early = adopt_unmatched(database, datetime.now(UTC))
+    database.fetch("UPDATE message_state SET provider_message_id = 'sms-1', status = 'sent'")
+
+    adopted = adopt_unmatched(database, datetime.now(UTC))
+
+    with database.transaction() as cursor:
+        state = state_of(cursor, message_id)
+    assert (Ingested(unmatched=1), 0, 1) == (before, too_early, adopted)
+    assert (MessageStatus.DELIVERED, START, True) == (
+        state["status"],
+        state["delivered_at"],
+        state["is_final"],
+    )
+    assert 0 == adopt_unmatched(database, datetime.now(UTC))
+
+
+def test_what_was_received_long_ago_is_not_looked_at_again(database: Database) -> None:
+    ingested(database, text_event("TEXT_QUEUED", message_id=None))
+    with database.transaction() as cursor:
+        a_message(cursor, channel=Channel.TEXT, provider_message_id="sms-1")
+
+    adopted = adopt_unmatched(database, datetime.now(UTC) + timedelta(hours=2))
+
+    assert 0 == adopted
+
+
+def test_an_adopted_failure_counts_as_received_when_it_found_its_message(
+    database: Database,
+) -> None:
+    with database.transaction() as cursor:
+        message_id = a_message(cursor, channel=Channel.TEXT)
+    failure = {"event_type": "TEXT_SPAM", "is_final": True}
+    ingested(database, text_event(message_id=None, **failure))
+    reported_at = database.fetch("SELECT statement_timestamp() AS at")[0]["at"]
+
+    ingested(database, text_event(message_id=message_id, **failure))
+
+    assert [{"is_later": True}] == database.fetch(
+        "SELECT received_at > %(at)s AS is_later FROM message_event", {"at": reported_at}
+    )
+
+
+def test_account_events_are_kept_once(database: Database) -> None:
+    event = AccountEvent(
+        event_key=new_id(),
+        occurred_at=START,
+        source="aws.ses",
+        detail_type="Sending Status Disabled",
+        detail={"reason": "review"},
+    )
+
+    for _ in range(2):
+        with database.transaction() as cursor:
+            append_account_events(cursor, [event])
+
+    assert [{"detail": {"reason": "review"}, "count": 1}] == database.fetch(
+        "SELECT detail, count(*) FROM account_event GROUP BY detail"
+    )
+
+
+def test_five_thousand_events_are_one_statement(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    message_ids = [new_id() for _ in range(2_500)]
+    with database.transaction() as cursor:
+        store_messages(cursor, message_ids)
+    records = [
+        email_event(kind, message_id=message_id, provider_message_id=f"ses-{number}")
+        for number, message_id in enumerate(message_ids)
+        for kind in ("Send", "Open")
+    ]
+    events = [delivery_event(record) for record in records]
+    statements = []
+    execute = psycopg.Cursor.execute
+    monkeypatch.setattr(
+        psycopg.Cursor,
+        "execute",
+        lambda self, *given, **named: (
+            statements.append(given[0]),
+            execute(self, *given, **named),
+        )[1],
+    )
+
+    with database.transaction() as cursor:
+        count = ingest(cursor, [*events, *events])
+
+    assert Ingested(matched=5_000) == count
+    assert 1 == len(statements)
+
+
+def test_the_message_tables_are_reached_by_their_keys(database: Database) -> None:
+    message_ids = [new_id() for _ in range(20_000)]
+    with database.transaction() as cursor:
+        store_messages(cursor, message_ids)
+    database.fetch("ANALYZE message, message_state, message_event")
+
+    with database.transaction() as cursor:
+        plan = psycopg.ClientCursor(cursor.connection).execute(
+            f"EXPLAIN {queries('events')['ingest_events']}".encode(), {"events": "[]"}
+        )
+        lines = [line for row in plan.fetchall() for line in row.values()]
+
+    assert [] == [line for line in lines if "Seq Scan" in line]
+    assert any("using message_state_pkey on message_state" in line for line in lines)
+    assert any("using message_state_by_provider_id on message_state" in line for line in lines)
+    assert any("using message_pkey on message" in line for line in lines)

@@ -1,0 +1,154 @@
+"""The order, number and route of events do not matter: the rows are the same, byte for byte."""
+
+import random
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from functools import reduce
+from typing import Any
+from uuid import UUID
+
+import psycopg
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from psycopg import Cursor
+from psycopg.rows import DictRow
+
+from message_tracker.core.domain.events.envelope import parse_event
+from message_tracker.core.domain.events.vocabulary import DeliveryEvent
+from message_tracker.core.domain.message import Channel
+from message_tracker.core.domain.status import MessageStatus, join
+from message_tracker.core.store.database import Database
+from message_tracker.core.store.events import adopt_unmatched, ingest
+from tests.provider_events import (
+    JsonObject,
+    as_notification,
+    at,
+    by_sns,
+    email_event,
+    encoded,
+    on_the_bus,
+    text_event,
+)
+from tests.stored_messages import state_of, store_messages
+
+MESSAGE_ID = UUID("01957f00-0000-7000-8000-000000000001")
+Happening = tuple[str, int, dict[str, Any]]
+
+EMAIL_TYPES = [
+    ("Send", {}),
+    ("DeliveryDelay", {}),
+    ("Delivery", {}),
+    ("Bounce", {}),
+    ("Bounce", {"bounceType": "Transient", "bounceSubType": "MailboxFull"}),
+    ("Bounce", {"bounceSubType": "OnAccountSuppressionList"}),
+    ("Complaint", {}),
+    ("Complaint", {"complaintFeedbackType": "not-spam"}),
+    ("Reject", {}),
+    ("Open", {}),
+    ("Click", {}),
+    ("Subscription", {}),
+    ("Invented Tomorrow", {}),
+]
+TEXT_TYPES = [
+    ("TEXT_PENDING", {}),
+    ("TEXT_QUEUED", {}),
+    ("TEXT_SUCCESSFUL", {}),
+    ("TEXT_SUCCESSFUL", {"is_final": True}),
+    ("TEXT_DELIVERED", {"is_final": True}),
+    ("TEXT_UNREACHABLE", {"is_final": True}),
+    ("TEXT_SPAM", {"is_final": True}),
+    ("TEXT_UNKNOWN", {"is_final": True}),
+    ("TEXT_INVENTED", {}),
+]
+
+
+def email_copies(happening: Happening) -> list[JsonObject]:
+    """Return the event as each route brings it; every one has a copy with our id."""
+    event_type, seconds, part = happening
+    tagged = email_event(event_type, message_id=MESSAGE_ID, occurred_at=at(seconds), **part)
+    copies = [tagged, on_the_bus(tagged), by_sns(tagged)]
+    if event_type in ("Bounce", "Complaint", "Delivery"):
+        copies.append(by_sns(as_notification(tagged)))
+    return copies
+
+
+def text_copies(happening: Happening) -> list[JsonObject]:
+    """Return the event by Firehose and by EventBridge, which leaves our id out."""
+    event_type, seconds, part = happening
+    occurred_at = at(seconds + 5 * len(part))  # the last word comes after the others
+    tagged = text_event(event_type, message_id=MESSAGE_ID, occurred_at=occurred_at, **part)
+    untagged = text_event(event_type, message_id=None, occurred_at=occurred_at, **part)
+    return [tagged, on_the_bus(untagged)]
+
+
+def happenings(types: list[tuple[str, dict[str, Any]]]) -> st.SearchStrategy[list[Happening]]:
+    one = st.tuples(st.sampled_from(types), st.integers(0, 4))
+    return st.lists(one.map(lambda drawn: (drawn[0][0], drawn[1], drawn[0][1])), max_size=8)
+
+
+def parsed(copies: Sequence[JsonObject]) -> list[DeliveryEvent]:
+    events = [parse_event(encoded(copy)) for copy in copies]
+    return [event for event in events if isinstance(event, DeliveryEvent)]
+
+
+def rows_after(
+    database: Database, batches: list[list[DeliveryEvent]], channel: Channel, pid: str | None
+) -> dict[str, list[DictRow]]:
+    """Return every row that the batches leave, in a transaction that is taken back."""
+    rows = {}
+    with database.transaction() as cursor:
+        store_messages(cursor, [MESSAGE_ID], channel=channel, provider_message_id=pid)
+        cursor.execute("UPDATE message_state SET group_id = message_id")  # not the same twice
+        for batch in batches:
+            ingest(cursor, batch)
+        adopt_unmatched(database, datetime.now(UTC))
+        rows = {table: all_of(cursor, table) for table in ("message_event", "suppression")}
+        rows["message_state"] = [state_of(cursor, MESSAGE_ID)]
+        raise psycopg.Rollback
+    return rows
+
+
+def all_of(cursor: Cursor[DictRow], table: str) -> list[DictRow]:
+    rows = cursor.execute(f"SELECT * FROM {table} ORDER BY 1, 2".encode()).fetchall()
+    return [{name: row[name] for name in row if name != "received_at"} for row in rows]
+
+
+@pytest.mark.parametrize(
+    ("channel", "types", "copies_of", "pid"),
+    [
+        pytest.param(Channel.EMAIL, EMAIL_TYPES, email_copies, None, id="email"),
+        pytest.param(Channel.EMAIL, EMAIL_TYPES, email_copies, "ses-1", id="email-recorded"),
+        pytest.param(Channel.TEXT, TEXT_TYPES, text_copies, None, id="text"),
+        pytest.param(Channel.TEXT, TEXT_TYPES, text_copies, "sms-1", id="text-recorded"),
+    ],
+)
+def test_any_order_repetition_split_and_route_leaves_the_same_rows(
+    database: Database,
+    channel: Channel,
+    types: list[tuple[str, dict[str, Any]]],
+    copies_of: Callable[[Happening], list[JsonObject]],
+    pid: str | None,
+) -> None:
+    @settings(max_examples=100)
+    @given(happened=happenings(types), seed=st.integers(0, 2**32))
+    def leaves_the_same_rows(happened: list[Happening], seed: int) -> None:
+        chance = random.Random(seed)  # noqa: S311 - a shuffle, not a secret
+        events = [event for one in happened for event in parsed(copies_of(one))]
+        shuffled = events + chance.choices(events, k=len(events)) if events else []
+        chance.shuffle(shuffled)
+        size = chance.randint(1, 6)
+        batches = [shuffled[cut : cut + size] for cut in range(0, len(shuffled), size)]
+
+        in_order = rows_after(database, [events], channel, pid)
+
+        assert in_order == rows_after(database, batches, channel, pid)
+        told = [event.status for event in events if event.status is not None]
+        expected = reduce(join, told, MessageStatus.SENDING)
+        assert [expected] == [row["status"] for row in in_order["message_state"]]
+        assert {event.event_key for event in events} == {
+            row["event_key"] for row in in_order["message_event"]
+        }
+        assert all(row["message_id"] == MESSAGE_ID for row in in_order["message_event"])
+
+    leaves_the_same_rows()
