@@ -1,0 +1,98 @@
+"""Where a message goes: an e-mail address or a phone number, checked and normalized.
+
+E-mail addresses follow RFC 5321 as far as SES does: the local part is ASCII (no SMTPUTF8), the
+domain goes out in Punycode. Phone numbers become E.164.
+"""
+
+import re
+from functools import lru_cache
+from typing import Final
+
+import phonenumbers
+from email_validator import EmailNotValidError, validate_email
+
+from message_tracker.core.domain.message import Channel, Personal
+
+# RFC 5322, 3.2.3: the dot-atoms nearly every address has; others take the validator's full way.
+_DOT_ATOM: Final = re.compile(r"[\w!#$%&'*+/=?^`{|}~-]+(?:\.[\w!#$%&'*+/=?^`{|}~-]+)*", re.ASCII)
+_MAX_LOCAL_PART: Final = 64  # RFC 5321, 4.5.3.1.1
+_MAX_ADDRESS: Final = 254  # RFC 5321, 4.5.3.1.3, less the angle brackets
+_NUMBER: Final = re.compile(r"\+?[\d\s().\-/]{3,40}", re.ASCII)
+
+
+class InvalidAddress(ValueError):
+    """Nothing can be sent there; the text says why and what to write instead."""
+
+
+def parse_address(
+    to: str, *, channel: Channel | None, default_region: str
+) -> tuple[Channel, Personal]:
+    """Return the channel and the normalized address of one recipient.
+
+    Args:
+        to: as the caller wrote it.
+        channel: as the caller asked; without it, an "@" makes an e-mail address.
+        default_region: of phone numbers without a country code, e.g. ``US``; or "".
+
+    Raises:
+        InvalidAddress: nothing can be sent there.
+    """
+    to = to.strip()
+    if not to:
+        raise InvalidAddress("is empty: give an e-mail address or a phone number")
+    if channel is None:
+        channel = Channel.EMAIL if "@" in to else Channel.TEXT
+    if channel is Channel.EMAIL:
+        return channel, Personal(_email(to))
+    return channel, Personal(_phone_number(to, default_region))
+
+
+def _email(to: str) -> str:
+    local_part, at, domain = to.rpartition("@")
+    if not at:
+        raise InvalidAddress("is no e-mail address: write name@domain")
+    if len(local_part) <= _MAX_LOCAL_PART and _DOT_ATOM.fullmatch(local_part):
+        address = f"{local_part}@{_domain(domain)}"
+        if len(address) <= _MAX_ADDRESS:
+            return address
+    return _validated(to)
+
+
+@lru_cache(maxsize=4096)
+def _domain(domain: str) -> str:
+    """Return a domain in lower-case Punycode; a campaign's recipients share a few."""
+    return _validated(f"x@{domain}").partition("@")[2]
+
+
+def _validated(address: str) -> str:
+    try:
+        valid = validate_email(address, check_deliverability=False, allow_smtputf8=False)
+    except EmailNotValidError as error:
+        raise InvalidAddress(f"is no valid e-mail address: {_own_words(error)}") from error
+    if valid.ascii_email is None:
+        raise InvalidAddress("has non-ASCII characters before the @: SES cannot deliver there")
+    return valid.ascii_email
+
+
+def _own_words(error: EmailNotValidError) -> str:
+    text = str(error)
+    return text[:1].lower() + text[1:]
+
+
+def _phone_number(to: str, default_region: str) -> str:
+    if not _NUMBER.fullmatch(to):
+        raise InvalidAddress(
+            "is neither an e-mail address nor a phone number: write name@domain or"
+            " +<country code><number>"
+        )
+    try:
+        number = phonenumbers.parse(to, default_region or None)
+    except phonenumbers.NumberParseException as error:
+        raise InvalidAddress(
+            "is no phone number one could call: write it as +<country code><number>"
+        ) from error
+    if not phonenumbers.is_valid_number(number):
+        raise InvalidAddress(
+            "is not a number in use in its country: check it, with its country code"
+        )
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)

@@ -1,0 +1,133 @@
+"""What each channel's recipients of a request are sent: its texts, checked, and filled on trial.
+
+Every text is filled with every recipient's data at intake, so that a missing variable is the
+caller's fault now and not a failure later, and so that the segments are counted.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from message_tracker.core.domain.errors import InvalidTemplate
+from message_tracker.core.domain.ids import new_id
+from message_tracker.core.domain.message import Channel, Content, ContentId
+from message_tracker.core.domain.problem import Fault
+from message_tracker.core.domain.segments import Segmentation, max_characters, segment
+from message_tracker.core.domain.send_request import MAX_SUBJECT, SendRequest, one_line
+from message_tracker.core.domain.templates import render_html, render_text, variables
+
+_RENDER: Final[Mapping[str, Callable[[str, Mapping[str, Any]], str]]] = {
+    "subject": render_text,
+    "html": render_html,
+    "text": render_text,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """One channel's texts by part (subject, html, text), and the request's field of each."""
+
+    channel: Channel
+    texts: Mapping[str, str]
+    fields: Mapping[str, str]
+    is_template: bool
+
+    def content(self, headers: Mapping[str, str]) -> Content:
+        """Return the draft as it is stored, once for all its recipients."""
+        return Content(
+            content_id=ContentId(new_id()),
+            subject=self.texts.get("subject"),
+            html=self.texts.get("html"),
+            text=self.texts.get("text"),
+            is_template=self.is_template,
+            headers=headers if self.channel is Channel.EMAIL else {},
+        )
+
+    def variables(self) -> frozenset[str]:
+        """Return the names all its texts take from the data; raises `InvalidTemplate`."""
+        if not self.is_template:
+            return frozenset()
+        return frozenset().union(*(variables(text) for text in self.texts.values()))
+
+
+def draft(channel: Channel, request: SendRequest, *, is_template: bool) -> Draft:
+    """Return what the channel's recipients are sent."""
+    if channel is Channel.EMAIL:
+        text = "text" if request.text or request.html else "message"
+        fields = {"subject": "subject", "html": "html", "text": text}
+    else:
+        fields = {"text": "message" if request.message else "text"}
+    values = request.model_dump(include=set(fields.values()))
+    present = {part: name for part, name in fields.items() if values[name] is not None}
+    texts = {part: values[name] for part, name in present.items()}
+    return Draft(channel, texts, present, is_template)
+
+
+def faults_of_draft(of: Draft) -> Iterator[Fault]:
+    """Yield what is wrong with the texts whoever gets them."""
+    if of.channel is Channel.EMAIL and "subject" not in of.texts:
+        yield Fault("#/subject", "subject", "`subject` is missing: every e-mail needs one")
+    if of.channel is Channel.EMAIL and not {"html", "text"} & of.texts.keys():
+        yield Fault("#/message", "message", "an e-mail needs `html`, `text` or `message`")
+    if of.channel is Channel.TEXT and not of.texts:
+        yield Fault("#/message", "message", "an SMS needs `message` or `text`")
+    for part, text in of.texts.items():
+        name = of.fields[part]
+        try:
+            if of.is_template:
+                variables(text)
+            else:
+                _check(of.channel, part, text)
+        except ValueError as error:
+            yield Fault(f"#/{name}", name, f"`{name}` {error}")
+        except InvalidTemplate as error:
+            yield Fault(f"#/{name}", name, f"`{name}`, {error}")
+
+
+def fill(of: Draft, data: Mapping[str, Any], where: str) -> tuple[Segmentation | None, list[Fault]]:
+    """Fill a template draft on trial.
+
+    Args:
+        of: the draft; its texts are templates that parse.
+        data: of the recipient, merged.
+        where: the pointer to the recipient.
+
+    Returns:
+        How the text is sent (None for an e-mail or a fault), and what is wrong.
+    """
+    faults: list[Fault] = []
+    segmentation = None
+    for part, text in of.texts.items():
+        name = of.fields[part]
+        try:
+            segmentation = _check(of.channel, part, _RENDER[part](text, data))
+        except ValueError as error:
+            faults.append(Fault(where, name, f"`{name}`, filled with this data, {error}"))
+        except InvalidTemplate as error:
+            faults.append(Fault(where, name, f"`{name}`, {error}"))
+    return segmentation, faults
+
+
+def _check(channel: Channel, part: str, text: str) -> Segmentation | None:
+    """Raise `ValueError` for a text that cannot be sent; return how an SMS is sent."""
+    if part == "subject":
+        _check_subject(text)
+    if channel is Channel.EMAIL:
+        return None
+    if not text.strip():
+        raise ValueError("is blank: an SMS needs a text")
+    segmentation = segment(text)
+    if segmentation.is_too_long:
+        raise ValueError(
+            f"has {segmentation.units} {segmentation.encoding} characters: an SMS may have"
+            f" {max_characters(segmentation.encoding)}; shorten it"
+        )
+    return segmentation
+
+
+def _check_subject(subject: str) -> None:
+    if not subject.strip():
+        raise ValueError("is blank: every e-mail needs a subject")
+    if len(subject) > MAX_SUBJECT:
+        raise ValueError(f"is longer than {MAX_SUBJECT} characters: shorten it")
+    one_line(subject)

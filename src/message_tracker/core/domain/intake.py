@@ -1,0 +1,229 @@
+"""From the body of ``POST /send`` to the messages it asks for: checked, normalized, named."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from pydantic import ValidationError
+
+from message_tracker.core.domain.drafts import Draft, draft, faults_of_draft, fill
+from message_tracker.core.domain.ids import new_id
+from message_tracker.core.domain.message import (
+    Channel,
+    Content,
+    ContentId,
+    Kind,
+    MessageId,
+    OnUnconfirmed,
+    Personal,
+)
+from message_tracker.core.domain.problem import Fault, invalid_request
+from message_tracker.core.domain.recipients import Addressee, Recipients, parse_recipients
+from message_tracker.core.domain.segments import Segmentation, segment
+from message_tracker.core.domain.send_request import MAX_DELAY, SendRequest, faults_of
+
+MAX_DATA: Final = 32 << 20
+"""Characters of JSON that the data of all recipients may take together, defaults merged in."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewMessage:
+    """One message to be stored. `data_json` is None when its content is no template."""
+
+    message_id: MessageId
+    content_id: ContentId
+    channel: Channel
+    address: Personal
+    data_json: str | None
+    user_id: str | None
+    segmentation: Segmentation | None
+
+    @property
+    def units(self) -> int:
+        """Return what it costs at the limiter."""
+        return self.segmentation.segments if self.segmentation else 1
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """An accepted request: everything that is stored of it, and what its answer says."""
+
+    group: str | None
+    kind: Kind
+    on_unconfirmed: OnUnconfirmed
+    report_type: str | None
+    due_at: datetime
+    expires_at: datetime | None
+    contents: Sequence[Content]
+    messages: Sequence[NewMessage]
+    duplicates: int
+    refused: Sequence[Fault] | None  # None: the request did not ask for a partial acceptance
+
+
+def parse_submission(body: object, *, default_region: str, now: datetime) -> Submission:
+    """Return what a request asks for.
+
+    Args:
+        body: the JSON value of the request.
+        default_region: of phone numbers without a country code, or "".
+        now: when the request came.
+
+    Raises:
+        RequestRefused: lists every fault at once.
+    """
+    if not isinstance(body, dict):
+        raise invalid_request([Fault("#", "request", "the body must be a JSON object")])
+    request, faults = _read(body, now)
+    recipients = _recipients(body, request, default_region)
+    sound = _sound(_drafts(request, recipients), faults)
+    filled = _fill(request, recipients, sound)
+    faults += filled.faults
+    refused = recipients.faults + filled.refused
+    if faults or (refused and not (request.partial and filled.messages)):
+        raise invalid_request(faults + refused)
+    return _submission(request, filled, recipients.duplicates, refused, now)
+
+
+def _read(body: Mapping[str, Any], now: datetime) -> tuple[SendRequest, list[Fault]]:
+    """Return the request without its faulty fields, and their faults."""
+    try:
+        request, faults = SendRequest.model_validate(body), []
+    except ValidationError as error:
+        faults = faults_of(error)
+        wrong = {details["loc"][0] for details in error.errors(include_url=False)}
+        rest = {name: value for name, value in body.items() if name not in wrong}
+        request = SendRequest.model_validate(rest)
+    if request.send_at is not None and request.send_at > now + MAX_DELAY:
+        detail = f"`send_at` is too far ahead: it may be {MAX_DELAY.days} days from now"
+        faults.append(Fault("#/send_at", "send_at", detail))
+    return request, faults
+
+
+def _recipients(body: Mapping[str, Any], request: SendRequest, default_region: str) -> Recipients:
+    if body.get("to") is None:
+        detail = "`to` is missing and no default audience is configured: say who should get this"
+        return Recipients(faults=[Fault("#/to", "to", detail)])
+    return parse_recipients(request.to, channel=request.channel, default_region=default_region)
+
+
+def _drafts(request: SendRequest, recipients: Recipients) -> dict[Channel, Draft]:
+    """Return what each channel in use sends: templates as soon as anybody gave data."""
+    used = {addressee.channel for addressee in recipients.addressees}
+    is_template = request.data is not None or any(
+        addressee.data is not None for addressee in recipients.addressees
+    )
+    return {
+        channel: draft(channel, request, is_template=is_template)
+        for channel in Channel
+        if channel in used
+    }
+
+
+def _sound(drafts: Mapping[Channel, Draft], faults: list[Fault]) -> dict[Channel, Draft]:
+    """Return the drafts without fault, and add the others' faults, one a field, to `faults`."""
+    known = {fault.field for fault in faults}
+    found = {channel: list(faults_of_draft(each)) for channel, each in drafts.items()}
+    for fault in (fault for each in found.values() for fault in each):
+        if fault.field not in known:
+            faults.append(fault)
+            known.add(fault.field)
+    return {channel: drafts[channel] for channel, each in found.items() if not each}
+
+
+@dataclass(slots=True)
+class _Filled:
+    """What the drafts came to."""
+
+    contents: list[Content] = field(default_factory=list)
+    messages: list[NewMessage] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)
+    refused: list[Fault] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class _Outlet:
+    """A sound draft with what all its messages share."""
+
+    draft: Draft
+    content: Content
+    variables: frozenset[str]
+    verbatim: Segmentation | None
+
+
+def _outlet(sound: Draft, headers: Mapping[str, str]) -> _Outlet:
+    is_one_text = sound.channel is Channel.TEXT and not sound.is_template
+    return _Outlet(
+        draft=sound,
+        content=sound.content(headers),
+        variables=sound.variables(),
+        verbatim=segment(sound.texts["text"]) if is_one_text else None,
+    )
+
+
+def _fill(request: SendRequest, recipients: Recipients, sound: Mapping[Channel, Draft]) -> _Filled:
+    outlets = {channel: _outlet(each, request.headers) for channel, each in sound.items()}
+    filled = _Filled(contents=[outlet.content for outlet in outlets.values()])
+    room = MAX_DATA
+    for addressee in recipients.addressees:
+        if (outlet := outlets.get(addressee.channel)) is None:
+            continue
+        message, refused = _message(addressee, outlet, request)
+        room -= len(message.data_json or "")
+        filled.refused += refused
+        if not refused:
+            filled.messages.append(message)
+        if room < 0:
+            detail = (
+                f"`data` merged into every recipient's exceeds {MAX_DATA} characters: shorten it"
+            )
+            filled.faults.append(Fault("#/data", "data", detail))
+            break
+    return filled
+
+
+def _message(
+    addressee: Addressee, outlet: _Outlet, request: SendRequest
+) -> tuple[NewMessage, list[Fault]]:
+    refused: list[Fault] = []
+    data_json, segmentation = None, outlet.verbatim
+    if outlet.draft.is_template:
+        data = {**(request.data or {}), **(addressee.data or {})}
+        segmentation, refused = fill(outlet.draft, data, addressee.pointer)
+        # Only what the texts ask for is kept of a person's data.
+        used = {name: value for name, value in data.items() if name in outlet.variables}
+        data_json = json.dumps(used, ensure_ascii=False, allow_nan=False)
+    message = NewMessage(
+        message_id=MessageId(new_id()),
+        content_id=outlet.content.content_id,
+        channel=addressee.channel,
+        address=addressee.address,
+        data_json=data_json,
+        user_id=addressee.user_id or request.user_id,
+        segmentation=segmentation,
+    )
+    return message, refused
+
+
+def _submission(
+    request: SendRequest,
+    filled: _Filled,
+    duplicates: int,
+    refused: Sequence[Fault],
+    now: datetime,
+) -> Submission:
+    due_at = max(request.send_at or now, now)
+    ttl = None if request.ttl_seconds is None else timedelta(seconds=request.ttl_seconds)
+    return Submission(
+        group=request.group,
+        kind=request.kind,
+        on_unconfirmed=request.on_unconfirmed,
+        report_type=request.report_type,
+        due_at=due_at,
+        expires_at=None if ttl is None else due_at + ttl,
+        contents=filled.contents,
+        messages=filled.messages,
+        duplicates=duplicates,
+        refused=refused if request.partial else None,
+    )
