@@ -1,0 +1,144 @@
+"""Stores an accepted request: everything in one transaction, in as few statements as possible."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from psycopg import Cursor
+from psycopg.rows import DictRow
+from psycopg.types.json import Jsonb
+
+from message_tracker.core.domain.ids import new_id
+from message_tracker.core.domain.intake import NewMessage, Submission
+from message_tracker.core.domain.message import Content, GroupId
+from message_tracker.core.domain.receipt import receipt
+from message_tracker.core.domain.status import MessageStatus
+from message_tracker.core.store.database import Database
+from message_tracker.core.store.groups import ensure_group
+from message_tracker.core.store.queries import queries
+
+_QUERIES = queries("intake")
+
+Answer = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class IdempotentRequest:
+    """A request that may come again: who sent it, under which key, and the hash of its body."""
+
+    api_key_id: UUID
+    idempotency_key: str
+    body_hash: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class StoredAnswer:
+    """What an earlier request with the same key was told, and the hash of its body."""
+
+    body_hash: bytes
+    answer: Answer
+
+
+class RepeatedRequest(Exception):
+    """A concurrent request with the same key was first; nothing of this one was stored."""
+
+
+class Intake:
+    """Stores requests."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def find_answer(self, request: IdempotentRequest) -> StoredAnswer | None:
+        """Return what an earlier request with this key was told, or None."""
+        rows = self._database.fetch(
+            _QUERIES["find_request"],
+            {"api_key_id": request.api_key_id, "idempotency_key": request.idempotency_key},
+        )
+        return StoredAnswer(**rows[0]) if rows else None
+
+    def accept(
+        self, submission: Submission, request: IdempotentRequest | None, now: datetime
+    ) -> Answer:
+        """Store the messages, and return the answer once they are committed.
+
+        Raises:
+            RepeatedRequest: the request was stored meanwhile; ask `find_answer`.
+            RequestRefused: the group does not exist or is stopped.
+        """
+        with self._database.transaction() as cursor:
+            group_id = ensure_group(cursor, submission.group, now)
+            answer = receipt(submission, group_id)
+            if request is not None:
+                _insert_request(cursor, request, answer, now)
+            _insert_contents(cursor, submission.contents, now)
+            cursor.execute(_QUERIES["insert_messages"], _messages(submission, group_id, now))
+        return answer
+
+    def mark_enqueued(
+        self, message_ids: Sequence[UUID], *, accepted_at: datetime, now: datetime
+    ) -> None:
+        """Note that chunks on a queue name these messages, so that the sweeper leaves them."""
+        self._database.fetch(
+            _QUERIES["mark_enqueued"],
+            {"message_ids": list(message_ids), "accepted_at": accepted_at, "enqueued_at": now},
+        )
+
+
+def _insert_request(
+    cursor: Cursor[DictRow], request: IdempotentRequest, answer: Answer, now: datetime
+) -> None:
+    parameters = {
+        "request_id": new_id(),
+        "api_key_id": request.api_key_id,
+        "idempotency_key": request.idempotency_key,
+        "body_hash": request.body_hash,
+        "answer": Jsonb(answer),
+        "now": now,
+    }
+    if cursor.execute(_QUERIES["insert_request"], parameters).fetchone() is None:
+        raise RepeatedRequest
+
+
+def _insert_contents(cursor: Cursor[DictRow], contents: Sequence[Content], now: datetime) -> None:
+    columns = {
+        "content_ids": [content.content_id for content in contents],
+        "subjects": [content.subject for content in contents],
+        "htmls": [content.html for content in contents],
+        "bodies": [content.text for content in contents],
+        "are_templates": [content.is_template for content in contents],
+        "headers": [json.dumps(dict(content.headers)) for content in contents],
+    }
+    cursor.execute(_QUERIES["insert_contents"], {**columns, "now": now})
+
+
+def _messages(submission: Submission, group_id: GroupId, now: datetime) -> dict[str, Any]:
+    is_due = submission.due_at <= now
+    return {
+        **_columns(submission.messages),
+        "group_id": group_id,
+        "kind": submission.kind.value,
+        "report_type": submission.report_type,
+        "on_unconfirmed": submission.on_unconfirmed.value,
+        "due_at": submission.due_at,
+        "expires_at": submission.expires_at,
+        "status": (MessageStatus.QUEUED if is_due else MessageStatus.SCHEDULED).value,
+        "now": now,
+    }
+
+
+def _columns(messages: Sequence[NewMessage]) -> dict[str, list[Any]]:
+    texts = [message.segmentation for message in messages]
+    return {
+        "message_ids": [message.message_id for message in messages],
+        "content_ids": [message.content_id for message in messages],
+        "channels": [message.channel.value for message in messages],
+        "recipients": [str(message.address) for message in messages],
+        "data": [message.data_json for message in messages],
+        "user_ids": [message.user_id for message in messages],
+        "segments": [text.segments if text else 0 for text in texts],
+        "encodings": [text.encoding.value if text else None for text in texts],
+    }

@@ -1,0 +1,20 @@
+-- name: message_by_id
+-- One message and where it stands.
+SELECT message.message_id, message.group_id, message.channel, message.kind, message.recipient AS "to",
+       message.user_id, message.report_type, message.segments, message.encoding,
+       message.send_at, message.expires_at, message.created_at,
+       state.status, state.is_final, state.attempts, state.provider_message_id,
+       state.cause, state.cause_detail, state.failed_at, state.sent_at, state.delayed_at,
+       state.delivered_at, state.bounced_at, state.complained_at, state.opened_at,
+       state.clicked_at, state.unsubscribed_at, state.open_count, state.click_count
+  FROM message
+  JOIN message_state AS state USING (message_id)
+ WHERE message.message_id = %(message_id)s::uuid;
+
+-- name: message_timeline
+-- A message's events, the earliest first.
+SELECT event_type, occurred_at, received_at, status, cause, is_final
+  FROM message_event
+ WHERE message_id = %(message_id)s::uuid
+ ORDER BY occurred_at, event_key
+ LIMIT %(limit)s::integer;
