@@ -1,0 +1,52 @@
+"""What the reads answer, as JSON objects. Times are ISO 8601 in UTC."""
+
+import json
+from collections import Counter
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from message_tracker.core.domain.message import Channel
+from message_tracker.core.store.groups import Group
+from message_tracker.core.store.messages import MessageHistory
+
+
+def to_json(value: Mapping[str, Any]) -> str:
+    """Return an answer's body."""
+    return json.dumps(value, default=_plain, separators=(",", ":"))
+
+
+def message_answer(history: MessageHistory) -> Mapping[str, Any]:
+    """Return a message with where it stands and its events, the earliest first."""
+    return {**history.message, "events": [dict(event) for event in history.events]}
+
+
+def group_answer(group: Group) -> Mapping[str, Any]:
+    """Return a group with its counts: in all, and per channel."""
+    return {
+        "group_id": group.group_id,
+        "name": group.name,
+        "state": group.state,
+        "created_at": group.created_at,
+        **_counts(group, set(Channel)),
+        "channels": {channel: _counts(group, {channel}) for channel in Channel},
+    }
+
+
+def _counts(group: Group, channels: set[Channel]) -> dict[str, Any]:
+    statuses: Counter[str] = Counter()
+    segments = 0
+    for count in group.counts:
+        if count.channel in channels:
+            statuses[count.status] += count.messages
+            segments += count.segments
+    return {"total": statuses.total(), "segments": segments, "statuses": statuses}
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, datetime):
+        return value.isoformat().replace("+00:00", "Z")
+    if isinstance(value, UUID):
+        return str(value)
+    raise TypeError(f"an answer holds a {type(value).__name__}")

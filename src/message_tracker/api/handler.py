@@ -1,0 +1,58 @@
+"""The Lambda behind the HTTP API: it decodes the gateway's event, delegates, and encodes."""
+
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from typing import Any, Final
+
+from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from message_tracker.api.routes import Services, http_api
+from message_tracker.api.send_queues import SendQueues
+from message_tracker.api.service import IntakeService
+from message_tracker.core.aws.clients import queue_client
+from message_tracker.core.aws.secrets import database_url
+from message_tracker.core.aws.sqs import SqsQueue
+from message_tracker.core.domain.message import Channel, Kind
+from message_tracker.core.observability import logger
+from message_tracker.core.settings import ApiSettings
+from message_tracker.core.store.api_keys import ApiKeys
+from message_tracker.core.store.database import Database
+from message_tracker.core.store.groups import Groups
+from message_tracker.core.store.intake import Intake
+from message_tracker.core.store.messages import Messages
+
+_LOGGER = logger("api")
+_STATEMENT_TIMEOUT: Final = timedelta(seconds=20)  # the gateway gives up after 30 s
+
+
+@cache
+def _api() -> APIGatewayHttpResolver:
+    settings = ApiSettings.from_env()
+    database = Database(database_url(settings), statement_timeout=_STATEMENT_TIMEOUT)
+    intake = IntakeService(
+        Intake(database),
+        _send_queues(settings),
+        default_region=settings.default_region,
+        clock=lambda: datetime.now(UTC),
+    )
+    return http_api(
+        Services(intake, ApiKeys(database), Messages(database), Groups(database), database)
+    )
+
+
+def _send_queues(settings: ApiSettings) -> SendQueues:
+    urls = {
+        (Channel.EMAIL, Kind.TRANSACTIONAL): settings.email_queue_url,
+        (Channel.EMAIL, Kind.MARKETING): settings.email_bulk_queue_url,
+        (Channel.TEXT, Kind.TRANSACTIONAL): settings.text_queue_url,
+        (Channel.TEXT, Kind.MARKETING): settings.text_bulk_queue_url,
+    }
+    queues = {key: SqsQueue(queue_client(), url) for key, url in urls.items()}
+    return SendQueues(queues, settings)
+
+
+@_LOGGER.inject_lambda_context
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """Answer one request."""
+    return _api().resolve(event, context)

@@ -1,0 +1,47 @@
+"""Puts accepted messages on the send queues: each channel has a transactional and a bulk queue."""
+
+from collections.abc import Mapping, Sequence
+from uuid import UUID
+
+from message_tracker.core.domain.chunk import SendChunk, chunk_messages
+from message_tracker.core.domain.intake import NewMessage
+from message_tracker.core.domain.message import Channel, Kind
+from message_tracker.core.ports import Queue
+from message_tracker.core.settings import QueueSettings
+
+
+class SendQueues:
+    """The four send queues, and how large their chunks are."""
+
+    def __init__(
+        self, queues: Mapping[tuple[Channel, Kind], Queue], settings: QueueSettings
+    ) -> None:
+        self._queues = queues
+        # One lease of the limiter covers a text chunk: a second of the rate.
+        self._text_units = max(1, int(settings.text_segments_per_second))
+        self._email_units = settings.email_chunk_size
+
+    def enqueue(self, messages: Sequence[NewMessage], kind: Kind) -> list[UUID]:
+        """Send chunks of the messages, and return the ids of those a queue took."""
+        return [
+            message_id
+            for channel in Channel
+            for message_id in self._enqueue(channel, kind, messages)
+        ]
+
+    def _enqueue(self, channel: Channel, kind: Kind, messages: Sequence[NewMessage]) -> list[UUID]:
+        chunks = self._chunks(channel, messages)
+        if not chunks:
+            return []
+        refused = set(self._queues[channel, kind].send([chunk.to_json() for chunk in chunks]))
+        return [
+            message_id
+            for index, chunk in enumerate(chunks)
+            if index not in refused
+            for message_id in chunk.message_ids
+        ]
+
+    def _chunks(self, channel: Channel, messages: Sequence[NewMessage]) -> list[SendChunk]:
+        units = self._text_units if channel is Channel.TEXT else self._email_units
+        sized = ((each.message_id, each.units) for each in messages if each.channel is channel)
+        return list(chunk_messages(channel, sized, max_units=units, max_messages=units))

@@ -1,0 +1,133 @@
+"""Accepts messages: checked, stored with everything they need, then put on their queue."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from typing import Final
+from uuid import UUID
+
+from aws_lambda_powertools.metrics import MetricUnit
+
+from message_tracker.api.body import parse_json
+from message_tracker.api.send_queues import SendQueues
+from message_tracker.core.domain.intake import Submission, parse_submission
+from message_tracker.core.domain.problem import Problem, RequestRefused
+from message_tracker.core.observability import logger, metrics
+from message_tracker.core.store.intake import (
+    Answer,
+    IdempotentRequest,
+    Intake,
+    RepeatedRequest,
+)
+
+_LOGGER = logger("api")
+_METRICS = metrics("api")
+_IDEMPOTENCY_KEY: Final = re.compile(r"[!-~]{1,255}")
+
+
+@dataclass(frozen=True, slots=True)
+class SendCall:
+    """A ``POST /send`` as it came, from a caller we know."""
+
+    api_key_id: UUID
+    idempotency_key: str | None
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The answer; `is_replayed` when an earlier request got it first."""
+
+    answer: Answer
+    is_replayed: bool
+
+
+class IntakeService:
+    """The use case of ``POST /send``.
+
+    Args:
+        intake: stores what is accepted.
+        queues: wake the senders.
+        default_region: of phone numbers without a country code, or "".
+        clock: tells the time, in UTC.
+    """
+
+    def __init__(
+        self,
+        intake: Intake,
+        queues: SendQueues,
+        *,
+        default_region: str,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._intake = intake
+        self._queues = queues
+        self._default_region = default_region
+        self._clock = clock
+
+    def send(self, call: SendCall) -> Accepted:
+        """Accept the messages of a request: once it returns, they are committed.
+
+        Raises:
+            RequestRefused: says everything that is wrong; nothing was stored.
+            Unavailable: Postgres did not answer; nothing is known to be stored.
+        """
+        request = _idempotent(call)
+        if request and (replay := self._replay(request)):
+            return replay
+        now = self._clock()
+        submission = parse_submission(
+            parse_json(call.body), default_region=self._default_region, now=now
+        )
+        try:
+            answer = self._intake.accept(submission, request, now)
+        except RepeatedRequest:
+            return self.send(call)  # its twin has committed: the answer is there now
+        _record(submission, answer)
+        self._enqueue(submission, now)
+        return Accepted(answer, is_replayed=False)
+
+    def _replay(self, request: IdempotentRequest) -> Accepted | None:
+        stored = self._intake.find_answer(request)
+        if stored is None:
+            return None
+        if stored.body_hash != request.body_hash:
+            raise RequestRefused(
+                Problem(
+                    409,
+                    "idempotency-key-reused",
+                    "The Idempotency-Key was used before",
+                    "another body was sent with this Idempotency-Key: use a new key for it",
+                )
+            )
+        return Accepted(stored.answer, is_replayed=True)
+
+    def _enqueue(self, submission: Submission, accepted_at: datetime) -> None:
+        """Wake the senders, if it is time; whatever fails here, the sweeper makes up for."""
+        if submission.due_at > accepted_at:
+            return
+        try:
+            taken = self._queues.enqueue(submission.messages, submission.kind)
+            self._intake.mark_enqueued(taken, accepted_at=accepted_at, now=self._clock())
+        except Exception as error:  # noqa: BLE001 - the messages are committed: the answer stays 200
+            _LOGGER.warning("not enqueued, left to the sweeper", cause=type(error).__name__)
+
+
+def _idempotent(call: SendCall) -> IdempotentRequest | None:
+    if call.idempotency_key is None:
+        return None
+    if not _IDEMPOTENCY_KEY.fullmatch(call.idempotency_key):
+        detail = "the Idempotency-Key header must have 1 to 255 printable ASCII characters"
+        raise RequestRefused(
+            Problem(400, "invalid-idempotency-key", "The Idempotency-Key is not valid", detail)
+        )
+    return IdempotentRequest(call.api_key_id, call.idempotency_key, sha256(call.body).digest())
+
+
+def _record(submission: Submission, answer: Answer) -> None:
+    messages = submission.messages
+    _LOGGER.info("accepted", group_id=answer["group_id"], messages=len(messages))
+    _METRICS.add_metric("MessagesAccepted", MetricUnit.Count, len(messages))
+    _METRICS.flush_metrics()

@@ -1,0 +1,125 @@
+"""The HTTP API under test: on a real Postgres and fake queues, called with the gateway's events."""
+
+import base64
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, cast
+
+from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from message_tracker.api.routes import Services, http_api
+from message_tracker.api.send_queues import SendQueues
+from message_tracker.api.service import IntakeService
+from message_tracker.core.domain.message import Channel, Kind
+from message_tracker.core.settings import QueueSettings
+from message_tracker.core.store.api_keys import ApiKeys
+from message_tracker.core.store.database import Database
+from message_tracker.core.store.groups import Groups
+from message_tracker.core.store.intake import Intake
+from message_tracker.core.store.messages import Messages
+from tests.fakes import FakeQueue
+
+NOW = datetime(2030, 1, 31, 9, tzinfo=UTC)
+QUEUE_SETTINGS = QueueSettings(
+    stage="test",
+    database_url="postgresql://localhost/unused",
+    email_queue_url="unused",
+    email_bulk_queue_url="unused",
+    text_queue_url="unused",
+    text_bulk_queue_url="unused",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class HttpAnswer:
+    """What the gateway sends to the caller."""
+
+    status: int
+    headers: Mapping[str, str]
+    json: Any
+
+
+def http_event(
+    method: str, path: str, *, body: object = None, headers: Mapping[str, str] | None = None
+) -> dict[str, Any]:
+    """Return an API Gateway HTTP API event, payload version 2.0; bytes come in base64."""
+    encoded = base64.b64encode(body).decode() if isinstance(body, bytes) else body
+    return {
+        "version": "2.0",
+        "routeKey": "$default",
+        "rawPath": path,
+        "rawQueryString": "",
+        "headers": {name.lower(): value for name, value in (headers or {}).items()},
+        "requestContext": {
+            "http": {"method": method, "path": path},
+            "stage": "$default",
+            "requestId": "made-up",
+        },
+        "body": encoded,
+        "isBase64Encoded": isinstance(body, bytes),
+    }
+
+
+@dataclass(slots=True)
+class ApiUnderTest:
+    """The API with one valid key."""
+
+    database: Database
+    key: str
+    queues: dict[tuple[Channel, Kind], FakeQueue] = field(
+        default_factory=lambda: {
+            (channel, kind): FakeQueue() for channel in Channel for kind in Kind
+        }
+    )
+    clock: Callable[[], datetime] = lambda: NOW
+    app: APIGatewayHttpResolver = field(init=False)
+
+    def __post_init__(self) -> None:
+        intake = IntakeService(
+            Intake(self.database),
+            SendQueues(self.queues, QUEUE_SETTINGS),
+            default_region="",
+            clock=lambda: self.clock(),
+        )
+        self.app = http_api(
+            Services(
+                intake,
+                ApiKeys(self.database),
+                Messages(self.database),
+                Groups(self.database),
+                self.database,
+            )
+        )
+
+    def call(
+        self,
+        method: str,
+        path: str,
+        *,
+        body: object = None,
+        headers: Mapping[str, str] | None = None,
+        key: str | None = None,
+    ) -> HttpAnswer:
+        """Call the API with its key, or with another, or with none (an empty one)."""
+        key = self.key if key is None else key
+        authorization = {"authorization": f"Bearer {key}"} if key else {}
+        event = http_event(method, path, body=body, headers={**authorization, **(headers or {})})
+        answer = self.app.resolve(event, cast("LambdaContext", object()))
+        return HttpAnswer(answer["statusCode"], answer["headers"], json.loads(answer["body"]))
+
+    def send(self, request: object, headers: Mapping[str, str] | None = None) -> HttpAnswer:
+        """Post a JSON value to /send."""
+        return self.call("POST", "/send", body=json.dumps(request), headers=headers)
+
+    def rows(self, table: str) -> list[dict[str, Any]]:
+        """Return a table's rows."""
+        return self.database.fetch(cast("Any", f"SELECT * FROM {table} ORDER BY 1"))
+
+
+def api_on(database: Database) -> Iterator[ApiUnderTest]:
+    """Yield the API on a migrated database."""
+    _, key = ApiKeys(database).create("test", "tests", NOW)
+    yield ApiUnderTest(database, key)
