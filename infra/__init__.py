@@ -1,0 +1,1 @@
+"""The AWS stack of Message Tracker, by CDK."""

@@ -1,0 +1,196 @@
+"""The configuration of one stage: `cdk.json`, overruled by the environment and `.env`.
+
+Field `email_from` stands in `cdk.json` under `context.stages.<stage>`; the variable
+`MT_EMAIL_FROM`, in the environment or in `.env`, overrules it (lists are separated by commas).
+The local stage is the same on every machine: nothing overrules it.
+"""
+
+import os
+from collections.abc import Mapping
+from email.utils import parseaddr
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+from zoneinfo import available_timezones
+
+from dotenv import dotenv_values
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
+
+from message_tracker.core.settings import (
+    ApiSettings,
+    ReporterSettings,
+    Seconds,
+    SegmentsPerSecond,
+    SenderSettings,
+    Settings,
+    SweeperSettings,
+)
+
+ROOT = Path(__file__).resolve().parent.parent
+LOCAL = "local"
+# What the examples in cdk.json hold until a team puts its own there (RFC 2606, AWS' own account).
+_EXAMPLES = ("@example.com", ":111122223333:")
+
+
+class InvalidConfiguration(ValueError):
+    """The stage's configuration cannot be used; the message names each field and the remedy."""
+
+
+def _split(value: object) -> object:
+    """Return the parts of a list that a variable spells with commas."""
+    if isinstance(value, str):
+        return tuple(filter(None, (part.strip() for part in value.split(","))))
+    return value
+
+
+def _default(model: type[Settings], field: str) -> Any:  # noqa: ANN401 - a default of any field
+    """Return the default of a Lambda's setting, so that it is written once."""
+    return model.model_fields[field].default
+
+
+Addresses = Annotated[tuple[str, ...], BeforeValidator(_split)]
+
+
+class StageConfig(BaseModel):
+    """What differs between two stages, and between two teams."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    stage: str = Field(pattern=r"^[a-z][a-z0-9]{0,15}$")
+
+    email_from: str = Field(description="From header of every e-mail: Name <address>")
+    email_identity: str = Field(
+        default="", description="verified SES domain, where it is not the From header's own"
+    )
+    email_per_second: Annotated[float, Field(gt=0)] = _default(SenderSettings, "email_per_second")
+    email_chunk_size: Annotated[int, Field(ge=1, le=100)] = _default(
+        ApiSettings, "email_chunk_size"
+    )
+    email_concurrency: Annotated[int, Field(ge=2, le=1000)] = 2
+    email_unconfirmed_after_seconds: Seconds = _default(
+        SweeperSettings, "email_unconfirmed_after_seconds"
+    )
+
+    text_origination_identity: str = Field(
+        pattern=r"^arn:aws[a-z-]*:sms-voice:[a-z0-9-]+:\d{12}:(phone-number|pool|sender-id)/.+$",
+        description="ARN of the phone number, pool or sender ID that texts are sent from",
+    )
+    text_segments_per_second: SegmentsPerSecond = _default(
+        SenderSettings, "text_segments_per_second"
+    )
+    text_unconfirmed_after_seconds: Seconds = _default(
+        SweeperSettings, "text_unconfirmed_after_seconds"
+    )
+    default_region: str = Field(default="", pattern=r"^([A-Z]{2})?$")
+    receives_text_events: bool = Field(
+        default=True, description="false where AWS::SMSVOICE::* resources are unknown"
+    )
+
+    report_recipients: Addresses = Field(min_length=1)
+    report_from: str = Field(default="", description="From header of reports; email_from if empty")
+    report_period: Literal["hourly", "daily", "weekly"] = _default(
+        ReporterSettings, "report_period"
+    )
+    report_time_zone: str = _default(ReporterSettings, "report_time_zone")
+    alarm_recipients: Addresses = ()
+
+    database_secret: str = Field(
+        default="", description="name of the Secrets Manager secret that holds the Postgres URL"
+    )
+    api_requests_per_second: Annotated[int, Field(ge=1)] = 50
+    sender_timeout_seconds: Annotated[int, Field(ge=10, le=900)] = 60
+    event_processor_timeout_seconds: Annotated[int, Field(ge=10, le=900)] = 300
+    event_processor_concurrency: Annotated[int, Field(ge=2, le=1000)] = 5
+    archive_buffer_seconds: Annotated[int, Field(ge=0, le=900)] = 60
+    archive_retention_days: Annotated[int, Field(ge=91)] = 400
+    log_retention_days: Literal[1, 3, 5, 7, 14, 30, 60, 90, 180, 365] = 30
+    keeps_data: bool = Field(
+        default=True, description="data outlives the stack; what holds it is deletion-protected"
+    )
+
+    @field_validator("email_from", "report_from")
+    @classmethod
+    def _is_an_address(cls, value: str) -> str:
+        if value and "@" not in parseaddr(value)[1]:
+            raise ValueError("must read: Name <name@domain>")
+        return value
+
+    @field_validator("report_time_zone")
+    @classmethod
+    def _is_a_time_zone(cls, value: str) -> str:
+        if value not in available_timezones():
+            raise ValueError("must be a name of the IANA time zone database, as Europe/Berlin")
+        return value
+
+    @property
+    def name(self) -> str:
+        """The stack's name, and the beginning of the name of everything in it."""
+        return f"message-tracker-{self.stage}"
+
+    @property
+    def from_of_reports(self) -> str:
+        """The From header of reports."""
+        return self.report_from or self.email_from
+
+    @property
+    def database_secret_name(self) -> str:
+        """The name of the secret that holds the Postgres URL."""
+        return self.database_secret or f"message-tracker/{self.stage}/database-url"
+
+    def examples(self) -> list[str]:
+        """Return the fields that still hold the examples of `cdk.json`, which AWS would refuse."""
+        return [
+            field
+            for field, value in self
+            if any(example in text for text in _texts(value) for example in _EXAMPLES)
+        ]
+
+    @classmethod
+    def read(
+        cls, stage: str, stages: Mapping[str, Mapping[str, object]], env_file: Path | None
+    ) -> Self:
+        """Return the configuration of `stage`.
+
+        Args:
+            stage: its name in `stages`.
+            stages: the `stages` of cdk.json's context.
+            env_file: a dotenv file which, as the environment does, overrules `stages`; with None
+                (and for the local stage) nothing overrules them.
+
+        Raises:
+            InvalidConfiguration: the stage is unknown, or a field is missing, unknown or wrong.
+        """
+        if stage not in stages:
+            known = ", ".join(sorted(stages))
+            raise InvalidConfiguration(
+                f"stage {stage!r} is not in cdk.json (it has: {known}): add it under context.stages"
+            )
+        overruled = _overrides(cls, env_file) if env_file and stage != LOCAL else {}
+        try:
+            return cls.model_validate({**stages[stage], **overruled, "stage": stage})
+        except ValidationError as error:
+            raise InvalidConfiguration(_explained(stage, error)) from error
+
+
+def _overrides(model: type[StageConfig], env_file: Path) -> dict[str, str]:
+    """Return the fields that `MT_…` variables set; the environment wins over the file."""
+    variables = {**dotenv_values(env_file), **os.environ}  # noqa: TID251 - a stage's own switch
+    fields = model.model_fields.keys() - {"stage"}
+    return {field: value for field in fields if (value := variables.get(f"MT_{field.upper()}"))}
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    return tuple(map(str, value)) if isinstance(value, tuple) else (str(value),)
+
+
+def _explained(stage: str, error: ValidationError) -> str:
+    faults = [
+        f"  {'.'.join(map(str, fault['loc']))}: {fault['msg'].removeprefix('Value error, ')}"
+        for fault in error.errors()
+    ]
+    return "\n".join(
+        [
+            f"stage {stage!r} is not configured:",
+            *faults,
+            f"Set each in cdk.json under context.stages.{stage}, or as MT_<FIELD> in .env.",
+        ]
+    )

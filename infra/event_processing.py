@@ -1,0 +1,122 @@
+"""The event queue, what is routed to it, and the function that reads it."""
+
+from collections.abc import Sequence
+
+from aws_cdk import Duration
+from aws_cdk import aws_events as events
+from aws_cdk import aws_events_targets as targets
+from aws_cdk import aws_lambda_event_sources as sources
+from constructs import Construct
+
+from infra.archive import EVENTS_PREFIX, QUARANTINE_PREFIX, Archive
+from infra.config import StageConfig
+from infra.functions import Deployment, TrackerFunction
+from infra.queue import DurableQueue
+from message_tracker.core.settings import EventProcessorSettings
+
+_RECORDS_PER_INVOCATION = 10
+_OLDEST_EVENT = Duration.minutes(30)
+# What SES publishes of the account itself, which belongs to no configuration set.
+_ACCOUNT_DETAIL_TYPES = [
+    "Sending Status Enabled",
+    "Sending Status Disabled",
+    "Advisor Recommendation Status Open",
+    "Advisor Recommendation Status Resolved",
+    "Advisor Recommendation Status Closed",
+]
+
+
+class EventQueue(DurableQueue):
+    """Takes what the archive and the providers announce on the account's event bus."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        config: StageConfig,
+        *,
+        archive: Archive,
+        email_set: str,
+    ) -> None:
+        super().__init__(
+            scope,
+            construct_id,
+            config,
+            name="event",
+            consumer_timeout_seconds=config.event_processor_timeout_seconds,
+            oldest_message=_OLDEST_EVENT,
+        )
+        self._route(
+            "ArchivedEvents",
+            source="aws.s3",
+            detail_type=["Object Created"],
+            detail={
+                "bucket": {"name": [archive.bucket.bucket_name]},
+                "object": {"key": events.Match.prefix(EVENTS_PREFIX)},
+            },
+        )
+        self._route(
+            "EmailEvents",
+            source="aws.ses",
+            # Another stage in the same account publishes on the same bus.
+            detail={"mail": {"tags": {"ses:configuration-set": [email_set]}}},
+        )
+        self._route("EmailAccount", source="aws.ses", detail_type=_ACCOUNT_DETAIL_TYPES)
+        # These name neither a configuration set nor our message: stages in one account share them,
+        # and each keeps those of its own messages.
+        self._route("TextEvents", source="aws.sms-voice")
+
+    def _route(
+        self,
+        construct_id: str,
+        *,
+        source: str,
+        detail_type: Sequence[str] | None = None,
+        detail: dict[str, object] | None = None,
+    ) -> None:
+        events.Rule(
+            self,
+            construct_id,
+            event_pattern=events.EventPattern(
+                source=[source],
+                detail_type=list(detail_type) if detail_type else None,
+                detail=detail,
+            ),
+            targets=[targets.SqsQueue(self.queue, dead_letter_queue=self.dead_letters)],
+        )
+
+
+class EventProcessor(TrackerFunction):
+    """Reads the providers' events, from the archive and directly, into Postgres."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        deployment: Deployment,
+        *,
+        queue: DurableQueue,
+        archive: Archive,
+    ) -> None:
+        config = deployment.config
+        super().__init__(
+            scope,
+            construct_id,
+            deployment,
+            package="event_processor",
+            settings=EventProcessorSettings,
+            values={
+                "archive_bucket": archive.bucket.bucket_name,
+                "quarantine_prefix": QUARANTINE_PREFIX,
+            },
+            timeout_seconds=config.event_processor_timeout_seconds,
+            memory_mb=1024,
+        )
+        self.add_event_source(
+            sources.SqsEventSource(
+                queue.queue,
+                batch_size=_RECORDS_PER_INVOCATION,
+                max_concurrency=config.event_processor_concurrency,
+                report_batch_item_failures=True,
+            )
+        )

@@ -1,0 +1,117 @@
+"""The one kind of Lambda function this stack has, and the environment it is given."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from aws_cdk import Duration
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from constructs import Construct
+
+from infra.config import StageConfig
+from infra.database import Database
+from infra.log_group import TrackerLogGroup
+from message_tracker.core.settings import DatabaseSettings, Settings
+
+# In AWS. The emulator runs every function on its own interpreter and machine, whatever stands here.
+_RUNTIME = lambda_.Runtime.PYTHON_3_13
+_ARCHITECTURE = lambda_.Architecture.ARM_64
+_METRICS_NAMESPACE = "MessageTracker"
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """What every function of a stage shares."""
+
+    config: StageConfig
+    code: Path
+    database: Database
+
+
+class TrackerFunction(lambda_.Function):
+    """A function with a role, a log group and a trace of its own."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        deployment: Deployment,
+        *,
+        package: str,
+        settings: type[DatabaseSettings],
+        values: Mapping[str, object],
+        timeout_seconds: int,
+        memory_mb: int,
+    ) -> None:
+        """Define the function.
+
+        Args:
+            scope: the construct it is part of.
+            construct_id: its id there.
+            deployment: what it shares with the stage's other functions.
+            package: the package below `message_tracker` whose `handler` module it runs, and by
+                whose last part it is called.
+            settings: what it reads its environment into.
+            values: the fields of `settings` beside the stage and the database.
+            timeout_seconds: when Lambda ends an invocation.
+            memory_mb: its memory, and in proportion its share of a CPU.
+        """
+        config = deployment.config
+        name = package.rpartition(".")[2].replace("_", "-")
+        log_group = TrackerLogGroup(
+            scope, f"{construct_id}Log", config, name=f"/aws/lambda/{config.name}-{name}"
+        )
+        # A role of our own, since CDK's would carry a managed policy that may write any log group.
+        role = iam.Role(
+            scope,
+            f"{construct_id}Role",
+            assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
+        )
+        log_group.grant_write(role)
+        super().__init__(
+            scope,
+            construct_id,
+            function_name=f"{config.name}-{name}",
+            runtime=_RUNTIME,
+            architecture=_ARCHITECTURE,
+            code=lambda_.Code.from_asset(str(deployment.code)),
+            handler=f"message_tracker.{package}.handler.handler",
+            environment={
+                **environment(
+                    settings,
+                    stage=config.stage,
+                    database_secret_arn=deployment.database.secret_arn,
+                    **values,
+                ),
+                "POWERTOOLS_SERVICE_NAME": name,
+                "POWERTOOLS_METRICS_NAMESPACE": _METRICS_NAMESPACE,
+            },
+            timeout=Duration.seconds(timeout_seconds),
+            memory_size=memory_mb,
+            role=role,
+            log_group=log_group,
+            logging_format=lambda_.LoggingFormat.JSON,
+            tracing=lambda_.Tracing.ACTIVE,
+        )
+
+
+def environment(model: type[Settings], **values: object) -> dict[str, str]:
+    """Return the variables that `model` reads its fields from.
+
+    A field with a default may be left out. Values may be CDK tokens.
+
+    Raises:
+        ValueError: a field without a default is missing, or there is no such field.
+    """
+    fields = model.model_fields
+    unknown = values.keys() - fields.keys()
+    required = {name for name, field in fields.items() if field.is_required()}
+    if unknown or (missing := required - values.keys()):
+        fault = f"has no {sorted(unknown)}" if unknown else f"needs {sorted(missing)}"
+        raise ValueError(f"{model.__name__} {fault}: the function's environment must match it")
+    return {f"MT_{name.upper()}": _text(value) for name, value in values.items()}
+
+
+def _text(value: object) -> str:
+    return ",".join(map(str, value)) if isinstance(value, tuple) else str(value)

@@ -1,0 +1,99 @@
+"""The HTTP API: four routes to one function, throttled, with an access log that names nobody."""
+
+import json
+
+from aws_cdk import aws_apigatewayv2 as apigateway
+from aws_cdk import aws_apigatewayv2_integrations as integrations
+from constructs import Construct
+
+from infra.config import StageConfig
+from infra.functions import Deployment, TrackerFunction
+from infra.log_group import TrackerLogGroup
+from infra.messaging import SendQueues
+from message_tracker.core.settings import ApiSettings
+
+ROUTES = (
+    (apigateway.HttpMethod.POST, "/send"),
+    (apigateway.HttpMethod.GET, "/messages/{id}"),
+    (apigateway.HttpMethod.GET, "/groups/{id}"),
+    (apigateway.HttpMethod.GET, "/health"),
+)
+_TIMEOUT_SECONDS = 29  # API Gateway itself gives up after 30
+_BURST_SECONDS = 2
+# Neither the path, which holds ids, nor the caller's IP address, which is a person's.
+_ACCESS_LOG = {
+    "requestId": "$context.requestId",
+    "time": "$context.requestTime",
+    "route": "$context.routeKey",
+    "status": "$context.status",
+    "latency": "$context.responseLatency",
+    "bytes": "$context.responseLength",
+    "error": "$context.integrationErrorMessage",
+}
+
+
+class Api(TrackerFunction):
+    """Takes messages in and tells what became of them."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        deployment: Deployment,
+        *,
+        queues: SendQueues,
+    ) -> None:
+        config = deployment.config
+        super().__init__(
+            scope,
+            construct_id,
+            deployment,
+            package="api",
+            settings=ApiSettings,
+            values={
+                **queues.urls,
+                "text_segments_per_second": config.text_segments_per_second,
+                "email_chunk_size": config.email_chunk_size,
+                "email_per_second": config.email_per_second,
+                "default_region": config.default_region,
+            },
+            timeout_seconds=_TIMEOUT_SECONDS,
+            memory_mb=1024,  # 10,000 recipients are validated within one request
+        )
+
+
+class HttpApi(Construct):
+    """The public address of `Api`."""
+
+    def __init__(self, scope: Construct, construct_id: str, config: StageConfig, api: Api) -> None:
+        super().__init__(scope, construct_id)
+        self.http_api = apigateway.HttpApi(
+            self, "Api", api_name=config.name, create_default_stage=False
+        )
+        integration = integrations.HttpLambdaIntegration("Integration", api)
+        for method, path in ROUTES:
+            self.http_api.add_routes(path=path, methods=[method], integration=integration)
+        rate = config.api_requests_per_second
+        self.stage = apigateway.HttpStage(
+            self,
+            "Stage",
+            http_api=self.http_api,
+            auto_deploy=True,
+            throttle=apigateway.ThrottleSettings(
+                rate_limit=rate, burst_limit=_BURST_SECONDS * rate
+            ),
+        )
+        self.url = self.stage.url
+        self._log_accesses(config)
+
+    def _log_accesses(self, config: StageConfig) -> None:
+        # API Gateway adds each log group to one policy of limited size; below this name one entry
+        # of that policy stands for all of them.
+        log_group = TrackerLogGroup(
+            self, "AccessLog", config, name=f"/aws/vendedlogs/apigateway/{config.name}"
+        )
+        stage = self.stage.node.default_child
+        assert isinstance(stage, apigateway.CfnStage)  # noqa: S101 - narrows the type
+        stage.access_log_settings = apigateway.CfnStage.AccessLogSettingsProperty(
+            destination_arn=log_group.log_group_arn, format=json.dumps(_ACCESS_LOG)
+        )

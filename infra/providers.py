@@ -1,0 +1,55 @@
+"""The right to send, as narrow as IAM can say it: by which identity, set and From address."""
+
+from email.utils import parseaddr
+
+from aws_cdk import Stack
+from aws_cdk import aws_iam as iam
+
+from infra.config import StageConfig
+from infra.functions import TrackerFunction
+
+
+def grant_send_email(
+    function: TrackerFunction, config: StageConfig, *, from_header: str, configuration_set: str
+) -> None:
+    """Let `function` send e-mail from one address through one configuration set."""
+    stack = Stack.of(function)
+    address = parseaddr(from_header)[1]
+    # SES checks the identity it would sign with: the address, if verified by itself, else the
+    # domain, its own or the one that `email_identity` names.
+    identities = {address, config.email_identity or address.rpartition("@")[2]}
+    function.add_to_role_policy(
+        iam.PolicyStatement(
+            actions=["ses:SendEmail"],
+            resources=[
+                *(
+                    stack.format_arn(service="ses", resource="identity", resource_name=identity)
+                    for identity in sorted(identities)
+                ),
+                stack.format_arn(
+                    service="ses", resource="configuration-set", resource_name=configuration_set
+                ),
+            ],
+            conditions={"StringEquals": {"ses:FromAddress": address}},
+        )
+    )
+
+
+def grant_send_text(
+    function: TrackerFunction, config: StageConfig, *, configuration_set: str
+) -> None:
+    """Let `function` send texts from the stage's number, pool or sender ID through one set."""
+    stack = Stack.of(function)
+    function.add_to_role_policy(
+        iam.PolicyStatement(
+            actions=["sms-voice:SendTextMessage"],
+            resources=[
+                config.text_origination_identity,
+                stack.format_arn(
+                    service="sms-voice",
+                    resource="configuration-set",
+                    resource_name=configuration_set,
+                ),
+            ],
+        )
+    )

@@ -1,0 +1,111 @@
+"""The failed-message reporter: the scheduled report, and the reading of dead letters."""
+
+from collections.abc import Sequence
+
+from aws_cdk import Duration, TimeZone
+from aws_cdk import aws_lambda_event_sources as sources
+from aws_cdk import aws_scheduler as scheduler
+from aws_cdk import aws_sqs as sqs
+from constructs import Construct
+
+from infra.archive import REPORTS_PREFIX, Archive
+from infra.config import StageConfig
+from infra.functions import Deployment, TrackerFunction
+from infra.queue import DEAD_LETTER_TIMEOUT_SECONDS
+from infra.schedules import run_on_schedule
+from infra.tracking import Tracking
+from message_tracker.core.settings import DeadLetterSettings, ReporterSettings
+
+_LETTERS_PER_INVOCATION = 10
+_CONCURRENCY = 2
+# When the working day of the report's time zone begins.
+_WHEN = {
+    "hourly": {"minute": "0"},
+    "daily": {"minute": "0", "hour": "7"},
+    "weekly": {"minute": "0", "hour": "7", "week_day": "MON"},
+}
+
+
+class MissedReports(sqs.Queue):
+    """Where a report leaves a letter that could not be made; an alarm watches it."""
+
+    def __init__(self, scope: Construct, construct_id: str, config: StageConfig) -> None:
+        super().__init__(
+            scope,
+            construct_id,
+            queue_name=f"{config.name}-report-dlq",
+            retention_period=Duration.days(14),
+            encryption=sqs.QueueEncryption.SQS_MANAGED,
+            enforce_ssl=True,
+        )
+
+
+class Reporter(TrackerFunction):
+    """Tells a person, on a schedule, what failed and why."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        deployment: Deployment,
+        *,
+        archive: Archive,
+        tracking: Tracking,
+        missed: MissedReports,
+    ) -> None:
+        config = deployment.config
+        super().__init__(
+            scope,
+            construct_id,
+            deployment,
+            package="failed_message_reporter",
+            settings=ReporterSettings,
+            values={
+                "report_recipients": config.report_recipients,
+                "report_from": config.from_of_reports,
+                "report_configuration_set": tracking.reports_name,
+                "report_bucket": archive.bucket.bucket_name,
+                "report_prefix": REPORTS_PREFIX,
+                "report_period": config.report_period,
+                "report_time_zone": config.report_time_zone,
+            },
+            timeout_seconds=300,
+            memory_mb=512,
+        )
+        zone = TimeZone.of(config.report_time_zone)
+        expression = scheduler.ScheduleExpression.cron(
+            **_WHEN[config.report_period], time_zone=zone
+        )
+        run_on_schedule(self, expression, missed)
+
+
+class DeadLetterReader(TrackerFunction):
+    """Marks the messages of dead letters as failed, with the reason."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        deployment: Deployment,
+        *,
+        queues: Sequence[sqs.Queue],
+    ) -> None:
+        super().__init__(
+            scope,
+            construct_id,
+            deployment,
+            package="failed_message_reporter.dead_letters",
+            settings=DeadLetterSettings,
+            values={},
+            timeout_seconds=DEAD_LETTER_TIMEOUT_SECONDS,
+            memory_mb=512,
+        )
+        for queue in queues:
+            self.add_event_source(
+                sources.SqsEventSource(
+                    queue,
+                    batch_size=_LETTERS_PER_INVOCATION,
+                    max_concurrency=_CONCURRENCY,
+                    report_batch_item_failures=True,
+                )
+            )

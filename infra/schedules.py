@@ -1,0 +1,46 @@
+"""A function that runs by the clock."""
+
+from aws_cdk import Duration
+from aws_cdk import aws_lambda_destinations as destinations
+from aws_cdk import aws_scheduler as scheduler
+from aws_cdk import aws_scheduler_targets as targets
+from aws_cdk import aws_sqs as sqs
+
+from infra.functions import TrackerFunction
+
+_OLDEST_START = Duration.hours(1)
+_RETRIES = 3
+_RETRIES_OF_A_RUN = 2  # Lambda's own, of an asynchronous invocation
+
+
+def run_every_minute(function: TrackerFunction) -> None:
+    """Run `function` each minute; a run that fails is not repeated, the next one does its work."""
+    function.configure_async_invoke(retry_attempts=0, max_event_age=Duration.minutes(1))
+    scheduler.Schedule(
+        function,
+        "EveryMinute",
+        schedule=scheduler.ScheduleExpression.rate(Duration.minutes(1)),
+        target=targets.LambdaInvoke(function, retry_attempts=0, max_event_age=Duration.minutes(1)),
+    )
+
+
+def run_on_schedule(
+    function: TrackerFunction, expression: scheduler.ScheduleExpression, missed: sqs.IQueue
+) -> None:
+    """Run `function` by `expression`; a run that could not be made leaves a letter in `missed`."""
+    function.configure_async_invoke(
+        retry_attempts=_RETRIES_OF_A_RUN,
+        max_event_age=_OLDEST_START,
+        on_failure=destinations.SqsDestination(missed),
+    )
+    scheduler.Schedule(
+        function,
+        "Schedule",
+        schedule=expression,
+        target=targets.LambdaInvoke(
+            function,
+            retry_attempts=_RETRIES,
+            max_event_age=_OLDEST_START,
+            dead_letter_queue=missed,
+        ),
+    )

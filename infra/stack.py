@@ -1,0 +1,140 @@
+"""The stack: what there is, what is connected, and who may do what."""
+
+from pathlib import Path
+
+import aws_cdk as cdk
+from constructs import Construct
+
+from infra.archive import Archive
+from infra.config import StageConfig
+from infra.database import Database
+from infra.event_processing import EventProcessor, EventQueue
+from infra.functions import Deployment, TrackerFunction
+from infra.http_api import Api, HttpApi
+from infra.messaging import LimiterTable, SendQueues
+from infra.observability import Alarms
+from infra.providers import grant_send_email, grant_send_text
+from infra.reporting import DeadLetterReader, MissedReports, Reporter
+from infra.sending import Sender, Sweeper
+from infra.tracking import Tracking
+
+
+class MessageTrackerStack(cdk.Stack):
+    """One stage of Message Tracker."""
+
+    def __init__(self, scope: Construct, config: StageConfig, code: Path) -> None:
+        """Define the stage that `config` describes, its functions running what `code` holds."""
+        super().__init__(
+            scope,
+            "MessageTracker",
+            stack_name=config.name,
+            description="Message Tracker: e-mail and SMS, sent inside the limits and tracked",
+        )
+        cdk.Tags.of(self).add("application", "message-tracker")
+        cdk.Tags.of(self).add("stage", config.stage)
+        self._config = config
+        self._database = Database(self, "Database", config)
+        self._queues = SendQueues(self, "SendQueues", config)
+        self._limiter = LimiterTable(self, "Limiter", config)
+        self._archive = Archive(self, "Archive", config)
+        self._tracking = Tracking(self, "Tracking", config, self._archive)
+        self._event_queue = EventQueue(
+            self, "Events", config, archive=self._archive, email_set=self._tracking.email_name
+        )
+        self._missed_reports = MissedReports(self, "MissedReports", config)
+        self._add_functions(Deployment(config, code, self._database))
+        self._grant()
+        self._http_api = HttpApi(self, "HttpApi", config, self._api)
+        self._watch()
+        self._name_outputs()
+
+    def _add_functions(self, shared: Deployment) -> None:
+        queues, archive, tracking = self._queues, self._archive, self._tracking
+        dead_letters = [*queues.dead_letters, self._event_queue.dead_letters]
+        self._api = Api(self, "Api", shared, queues=queues)
+        self._sender = Sender(
+            self, "Sender", shared, queues=queues, limiter=self._limiter, tracking=tracking
+        )
+        self._sweeper = Sweeper(self, "Sweeper", shared, queues=queues)
+        self._event_processor = EventProcessor(
+            self, "EventProcessor", shared, queue=self._event_queue, archive=archive
+        )
+        self._reporter = Reporter(
+            self,
+            "Reporter",
+            shared,
+            archive=archive,
+            tracking=tracking,
+            missed=self._missed_reports,
+        )
+        self._dead_letter_reader = DeadLetterReader(
+            self, "DeadLetterReader", shared, queues=dead_letters
+        )
+
+    @property
+    def _functions(self) -> dict[str, TrackerFunction]:
+        return {
+            "Api": self._api,
+            "Sender": self._sender,
+            "Sweeper": self._sweeper,
+            "EventProcessor": self._event_processor,
+            "Reporter": self._reporter,
+            "DeadLetterReader": self._dead_letter_reader,
+        }
+
+    def _grant(self) -> None:
+        """Grant what no event source or schedule grants by itself."""
+        config, tracking = self._config, self._tracking
+        for function in self._functions.values():
+            self._database.grant_connect(function)
+        self._queues.grant_send(self._api)
+        self._queues.grant_send(self._sweeper)
+        self._limiter.grant_lease(self._sender)
+        grant_send_email(
+            self._sender,
+            config,
+            from_header=config.email_from,
+            configuration_set=tracking.email_name,
+        )
+        grant_send_text(self._sender, config, configuration_set=tracking.text_name)
+        self._archive.grant_read_events(self._event_processor)
+        self._archive.grant_quarantine(self._event_processor)
+        self._archive.grant_keep_reports(self._reporter)
+        grant_send_email(
+            self._reporter,
+            config,
+            from_header=config.from_of_reports,
+            configuration_set=tracking.reports_name,
+        )
+
+    def _watch(self) -> None:
+        alarms = Alarms(self, "Alarms", self._config)
+        alarms.watch_queues([*self._queues.all, self._event_queue])
+        alarms.watch_letters(self._missed_reports)
+        alarms.watch_reading(self._dead_letter_reader)
+        alarms.watch_streams(self._archive.streams)
+        alarms.watch_errors(self._functions)
+        alarms.watch_heartbeat("Sweeper", self._sweeper)
+
+    def _name_outputs(self) -> None:
+        outputs = {
+            "ApiUrl": self._http_api.url,
+            "HttpApiId": self._http_api.http_api.http_api_id,
+            "DatabaseSecret": self._config.database_secret_name,
+            "ArchiveBucket": self._archive.bucket.bucket_name,
+            "LimiterTable": self._limiter.table_name,
+            "EmailConfigurationSet": self._tracking.email_name,
+            "ReportConfigurationSet": self._tracking.reports_name,
+            "TextConfigurationSet": self._tracking.text_name,
+            **{f"{name}Function": each.function_name for name, each in self._functions.items()},
+            **{
+                f"{durable.node.id}QueueUrl": durable.queue.queue_url
+                for durable in [*self._queues.all, self._event_queue]
+            },
+            **{
+                f"{name}Stream": stream.delivery_stream_name
+                for name, stream in self._archive.streams.items()
+            },
+        }
+        for name, value in outputs.items():
+            cdk.CfnOutput(self, f"{name}Output", value=value).override_logical_id(name)
