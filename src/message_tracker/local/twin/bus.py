@@ -3,6 +3,7 @@
 import logging
 import queue
 import threading
+import time
 from typing import TYPE_CHECKING, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -12,6 +13,8 @@ if TYPE_CHECKING:
     from types_boto3_events.type_defs import PutEventsRequestEntryTypeDef
 
 _MAX_ENTRIES: Final = 10
+# A call costs the same for one event as for ten: wait a moment for company.
+_LINGER_SECONDS: Final = 0.03
 _STOP_SECONDS: Final = 5.0
 _logger: Final = logging.getLogger(__name__)
 
@@ -50,6 +53,8 @@ class EventBus:
         while not is_stopping:
             first = self._waiting.get()
             self._is_putting = True
+            if self._waiting.qsize() < _MAX_ENTRIES:
+                time.sleep(_LINGER_SECONDS)
             batch, is_stopping = self._batch(first)
             if batch:
                 self._put_batch(batch)
