@@ -1,0 +1,82 @@
+"""The use case: everything the event queue brings, into the database.
+
+The single events of a delivery are stored together, by one statement; objects one after another.
+What one of them comes to is no other's concern.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from message_tracker.core.domain.errors import ConfigurationFault
+from message_tracker.core.store import events
+from message_tracker.core.store.database import Database
+from message_tracker.core.store.event_objects import ArchivedObject
+from message_tracker.event_processor.archive import Archive
+from message_tracker.event_processor.batch import Batch
+from message_tracker.event_processor.bodies import read_body
+from message_tracker.event_processor.tally import Tally
+
+REPORT_PREFIX = "reports/"
+
+
+@dataclass(slots=True)
+class Processed:
+    """What came of a delivery of the queue: the counts, and which of its messages failed of what.
+
+    `failures` are by `sqs_message_id`.
+    """
+
+    tally: Tally = field(default_factory=Tally)
+    failures: dict[str, Exception] = field(default_factory=dict)
+
+    @contextmanager
+    def attempt(self, sqs_message_ids: Iterable[str]) -> Iterator[None]:
+        """Let these messages fail, and no other, of what happens inside."""
+        try:
+            yield
+        except Exception as error:  # noqa: BLE001 - a fault met in one must not cost the others
+            self.failures |= dict.fromkeys(sqs_message_ids, error)
+
+
+@dataclass(frozen=True, slots=True)
+class EventProcessor:
+    """Processes deliveries of the event queue; of buckets, it reads the archive's only."""
+
+    database: Database
+    archive: Archive
+    archive_bucket: str
+
+    def process(self, bodies: Mapping[str, str]) -> Processed:
+        """Process the bodies, by their `sqs_message_id`; never raises for any of them."""
+        processed = Processed()
+        batch, batched = Batch(), list[str]()
+        for sqs_message_id, body in bodies.items():
+            with processed.attempt([sqs_message_id]):
+                reported = read_body(body)
+                if isinstance(reported, ArchivedObject):
+                    processed.tally += self._read(reported)
+                else:
+                    batch.add(reported)
+                    batched.append(sqs_message_id)
+        with processed.attempt(batched):
+            processed.tally += self._store(batch)
+        return processed
+
+    def _read(self, archived: ArchivedObject) -> Tally:
+        if archived.bucket != self.archive_bucket:
+            raise ConfigurationFault(
+                f"the event queue tells of bucket {archived.bucket}, and MT_ARCHIVE_BUCKET is"
+                f" {self.archive_bucket}: narrow the rule's pattern"
+            )
+        if archived.key.startswith((self.archive.quarantine_prefix, REPORT_PREFIX)):
+            return Tally()
+        return self.archive.read(archived)
+
+    def _store(self, batch: Batch) -> Tally:
+        if batch.is_empty:
+            return Tally()
+        with self.database.transaction() as cursor:
+            ingested = events.ingest(cursor, batch.delivery_events)
+            events.append_account_events(cursor, batch.account_events)
+        return Tally.of(batch, ingested)
