@@ -2,7 +2,7 @@
 
 import base64
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, cast
@@ -74,7 +74,7 @@ class ApiUnderTest:
             (channel, kind): FakeQueue() for channel in Channel for kind in Kind
         }
     )
-    clock: Callable[[], datetime] = lambda: NOW
+    now: datetime = NOW
     app: APIGatewayHttpResolver = field(init=False)
 
     def __post_init__(self) -> None:
@@ -82,7 +82,7 @@ class ApiUnderTest:
             Intake(self.database),
             SendQueues(self.queues, QUEUE_SETTINGS),
             default_region="",
-            clock=lambda: self.clock(),
+            clock=lambda: self.now,
         )
         self.app = http_api(
             Services(

@@ -66,7 +66,9 @@ def _domain(domain: str) -> str:
 
 def _validated(address: str) -> str:
     try:
-        valid = validate_email(address, check_deliverability=False, allow_smtputf8=False)
+        valid = validate_email(
+            address, check_deliverability=False, allow_smtputf8=False, strict=True
+        )
     except EmailNotValidError as error:
         raise InvalidAddress(f"is no valid e-mail address: {_own_words(error)}") from error
     if valid.ascii_email is None:

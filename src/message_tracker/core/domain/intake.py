@@ -27,6 +27,8 @@ from message_tracker.core.domain.send_request import MAX_DELAY, SendRequest, fau
 MAX_DATA: Final = 32 << 20
 """Characters of JSON that the data of all recipients may take together, defaults merged in."""
 
+_TEXTS: Final = frozenset({"html", "message", "text"})
+
 
 @dataclass(frozen=True, slots=True)
 class NewMessage:
@@ -124,6 +126,8 @@ def _drafts(request: SendRequest, recipients: Recipients) -> dict[Channel, Draft
 def _sound(drafts: Mapping[Channel, Draft], faults: list[Fault]) -> dict[Channel, Draft]:
     """Return the drafts without fault, and add the others' faults, one a field, to `faults`."""
     known = {fault.field for fault in faults}
+    if known & _TEXTS:
+        known |= _TEXTS  # a text with a fault is not also missing
     found = {channel: list(faults_of_draft(each)) for channel, each in drafts.items()}
     for fault in (fault for each in found.values() for fault in each):
         if fault.field not in known:
