@@ -77,10 +77,7 @@ class Batch:
 
     def add(self, event: Event | None) -> None:
         """Add an event; None reports nothing."""
-        match event:
-            case DeliveryEvent():
-                self.delivery_events.append(event)
-            case AccountEvent():
-                self.account_events.append(event)
-            case None:
-                pass
+        if isinstance(event, DeliveryEvent):
+            self.delivery_events.append(event)
+        elif event is not None:
+            self.account_events.append(event)

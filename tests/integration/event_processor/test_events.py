@@ -1,5 +1,7 @@
 """What the events' store keeps and projects; its indifference to order has its own module."""
 
+import random
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from unittest.mock import patch
 
@@ -302,3 +304,42 @@ def test_the_message_tables_are_reached_by_their_keys(database: Database) -> Non
     assert any("using message_state_pkey on message_state" in line for line in lines)
     assert any("using message_state_by_provider_id on message_state" in line for line in lines)
     assert any("using message_pkey on message" in line for line in lines)
+
+
+def test_processors_at_the_same_messages_at_once_agree(
+    database: Database, database_url: str
+) -> None:
+    message_ids = [new_id() for _ in range(200)]
+    with database.transaction() as cursor:
+        store_messages(cursor, message_ids)
+    events = [
+        delivery_event(
+            email_event(
+                kind, message_id=message_id, provider_message_id=f"ses-{number}", occurred_at=at(n)
+            )
+        )
+        for number, message_id in enumerate(message_ids)
+        for n, kind in enumerate(("Send", "Open", "Open", "Bounce"))
+    ]
+
+    def ingest_shuffled(seed: int) -> Ingested:
+        chance = random.Random(seed)  # noqa: S311 - a shuffle, not a secret
+        own = Database(lambda: database_url)
+        total = Ingested()
+        shuffled = chance.sample(events, k=len(events))
+        for cut in range(0, len(shuffled), 100):
+            with own.transaction() as cursor:
+                total += ingest(cursor, shuffled[cut : cut + 100])
+        own.close()
+        return total
+
+    with ThreadPoolExecutor(4) as pool:
+        counts = list(pool.map(ingest_shuffled, range(4), timeout=60))
+
+    assert len(events) == sum(count.matched for count in counts)
+    assert [
+        {"status": "bounced", "sent_at": at(0), "opened_at": at(1), "open_count": 2, "count": 200}
+    ] == database.fetch(
+        "SELECT status, sent_at, opened_at, open_count, count(*) FROM message_state"
+        " GROUP BY 1, 2, 3, 4"
+    )
