@@ -216,7 +216,9 @@ class Outbox:
     def deadline(self) -> datetime:
         return self.clock.now() + timedelta(seconds=30)
 
-    def event(self, message_id: UUID | None, status: str, channel: Channel = Channel.EMAIL) -> None:
+    def event(
+        self, message_id: UUID | None, status: str | None, channel: Channel = Channel.EMAIL
+    ) -> None:
         """Do to the database what the event processor does with a provider's event of now."""
         parameters = {
             "event_key": UUID(int=(self.clock.now_us() // 1000 << 80) + new_id().int % (1 << 80)),

@@ -1,7 +1,7 @@
 """Fills a message's content for its recipient."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, assert_never
 
 from message_tracker.core.domain.message import (
     AttemptId,
@@ -30,6 +30,8 @@ def render(message: ClaimedMessage, attempt_id: AttemptId) -> Outbound:
             return _email(message, attempt_id)
         case Channel.TEXT:
             return _text(message, attempt_id)
+        case _:
+            assert_never(message.channel)
 
 
 def _email(message: ClaimedMessage, attempt_id: AttemptId) -> OutboundEmail:

@@ -257,13 +257,13 @@ def _rendered(message: ClaimedMessage, now: datetime) -> Ready | Settlement:
 def _pieces(ready: Sequence[Ready], units_per_lease: int) -> Iterator[list[Ready]]:
     """Yield the messages in pieces that one lease covers, at least one message each."""
     piece: list[Ready] = []
+    used = 0
     for one in ready:
-        if (
-            piece
-            and sum(each.message.units for each in piece) + one.message.units > units_per_lease
-        ):
+        units = one.message.units
+        if piece and used + units > units_per_lease:
             yield piece
-            piece = []
+            piece, used = [], 0
         piece.append(one)
+        used += units
     if piece:
         yield piece

@@ -344,7 +344,24 @@ def test_a_forfeited_slot_is_bought_anew(outbox: Outbox) -> None:
 
     assert sorted(message_ids) == sorted(outbox.calls())
     assert {"sent": 6} == outbox.statuses()
-    assert 6 > outbox.limiter.leases[1].units
+    assert outbox.limiter.leases[1].units < 6
+
+
+def test_what_was_sent_is_recorded_even_if_no_further_slot_can_be_bought(outbox: Outbox) -> None:
+    limiter = FakeRateLimiter(clock=outbox.clock.now_us)
+
+    def dawdle(_: OutboundEmail) -> Outcome:
+        outbox.clock.advance(timedelta(seconds=1))
+        limiter.error = Unavailable("no answer")
+        return Accepted("ses-1")
+
+    outbox.limiter, outbox.email = limiter, FakeEmailProvider(answer=dawdle)
+
+    outbox.send(outbox.accept(3))
+
+    assert 1 == len(outbox.calls())
+    assert {"sent": 1, "sending": 2} == outbox.statuses()
+    assert 2 == outbox.sweep()["Enqueued"]
 
 
 def test_what_the_time_does_not_suffice_for_is_due_again_at_once(outbox: Outbox) -> None:

@@ -12,7 +12,7 @@ from message_tracker.core.aws import clients
 from message_tracker.core.aws.secrets import database_url
 from message_tracker.core.aws.sqs import SqsQueue
 from message_tracker.core.domain.message import Channel, Kind
-from message_tracker.core.settings import SweeperSettings, seconds
+from message_tracker.core.settings import SweeperSettings
 from message_tracker.core.store.database import Database
 from message_tracker.core.store.sweep import SweepStore
 from message_tracker.sender.sweeper.service import ChannelPolicy, SweepService
@@ -38,14 +38,15 @@ def sweeper() -> SweepService:
         },
         policies={
             Channel.EMAIL: ChannelPolicy(
-                settings.email_chunk_size, seconds(settings.email_unconfirmed_after_seconds)
+                settings.email_chunk_size,
+                timedelta(seconds=settings.email_unconfirmed_after_seconds),
             ),
             Channel.TEXT: ChannelPolicy(
                 max(1, int(settings.text_segments_per_second)),
-                seconds(settings.text_unconfirmed_after_seconds),
+                timedelta(seconds=settings.text_unconfirmed_after_seconds),
             ),
         },
-        requeue_after=seconds(settings.requeue_after_seconds),
+        requeue_after=timedelta(seconds=settings.requeue_after_seconds),
         now=lambda: datetime.now(UTC),
     )
 

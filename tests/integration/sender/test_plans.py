@@ -1,0 +1,105 @@
+"""No statement of sender or sweeper reads more than it works on, whatever the backlog."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any, cast
+from uuid import UUID
+
+import pytest
+
+from message_tracker.core.domain.ids import new_id
+from message_tracker.core.domain.message import Channel, Kind, OnUnconfirmed
+from message_tracker.core.domain.outcome import Unknown
+from message_tracker.core.store.queries import queries
+from tests.fakes import FakeEmailProvider
+from tests.outbox import NOW, Outbox
+
+BACKLOG = 20_000
+
+
+@pytest.fixture
+def backlog(outbox: Outbox) -> Outbox:
+    """A large campaign on the queues, and a few messages for each thing the sweeper looks for."""
+    outbox.accept(BACKLOG, kind=Kind.MARKETING)
+    outbox.accept(20, is_enqueued=False)
+    outbox.accept(5, ttl=timedelta(minutes=1))
+    outbox.email = FakeEmailProvider([Unknown("timeout")] * 20)
+    outbox.send(outbox.accept(20, on_unconfirmed=OnUnconfirmed.HOLD))
+    for number in range(200):
+        outbox.event(None, "delivered", Channel.EMAIL if number % 2 else Channel.TEXT)
+    for table in ("dispatch", "message_state", "message", "message_event", "message_group"):
+        outbox.database.fetch(f"ANALYZE {table}")
+    return outbox
+
+
+def parameters(message_ids: list[UUID]) -> dict[str, Any]:
+    count = len(message_ids)
+    return {
+        "message_ids": message_ids,
+        "attempt_ids": [new_id() for _ in message_ids],
+        "claim_id": new_id(),
+        "channel": "email",
+        "now": NOW,
+        "claimed_until": NOW,
+        "before": NOW + timedelta(minutes=1),
+        "most": 5_000,
+        "most_attempts": 5,
+        "cause": "sender/Expired",
+        "refused": [False] * count,
+        "statuses": ["sent"] * count,
+        "ats": [NOW] * count,
+        "provider_message_ids": ["ses-1"] * count,
+        "causes": [None] * count,
+        "cause_details": [None] * count,
+        "refunds": [0] * count,
+    }
+
+
+# What was begun is in doubt a minute later; what is on a queue is lost after a day.
+OF_QUERY = {"free_stale": {"before": NOW - timedelta(days=1)}}
+
+
+def scanned(node: dict[str, Any]) -> Iterator[str]:
+    """Yield the tables that a plan reads from end to end."""
+    if node["Node Type"] == "Seq Scan":
+        yield node["Relation Name"]
+    for child in node.get("Plans", ()):
+        yield from scanned(child)
+
+
+QUERIES = [
+    (aggregate, name)
+    for aggregate in ("dispatch", "sweep")
+    for name in queries(aggregate)
+    if name != "prepare_event_partitions"
+]
+
+
+@pytest.fixture
+def chunk(backlog: Outbox) -> list[UUID]:
+    rows = backlog.database.fetch("SELECT message_id FROM dispatch LIMIT 45")
+    return [row["message_id"] for row in rows]
+
+
+def test_no_statement_scans_the_dispatch_the_states_or_the_messages(
+    backlog: Outbox, chunk: list[UUID]
+) -> None:
+    scans: dict[str, set[str]] = {}
+    for aggregate, name in QUERIES:
+        query = cast("Any", f"EXPLAIN (FORMAT json) {queries(aggregate)[name]}")
+        [row] = backlog.database.fetch(query, parameters(chunk) | OF_QUERY.get(name, {}))
+        scans[name] = set(scanned(row["QUERY PLAN"][0]["Plan"]))
+
+    wide = {"dispatch", "message_state", "message"}
+    assert {} == {name: tables & wide for name, tables in scans.items() if tables & wide}
+
+
+def test_a_silent_channel_s_last_event_is_sought_by_time(
+    backlog: Outbox, chunk: list[UUID]
+) -> None:
+    query = cast("Any", f"EXPLAIN {queries('sweep')['retry_unconfirmed']}")
+
+    rows = backlog.database.fetch(query, parameters(chunk))
+
+    plan = "\n".join(row["QUERY PLAN"] for row in rows)
+    assert "message_event_default_pkey" in plan or "_pkey on message_event_" in plan

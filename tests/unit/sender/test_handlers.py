@@ -1,0 +1,152 @@
+"""The two Lambdas: importable without an environment, built from one, answering in parts."""
+
+import json
+import os
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from io import StringIO
+
+import pytest
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from message_tracker.core.domain.chunk import SendChunk
+from message_tracker.core.domain.errors import Unavailable
+from message_tracker.core.domain.ids import new_id
+from message_tracker.core.domain.message import Channel
+from message_tracker.sender import handler as sender_handler
+from message_tracker.sender.service import logger
+from message_tracker.sender.sweeper import handler as sweeper_handler
+
+ENVIRONMENT = {
+    "AWS_DEFAULT_REGION": "eu-west-1",
+    "AWS_ACCESS_KEY_ID": "testing",
+    "AWS_SECRET_ACCESS_KEY": "testing",
+    "MT_STAGE": "dev",
+    "MT_DATABASE_URL": "postgresql://127.0.0.1/mt",
+    "MT_LIMITER_TABLE": "limiter",
+    "MT_EMAIL_FROM": "News <news@example.com>",
+    "MT_EMAIL_CONFIGURATION_SET": "email",
+    "MT_TEXT_ORIGINATION_IDENTITY": "+14255550100",
+    "MT_TEXT_CONFIGURATION_SET": "text",
+    "MT_EMAIL_QUEUE_URL": "https://sqs.eu-west-1.amazonaws.com/1/email",
+    "MT_EMAIL_BULK_QUEUE_URL": "https://sqs.eu-west-1.amazonaws.com/1/email-bulk",
+    "MT_TEXT_QUEUE_URL": "https://sqs.eu-west-1.amazonaws.com/1/text",
+    "MT_TEXT_BULK_QUEUE_URL": "https://sqs.eu-west-1.amazonaws.com/1/text-bulk",
+}
+
+
+@dataclass
+class Context(LambdaContext):
+    """What Lambda tells a function of its invocation."""
+
+    function_name: str = "sender"
+    memory_limit_in_mb: int = 512
+    invoked_function_arn: str = "arn:aws:lambda:eu-west-1:1:function:sender"
+    aws_request_id: str = "request"
+
+    @staticmethod
+    def get_remaining_time_in_millis() -> int:
+        return 60_000
+
+
+class Recorder:
+    """Takes the service's place."""
+
+    def __init__(self) -> None:
+        self.sent: list[tuple[SendChunk, datetime]] = []
+        self.error: Exception | None = None
+
+    def send(self, chunk: SendChunk, deadline: datetime) -> None:
+        self.sent.append((chunk, deadline))
+        if self.error:
+            raise self.error
+
+    def sweep(self, deadline: datetime) -> Counter[str]:
+        return Counter(Enqueued=3, Unconfirmed=0)
+
+
+@pytest.fixture
+def service(monkeypatch: pytest.MonkeyPatch) -> Recorder:
+    recorder = Recorder()
+    monkeypatch.setattr(sender_handler, "sender", lambda: recorder)
+    monkeypatch.setattr(sweeper_handler, "sweeper", lambda: recorder)
+    return recorder
+
+
+@pytest.fixture
+def environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    for name, value in ENVIRONMENT.items():
+        monkeypatch.setenv(name, value)
+    yield
+    sender_handler.sender.cache_clear()
+    sweeper_handler.sweeper.cache_clear()
+
+
+def record(body: str, sqs_message_id: str) -> dict[str, str]:
+    return {"messageId": sqs_message_id, "body": body, "eventSource": "aws:sqs"}
+
+
+CHUNK = SendChunk(Channel.EMAIL, (new_id(),))
+
+
+def test_a_chunk_is_sent_with_time_to_spare(service: Recorder) -> None:
+    before = datetime.now(UTC)
+
+    answer = sender_handler.handler({"Records": [record(CHUNK.to_json(), "1")]}, Context())
+
+    [(chunk, deadline)] = service.sent
+    assert {"batchItemFailures": []} == answer
+    assert chunk == CHUNK
+    assert timedelta(seconds=40) < deadline - before < timedelta(seconds=50)
+
+
+def test_a_chunk_that_cannot_be_read_returns_alone(service: Recorder) -> None:
+    records = [record("{", "1"), record(CHUNK.to_json(), "2")]
+
+    answer = sender_handler.handler({"Records": records}, Context())
+
+    assert {"batchItemFailures": [{"itemIdentifier": "1"}]} == answer
+    assert [CHUNK] == [chunk for chunk, _ in service.sent]
+
+
+def test_a_batch_that_fails_whole_returns_whole_and_tells_no_address(
+    service: Recorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = StringIO()
+    monkeypatch.setattr(logger.registered_handler, "stream", log)
+    service.error = Unavailable("ada@example.com")
+
+    answer = sender_handler.handler({"Records": [record(CHUNK.to_json(), "1")]}, Context())
+
+    assert {"batchItemFailures": [{"itemIdentifier": "1"}]} == answer
+    assert "Unavailable" in log.getvalue()
+    assert "ada@example.com" not in log.getvalue()
+
+
+def test_a_sweep_answers_and_publishes_what_it_did(
+    service: Recorder, capsys: pytest.CaptureFixture[str]
+) -> None:
+    answer = sweeper_handler.handler({}, Context())
+
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert {"Enqueued": 3, "Unconfirmed": 0} == answer
+    assert [[3.0]] == [line["Enqueued"] for line in lines if "_aws" in line]
+
+
+@pytest.mark.usefixtures("environment")
+def test_both_services_are_built_from_the_environment_once() -> None:
+    assert sender_handler.sender() is sender_handler.sender()
+    assert sweeper_handler.sweeper() is sweeper_handler.sweeper()
+
+
+@pytest.mark.parametrize("name", ["sender.handler", "sender.sweeper.handler"])
+def test_a_handler_is_imported_without_an_environment(name: str) -> None:
+    bare = {key: value for key, value in os.environ.items() if not key.startswith(("MT_", "AWS_"))}  # noqa: TID251 - taken away
+
+    subprocess.run(  # noqa: S603 - our own interpreter
+        [sys.executable, "-c", f"import message_tracker.{name}"], check=True, env=bare, timeout=60
+    )

@@ -1,0 +1,90 @@
+"""A content, filled for one recipient."""
+
+from dataclasses import replace
+from uuid import UUID
+
+import pytest
+
+from message_tracker.core.domain.errors import InvalidTemplate
+from message_tracker.core.domain.message import (
+    AttemptId,
+    Channel,
+    Content,
+    ContentId,
+    GroupId,
+    GroupState,
+    Kind,
+    MessageId,
+    OutboundEmail,
+    OutboundText,
+    Personal,
+    Recipient,
+)
+from message_tracker.core.store.dispatch import ClaimedMessage
+from message_tracker.sender.rendering import render
+
+ATTEMPT = AttemptId(UUID(int=2))
+CONTENT = Content(
+    content_id=ContentId(UUID(int=3)),
+    subject="For {{ name }}",
+    html="<p>{{ name }}</p>",
+    text="Dear {{ name }}",
+    is_template=True,
+    headers={"X-Campaign": "7"},
+)
+EMAIL = ClaimedMessage(
+    message_id=MessageId(UUID(int=1)),
+    group_id=GroupId(UUID(int=4)),
+    channel=Channel.EMAIL,
+    kind=Kind.MARKETING,
+    recipient=Recipient(Personal("ada@example.com"), {"name": "A & B"}),
+    content=CONTENT,
+    units=1,
+    attempts=0,
+    expires_at=None,
+    group_state=GroupState.ACTIVE,
+    suppression_reason=None,
+)
+TEXT = replace(
+    EMAIL, channel=Channel.TEXT, content=replace(CONTENT, subject=None, html=None, headers={})
+)
+
+
+def test_an_e_mail_is_filled_part_by_part_and_only_html_is_escaped() -> None:
+    expected = OutboundEmail(
+        message_id=EMAIL.message_id,
+        attempt_id=ATTEMPT,
+        recipient=Personal("ada@example.com"),
+        subject=Personal("For A & B"),
+        html=Personal("<p>A &amp; B</p>"),
+        text=Personal("Dear A & B"),
+        headers={"X-Campaign": "7"},
+    )
+
+    assert expected == render(EMAIL, ATTEMPT)
+
+
+def test_a_part_that_is_missing_stays_missing() -> None:
+    email = render(replace(EMAIL, content=replace(CONTENT, html=None)), ATTEMPT)
+
+    assert isinstance(email, OutboundEmail)
+    assert email.html is None
+
+
+def test_a_text_carries_its_kind() -> None:
+    text = render(TEXT, ATTEMPT)
+
+    assert isinstance(text, OutboundText)
+    assert ("Dear A & B", Kind.MARKETING) == (text.body, text.kind)
+
+
+def test_no_rendered_text_shows_in_a_log() -> None:
+    shown = repr(render(EMAIL, ATTEMPT)) + repr(render(TEXT, ATTEMPT))
+
+    assert "A & B" not in shown
+    assert "ada@example.com" not in shown
+
+
+def test_what_the_data_lacks_is_named() -> None:
+    with pytest.raises(InvalidTemplate, match="name"):
+        render(replace(EMAIL, recipient=Recipient(Personal("ada@example.com"), {})), ATTEMPT)
