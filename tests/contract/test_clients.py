@@ -9,9 +9,9 @@ FACTORIES: list[tuple[str, Callable[[], Any], int]] = [
     ("SESV2", lambda: clients.email_client(16), 1),
     ("PINPOINT_SMS_VOICE_V2", lambda: clients.text_client(16), 1),
     ("DYNAMODB", clients.limiter_client, 1),
-    ("SQS", clients.queue_client, 4),
-    ("S3", clients.object_client, 4),
-    ("SECRETS_MANAGER", clients.secret_client, 4),
+    ("SQS", clients.queue_client, 3),
+    ("S3", clients.object_client, 3),
+    ("SECRETS_MANAGER", clients.secret_client, 3),
 ]
 
 

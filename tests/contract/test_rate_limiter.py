@@ -1,16 +1,18 @@
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
 from botocore.exceptions import NoCredentialsError, ReadTimeoutError
 from botocore.stub import Stubber
+from moto.dynamodb.responses import DynamoHandler
 
 from message_tracker.core.aws.clients import limiter_client
 from message_tracker.core.aws.rate_limiter import SlotLimiter, now_us
-from message_tracker.core.domain.errors import ConfigurationFault, Throttled, Unavailable
+from message_tracker.core.domain.errors import Throttled, Unavailable
 from message_tracker.core.domain.slot import CREATION_GUARD, GRACE, Lease, cost
 from message_tracker.core.ports import RateLimiter
 from tests.fakes import FakeRateLimiter
@@ -42,7 +44,25 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def dynamodb(aws: None) -> "DynamoDBClient":
+def atomic_writes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One write at a time, as DynamoDB does with an item; moto leaves that to its caller."""
+    lock = Lock()
+    for name in ("put_item", "update_item"):
+        monkeypatch.setattr(DynamoHandler, name, one_at_a_time(DynamoHandler, name, lock))
+
+
+def one_at_a_time(handler: type, name: str, lock: Lock) -> Callable[..., object]:
+    write = getattr(handler, name)
+
+    def locked(*args: object, **kwargs: object) -> object:
+        with lock:
+            return write(*args, **kwargs)
+
+    return locked
+
+
+@pytest.fixture
+def dynamodb(aws: None, atomic_writes: None) -> "DynamoDBClient":
     boto3.client("dynamodb").create_table(
         TableName=TABLE,
         KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
@@ -281,6 +301,17 @@ def test_a_timeline_that_ended_within_the_grace_is_caught_up_with(
     assert lease.start == before.end
 
 
+def test_a_timeline_that_ended_before_the_grace_is_left_behind(
+    slot_limiter: SlotLimiter, clock: Clock
+) -> None:
+    before = slot_limiter.reserve(9)
+    clock.now = before.end + GRACE + 1
+
+    lease = slot_limiter.reserve(9)
+
+    assert lease.start == clock.now
+
+
 def test_throttles_are_waited_out_with_growing_delays(clock: Clock, sleeps: list[float]) -> None:
     client = boto3.client("dynamodb")
     with Stubber(client) as stubber:
@@ -294,6 +325,32 @@ def test_throttles_are_waited_out_with_growing_delays(clock: Clock, sleeps: list
     assert lease.start == clock.now + 1_000_000
     assert len(sleeps) == 7
     assert all(s <= min(1, 0.025 * 2**k) for k, s in enumerate(sleeps))
+
+
+def test_a_throttled_write_is_tried_again(clock: Clock, sleeps: list[float]) -> None:
+    client = boto3.client("dynamodb")
+    with Stubber(client) as stubber:
+        stubber.add_response("get_item", {"Item": an_item(clock.now)})
+        stubber.add_client_error("update_item", "ProvisionedThroughputExceededException")
+        stubber.add_response("update_item", {"Attributes": an_item(clock.now + 200_000)})
+
+        lease = SlotLimiter(client, TABLE, KEY, RATE, clock, sleeps.append).reserve(9)
+
+    assert lease.start == clock.now
+    assert len(sleeps) == 1
+
+
+def test_an_item_that_vanishes_while_it_is_looked_for_is_looked_for_again(clock: Clock) -> None:
+    client = boto3.client("dynamodb")
+    with Stubber(client) as stubber:
+        stubber.add_response("get_item", {})
+        stubber.add_client_error("put_item", "ConditionalCheckFailedException")
+        stubber.add_response("get_item", {"Item": an_item(clock.now)})
+        stubber.add_response("update_item", {"Attributes": an_item(clock.now + 200_000)})
+
+        lease = SlotLimiter(client, TABLE, KEY, RATE, clock).reserve(9)
+
+    assert lease.start == clock.now
 
 
 def test_a_limiter_that_never_answers_is_unavailable_after_eight_tries(
@@ -357,7 +414,7 @@ def test_an_item_that_is_no_timeline_is_named_with_the_remedy(
 ) -> None:
     dynamodb.put_item(TableName=TABLE, Item={"pk": {"S": KEY}, "tat": {"N": "1"}})
 
-    with pytest.raises(ConfigurationFault, match="delete it"):
+    with pytest.raises(Unavailable, match="delete it"):
         slot_limiter.reserve(1)
 
 

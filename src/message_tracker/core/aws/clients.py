@@ -27,9 +27,9 @@ PROVIDER = Config(
 LIMITER = Config(
     retries={"total_max_attempts": 1}, connect_timeout=0.5, read_timeout=1, tcp_keepalive=True
 )
-# What may be done twice is left to the SDK.
+# What may be done twice is left to the SDK; at worst it takes 20 s, less than an HTTP API waits.
 RETRIED = Config(
-    retries={"total_max_attempts": 4, "mode": "standard"}, connect_timeout=2, read_timeout=10
+    retries={"total_max_attempts": 3, "mode": "standard"}, connect_timeout=1, read_timeout=5
 )
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
 from botocore.exceptions import ConnectionError as NotConnectedError
 
-from message_tracker.core.domain.errors import ConfigurationFault, Unavailable
+from message_tracker.core.domain.errors import Unavailable
 from message_tracker.core.domain.slot import Bid, Lease, Path, Purchase, Timeline, opening
 
 if TYPE_CHECKING:
@@ -119,22 +119,17 @@ class SlotLimiter:
         return lease
 
     def _write(self, bid: Bid) -> Timeline:
-        values = {
-            ":rid": {"S": bid.reservation},
-            ":gen": _number(bid.generation),
-            ":floor": _number(bid.floor),
-        }
-        match bid.path:
-            case Path.BUSY:
-                values[":cost"] = _number(bid.cost)
-            case Path.IDLE:
-                values[":end"] = _number(bid.now + bid.cost)
         response = self._client.update_item(
             TableName=self._table,
             Key={"pk": {"S": self._key}},
             UpdateExpression=_UPDATES[bid.path],
             ConditionExpression=_CONDITIONS[bid.path],
-            ExpressionAttributeValues=values,
+            ExpressionAttributeValues={
+                ":rid": {"S": bid.reservation},
+                ":gen": _number(bid.generation),
+                ":floor": _number(bid.floor),
+                **_sold(bid),
+            },
             ReturnValues="ALL_NEW",
             ReturnValuesOnConditionCheckFailure="ALL_OLD",
         )
@@ -182,7 +177,7 @@ class SlotLimiter:
                 reservation=item["rid"]["S"],
             )
         except (KeyError, ValueError) as error:
-            raise ConfigurationFault(
+            raise Unavailable(
                 f"the rate limiter's item {self._key} in {self._table} is no timeline ({error!r}):"
                 " delete it, and it is created anew"
             ) from error
@@ -211,6 +206,12 @@ def _name(error: BotoCoreError | ClientError) -> str:
     if isinstance(error, ClientError):
         return error.response["Error"].get("Code", "")
     return type(error).__name__
+
+
+def _sold(bid: Bid) -> dict[str, dict[str, str]]:
+    if bid.path is Path.BUSY:
+        return {":cost": _number(bid.cost)}
+    return {":end": _number(bid.now + bid.cost)}
 
 
 def _number(value: int) -> dict[str, str]:

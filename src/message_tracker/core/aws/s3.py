@@ -58,8 +58,7 @@ class _Stream(io.RawIOBase):
         return len(data)
 
     def close(self) -> None:
-        if not self.closed:
-            self._body.close()
+        self._body.close()
         super().close()
 
 

@@ -107,11 +107,15 @@ class Bid:
         Within the grace the timeline is continued although its end has passed: the sends are still
         in time for their slots, so catching up costs no burst beyond what the grace allows.
         """
-        return self.now - GRACE
+        return _floor(self.now)
 
     def lease(self, sold: Timeline) -> Lease:
         """Return what was bought, given the timeline right after this bid was applied."""
         return Lease(sold.sold_until - self.cost, self.units, self.rate)
+
+
+def _floor(now: int) -> int:
+    return now - GRACE
 
 
 class Purchase:
@@ -147,7 +151,7 @@ class Purchase:
         if seen.rate <= 0:
             raise Throttled("the rate limiter is paused: its rate is 0")
         # What is sold stays sold, so an end that lay beyond the floor still does.
-        path = Path.BUSY if seen.sold_until >= now - GRACE else self._guess
+        path = Path.BUSY if seen.sold_until >= _floor(now) else self._guess
         return Bid(path, self._reservation, seen.generation, self.units, seen.rate, now)
 
     def learn(self, current: Timeline) -> None:
