@@ -29,7 +29,7 @@ _STATEMENT_TIMEOUT: Final = timedelta(seconds=20)  # the gateway gives up after 
 @cache
 def _api() -> APIGatewayHttpResolver:
     settings = ApiSettings.from_env()
-    database = Database(database_url(settings), statement_timeout=_STATEMENT_TIMEOUT)
+    database = _database()
     intake = IntakeService(
         Intake(database),
         _send_queues(settings),
@@ -39,6 +39,12 @@ def _api() -> APIGatewayHttpResolver:
     return http_api(
         Services(intake, ApiKeys(database), Messages(database), Groups(database), database)
     )
+
+
+@cache
+def _database() -> Database:
+    url = database_url(ApiSettings.from_env())
+    return Database(url, statement_timeout=_STATEMENT_TIMEOUT)
 
 
 def _send_queues(settings: ApiSettings) -> SendQueues:
