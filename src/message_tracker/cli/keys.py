@@ -22,17 +22,18 @@ def _keys() -> ApiKeys:
 @program.command()
 def create(name: Annotated[str, typer.Argument(help="whose key it is, e.g. shop-backend")]) -> None:
     """Create a key and print it: it is shown this once, and only its hash is kept."""
-    created = _keys().create(name, stage=OperatorSettings.from_env().stage, now=datetime.now(UTC))
+    stage = OperatorSettings.from_env().stage
+    api_key_id, key = _keys().create(stage, name, datetime.now(UTC))
     console = Console()
-    console.print(f"id   {created.api_key_id}")
-    console.print(f"key  {created.key}", soft_wrap=True, highlight=False)
+    console.print(f"id   {api_key_id}")
+    console.print(f"key  {key}", soft_wrap=True, highlight=False)
 
 
 @program.command("list")
 def show() -> None:
     """List the keys: names and dates, never the keys."""
     table = Table("id", "name", "created", "revoked")
-    for row in _keys().list():
+    for row in _keys().list_all():
         revoked = row.revoked_at.isoformat(" ", "seconds") if row.revoked_at else ""
         table.add_row(
             str(row.api_key_id), row.name, row.created_at.isoformat(" ", "seconds"), revoked
@@ -43,7 +44,7 @@ def show() -> None:
 @program.command()
 def revoke(api_key_id: Annotated[UUID, typer.Argument(help="the id that `list` shows")]) -> None:
     """Revoke a key at once."""
-    if not _keys().revoke(api_key_id, now=datetime.now(UTC)):
+    if not _keys().revoke(api_key_id, datetime.now(UTC)):
         Console(stderr=True).print(f"no key {api_key_id} that is not revoked: see `keys list`")
         raise typer.Exit(1)
     Console().print(f"revoked {api_key_id}")

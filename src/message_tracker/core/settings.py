@@ -3,7 +3,6 @@
 Field `email_from` is the variable `MT_EMAIL_FROM`, and so on. Nothing else reads the environment.
 """
 
-from datetime import timedelta
 from typing import Annotated, Self
 
 from pydantic import Field, model_validator
@@ -116,13 +115,23 @@ class DeadLetterSettings(DatabaseSettings):
 
 
 class OperatorSettings(DatabaseSettings):
-    """The operator's CLI: it needs the database, and the API's address to send."""
+    """The operator's CLI at the database."""
 
     stage: str = "dev"
-    api_url: str = Field(default="", description="base URL of the HTTP API, for `send`")
-    api_key: str = Field(default="", repr=False, description="API key, for `send`")
 
 
-def seconds(value: int) -> timedelta:
-    """Return a setting in seconds as a duration."""
-    return timedelta(seconds=value)
+class ClientSettings(Settings):
+    """The operator's CLI at the API."""
+
+    stage: str = "dev"
+    api_url: str = Field(default="", description="base URL of the HTTP API")
+    api_key: str = Field(default="", repr=False, description="API key")
+
+
+class LocalSettings(Settings):
+    """The stack on one machine; free ports are taken where none is named."""
+
+    stage: str = "local"
+    database_url: str = Field(default="", repr=False, description="a Postgres instead of ours")
+    emulator_port: Annotated[int, Field(ge=1, le=65535)] | None = None
+    inbox_port: Annotated[int, Field(ge=1, le=65535)] | None = None

@@ -1,0 +1,109 @@
+"""`message-tracker local up` and `demo`: the whole stack on this machine."""
+
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+import typer
+from rich.console import Console
+from rich.live import Live
+from rich.table import Table
+
+from message_tracker.cli.client import ApiClient
+from message_tracker.cli.progress import CampaignProgress
+from message_tracker.core.settings import LocalSettings
+from message_tracker.local.campaign import read_rows, requests
+from message_tracker.local.checkout import checkout
+from message_tracker.local.demo import Demo, Verdict
+from message_tracker.local.stack import LocalStack, local_stack
+
+program = typer.Typer(no_args_is_help=True)
+
+
+@program.command()
+def up() -> None:
+    """Start the stack, say how to use it, and keep it running until Ctrl-C."""
+    console = Console(highlight=False)
+    with _stopping_on_signals() as stopped, _stack(console) as stack:
+        console.print("\n[bold green]The stack is up.[/] Ctrl-C stops it and leaves nothing.\n")
+        console.print(f"API    {stack.api_url}")
+        console.print(f"inbox  {stack.twin.url}")
+        console.print(f"key    {stack.api_key}\n")
+        console.print(stack.curl, soft_wrap=True, markup=False)
+        stopped.wait()
+        console.print("\nstopping …")
+
+
+@program.command()
+def demo() -> None:
+    """Send the example campaign, wait until every message is final, and judge the outcome."""
+    console = Console(highlight=False)
+    root = checkout()
+    with _stopping_on_signals(), _stack(console) as stack:
+        client = ApiClient(stack.api_url, stack.api_key)
+        run = Demo(stack, client.post, client.get)
+        rows = read_rows(root / "examples" / "campaign.csv")
+        console.print(f"sending examples/campaign.csv to {len(rows)} recipients")
+        group = f"demo {datetime.now(UTC):%Y-%m-%d %H:%M:%S}"
+        group_id, sent = run.send(list(requests(rows, root / "examples" / "templates.toml", group)))
+        progress = CampaignProgress()
+        with Live(progress, console=console, refresh_per_second=4) as live:
+            run.watch(group_id, sent, lambda *seen: live.update(progress.updated(*seen)))
+        console.print("every message is final; asking for the failure report")
+        verdict = run.judge(group_id, sent, run.report(root / "build" / "demo"))
+        _tell(console, stack, verdict)
+    raise typer.Exit(0 if verdict.is_good else 1)
+
+
+@contextmanager
+def _stack(console: Console) -> Iterator[LocalStack]:
+    with local_stack(LocalSettings.from_env(), lambda text: console.print(f"  {text} …")) as stack:
+        yield stack
+
+
+@contextmanager
+def _stopping_on_signals() -> Iterator[threading.Event]:
+    """Turn SIGINT and SIGTERM into KeyboardInterrupt, so that every block is left in order."""
+    stopped = threading.Event()
+
+    def stop(number: int, frame: Any) -> None:  # noqa: ANN401, ARG001 - the handler's signature
+        # Only once: a second signal must not cut the cleaning up short.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        stopped.set()
+        raise KeyboardInterrupt
+
+    previous = {each: signal.signal(each, stop) for each in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield stopped
+    except KeyboardInterrupt:
+        raise typer.Exit(130) from None
+    finally:
+        for each, handler in previous.items():
+            signal.signal(each, handler)
+
+
+def _tell(console: Console, stack: LocalStack, verdict: Verdict) -> None:
+    table = Table("channel", "should be", "is", "messages", title="Outcomes")
+    for (channel, expected, actual), count in sorted(verdict.outcomes.items()):
+        style = None if expected == actual else "bold red"
+        table.add_row(channel, expected, actual, str(count), style=style)
+    console.print(table)
+    figures = verdict.figures
+    console.print(
+        f"{figures['segments']} segments in {figures['texts']} texts at"
+        f" {figures['segments_per_second']:.1f}/s (limit 45.0),"
+        f" at most {figures['max_segments_in_1s']} in any second"
+    )
+    console.print(f"{figures['emails']} e-mails at {figures['emails_per_second']:.1f}/s")
+    console.print(f"report {verdict.report}")
+    console.print(f"inbox  {stack.twin.url} (while the stack runs: `make up`)")
+    console.print(verdict.books.summary)
+    for surprise in verdict.surprises:
+        console.print(f"[red]{surprise}[/]")
+    console.print(
+        "[bold green]The books balance.[/]" if verdict.is_good else "[bold red]Failed.[/]"
+    )

@@ -1,0 +1,71 @@
+"""The example campaign: the rows of `examples/campaign.csv`, said in each recipient's language."""
+
+import csv
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+REFUSED = "refused"
+"""What a row expects that the API should not take."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of the campaign: whom to tell what, and how it should end."""
+
+    to: str
+    name: str
+    language: str
+    note: str
+    expected: str
+
+    @property
+    def is_simulated(self) -> bool:
+        """Whether AWS documents this very recipient's outcome."""
+        return "@simulator.amazonses.com" in self.to or self.to in SIMULATOR_NUMBERS
+
+
+# AWS' destinations that no carrier sees: the first of each country succeeds, the second fails.
+SIMULATOR_NUMBERS = frozenset(
+    {
+        "+14254147755", "+14254147167", "+447860019066", "+447860019067", "+61455944038",
+        "+61455944039", "+33755512501", "+33755512502", "+34683783440", "+34683783442",
+    }
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One `POST /send`: the rows of one language, and the body that sends them."""
+
+    rows: Sequence[Row]
+    body: Mapping[str, Any]
+
+
+def read_rows(path: Path) -> list[Row]:
+    """Return the campaign's rows in the file's order."""
+    with path.open(newline="", encoding="utf-8") as file:
+        return [Row(**row) for row in csv.DictReader(file)]
+
+
+def requests(rows: Sequence[Row], templates: Path, group: str) -> Iterator[Request]:
+    """Yield one request per language, all of one group."""
+    texts = tomllib.loads(templates.read_text("utf-8"))
+    for language in dict.fromkeys(row.language for row in rows):
+        spoken = [row for row in rows if row.language == language]
+        yield Request(spoken, _body(spoken, texts[language], group))
+
+
+def _body(rows: Sequence[Row], template: Mapping[str, str], group: str) -> dict[str, Any]:
+    return {
+        "group": group,
+        "subject": template["subject"],
+        "html": template["html"],
+        "text": template["text"],
+        "kind": "marketing",
+        "report_type": "demo",
+        "partial": True,  # a few rows are bad on purpose
+        "to": [{"to": row.to, "data": {"name": row.name, "note": row.note}} for row in rows],
+    }

@@ -1,0 +1,111 @@
+"""The whole stack on this machine: Postgres, the emulator with the deployed template, the twin.
+
+Everything listens on loopback and is gone when the block ends. What is slow to make (the cloud
+assembly, the Lambdas' dependencies) is kept in `build/`, so a second start takes seconds.
+"""
+
+import contextlib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final
+
+import boto3
+
+from message_tracker.core.settings import LocalSettings
+from message_tracker.core.store.api_keys import ApiKeys
+from message_tracker.core.store.database import Database
+from message_tracker.core.store.migrations import migrate
+from message_tracker.local.checkout import Synthesis, dependencies
+from message_tracker.local.clients import client_options
+from message_tracker.local.deployer import deploy
+from message_tracker.local.emulator import Emulator, emulator
+from message_tracker.local.ports import claim_port
+from message_tracker.local.postgres import embedded_postgres
+from message_tracker.local.twin import LOCAL_CONFIGURATION_SET, Twin, TwinOptions, provider_twin
+
+STAGE: Final = "local"
+DATABASE_SECRET: Final = f"message-tracker/{STAGE}/database-url"
+
+Say = Callable[[str], None]
+"""Tells a person what is happening, a line at a time."""
+
+
+@dataclass(frozen=True, slots=True)
+class LocalStack:
+    """A running stack, and what one needs to use it."""
+
+    api_url: str
+    api_key: str
+    database_url: str
+    emulator: Emulator
+    twin: Twin
+    outputs: Mapping[str, str]
+
+    @property
+    def curl(self) -> str:
+        """A command that sends a first message."""
+        return (
+            f"curl -X POST {self.api_url}/send -H 'Authorization: Bearer {self.api_key}' "
+            """-d '{"message": "Grüße 🎉", "to": "+14254147755"}'"""
+        )
+
+
+@contextlib.contextmanager
+def local_stack(settings: LocalSettings, say: Say) -> Iterator[LocalStack]:
+    """Run the stack for the length of the block.
+
+    Args:
+        settings: ports, and a Postgres to use instead of the embedded one.
+        say: called as each part comes up.
+    """
+    with contextlib.ExitStack() as parts:
+        synthesis = parts.enter_context(Synthesis())
+        say("starting Postgres")
+        database_url = settings.database_url or parts.enter_context(embedded_postgres())
+        api_key = _prepare(database_url)
+        say("bundling the Lambdas and synthesizing the template")
+        shared = dependencies()
+        assembly = synthesis.wait()
+        say("starting the AWS emulator and the provider twin")
+        twin_port = claim_port(settings.inbox_port, "the provider twin")
+        running = parts.enter_context(
+            emulator(
+                settings.emulator_port,
+                twin_url=f"http://127.0.0.1:{twin_port}",
+                pythonpath=shared,
+            )
+        )
+        say("deploying the template")
+        _keep_secret(running, database_url)
+        outputs = deploy(assembly, running.endpoint_url)
+        twin = parts.enter_context(
+            provider_twin(
+                twin_port,
+                account_url=running.endpoint_url,
+                options=TwinOptions(configuration_sets=_configuration_sets(outputs)),
+            )
+        )
+        api_url = running.http_api_url(outputs["HttpApiId"])
+        yield LocalStack(api_url, api_key, database_url, running, twin, outputs)
+
+
+def _prepare(database_url: str) -> str:
+    """Migrate the database and return a fresh API key."""
+    database = Database(lambda: database_url)
+    now = datetime.now(UTC)
+    migrate(database, now=now)
+    _, key = ApiKeys(database).create(STAGE, f"local {now:%Y-%m-%d %H:%M:%S}", now)
+    database.close()
+    return key
+
+
+def _keep_secret(running: Emulator, database_url: str) -> None:
+    """Put the database's URL where the template's functions look for it."""
+    secrets = boto3.client("secretsmanager", **client_options(running.endpoint_url))
+    secrets.create_secret(Name=DATABASE_SECRET, SecretString=database_url)
+
+
+def _configuration_sets(outputs: Mapping[str, str]) -> frozenset[str]:
+    names = ("EmailConfigurationSet", "ReportConfigurationSet", "TextConfigurationSet")
+    return frozenset({LOCAL_CONFIGURATION_SET, *(outputs[name] for name in names)})
