@@ -66,8 +66,12 @@ TEXT_TYPES = [
 def email_copies(happening: Happening) -> list[JsonObject]:
     """Return the event as each route brings it; every one has a copy with our id."""
     event_type, seconds, part = happening
-    tagged = email_event(event_type, message_id=MESSAGE_ID, occurred_at=at(seconds), **part)
+    told = {"message_id": MESSAGE_ID, "occurred_at": at(seconds), **part}
+    told["provider_message_id"] = f"ses-{1 + seconds % 2}"  # sent twice
+    tagged = email_event(event_type, **told)
     copies = [tagged, on_the_bus(tagged), by_sns(tagged)]
+    if event_type == "Click":
+        copies.append(email_event("Click", linkTags={"place": ["foot"]}, **told))
     if event_type in ("Bounce", "Complaint", "Delivery"):
         copies.append(by_sns(as_notification(tagged)))
     return copies
@@ -76,10 +80,12 @@ def email_copies(happening: Happening) -> list[JsonObject]:
 def text_copies(happening: Happening) -> list[JsonObject]:
     """Return the event by Firehose and by EventBridge, which leaves our id out."""
     event_type, seconds, part = happening
-    occurred_at = at(seconds + 5 * len(part))  # the last word comes after the others
-    tagged = text_event(event_type, message_id=MESSAGE_ID, occurred_at=occurred_at, **part)
-    untagged = text_event(event_type, message_id=None, occurred_at=occurred_at, **part)
-    return [tagged, on_the_bus(untagged)]
+    told = {"provider_message_id": f"sms-{1 + seconds % 2}", **part}  # sent twice
+    told["occurred_at"] = at(seconds + 5 * len(part))  # the last word comes after the others
+    return [
+        text_event(event_type, message_id=MESSAGE_ID, **told),
+        on_the_bus(text_event(event_type, message_id=None, **told)),
+    ]
 
 
 def happenings(types: list[tuple[str, dict[str, Any]]]) -> st.SearchStrategy[list[Happening]]:
