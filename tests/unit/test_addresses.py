@@ -40,6 +40,7 @@ def test_an_e_mail_address_gets_a_lower_case_ascii_domain(to: str, expected: str
         "Ann <ann@example.com>", "ann@exa mple.com", "ann@example.com\r\nBcc: b@example.com",
         "ann@example..com", f"{'a' * 65}@example.com", f"ann@{'a' * 250}.com", "ann@[127.0.0.1]",
         "ann@example.test", "ann@example.com,bob@example.com",
+        f"{'a' * 64}@{'b' * 60}.{'c' * 60}.{'d' * 60}.example.com",
     ],
 )  # fmt: skip
 def test_what_is_no_e_mail_address_is_refused(to: str) -> None:

@@ -2,13 +2,14 @@
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from message_tracker.core.domain.intake import Submission, parse_submission
-from message_tracker.core.domain.message import Channel, Kind, OnUnconfirmed
+from message_tracker.core.domain.message import Channel, GroupId, Kind, OnUnconfirmed
 from message_tracker.core.domain.problem import MAX_LISTED, Problem, RequestRefused
 from message_tracker.core.domain.receipt import receipt
 
@@ -85,13 +86,19 @@ def test_recipients_data_goes_over_the_requests_and_only_what_is_used_is_kept() 
     ]
 
 
+def test_the_trial_has_no_more_data_than_the_sender_will_have() -> None:
+    parsed = submission(to=PHONE, message="{{ range(3) | length }}", data={"range": "x"})
+
+    assert parsed.messages[0].data_json == "{}"
+
+
 def test_the_segments_are_those_of_each_ones_filled_text() -> None:
     parsed = submission(
         to=[{"to": PHONE, "data": {"x": "a" * 200}}, {"to": OTHER_PHONE, "data": {"x": "🎉"}}],
         message="{{ x }}",
     )
 
-    answer = receipt(parsed, group_id=parsed.messages[0].message_id)  # type: ignore[arg-type] # any id
+    answer = receipt(parsed, GroupId(UUID(int=1)))
     assert answer["text"] == {
         "messages": 2,
         "encoding": "mixed",
@@ -173,6 +180,8 @@ def test_every_fault_is_listed_at_once() -> None:
         ({"send_at": 1_900_000_000}, "#/send_at", "ISO 8601"),
         ({"send_at": "1900000000"}, "#/send_at", "ISO 8601"),
         ({"send_at": "2030-02-01T10:00:00"}, "#/send_at", "with its offset"),
+        ({"send_at": "2030-02-31T10:00:00Z"}, "#/send_at", "ISO 8601"),
+        ({"text": "\ud800"}, "#/text", "unicode"),
         ({"send_at": "2039-02-01T10:00:00Z"}, "#/send_at", "too far ahead"),
         ({"ttl_seconds": "60"}, "#/ttl_seconds", "must be a whole number"),
         ({"ttl_seconds": 10**9}, "#/ttl_seconds", "at most"),
@@ -187,6 +196,8 @@ def test_every_fault_is_listed_at_once() -> None:
         ({"text": "{{ name", "data": {}}, "#/text", "`text`, line 1: unexpected end"),
         ({"text": "{{ name }}", "data": {}}, "#/to", "the variable 'name' is missing"),
         ({"subject": "{{ n }}", "data": {"n": "a\nb"}}, "#/to", "`subject`, filled"),
+        ({"subject": "{{ n }}", "data": {"n": "x" * 999}}, "#/to", "longer than 998"),
+        ({"to": PHONE, "text": None}, "#/message", "an SMS needs `message` or `text`"),
     ],
 )  # fmt: skip
 def test_a_fault_names_the_field_what_is_wrong_and_the_remedy(
@@ -225,6 +236,14 @@ def test_a_missing_variable_is_named_with_the_recipient_who_lacks_it() -> None:
 
     assert (fault.pointer, fault.field) == ("#/to/1", "message")
     assert "'name' is missing" in fault.detail
+
+
+def test_the_answer_to_a_request_without_sms_says_nothing_of_segments() -> None:
+    parsed = submission(**E_MAIL)
+
+    answer = receipt(parsed, GroupId(UUID(int=1)))
+
+    assert answer.keys() == {"group_id", "accepted", "message_ids", "duplicates"}
 
 
 def test_ten_thousand_recipients_are_taken_and_one_more_is_not() -> None:

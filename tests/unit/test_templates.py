@@ -87,6 +87,7 @@ def test_no_source_raises_anything_but_invalid_template(source: str) -> None:
         ("{{ nothing }}", "a value printed here is null"),
         ("{{ user < 3 }}", "a value in `data` does not fit its use here (TypeError)"),
         ("{{ 1 / 0 }}", "ZeroDivisionError"),
+        ("{% for x in [user, user] %}{% endfor %}", "a list in a template holds only fixed values"),
     ],
 )
 def test_an_error_names_the_line_and_what_is_wrong(source: str, named: str) -> None:

@@ -44,9 +44,8 @@ def _counts(group: Group, channels: set[Channel]) -> dict[str, Any]:
     return {"total": statuses.total(), "segments": segments, "statuses": statuses}
 
 
-def _plain(value: object) -> str:
+def _plain(value: datetime | UUID) -> str:
+    """Return what JSON has no type for; the queries select nothing else."""
     if isinstance(value, datetime):
         return value.isoformat().replace("+00:00", "Z")
-    if isinstance(value, UUID):
-        return str(value)
-    raise TypeError(f"an answer holds a {type(value).__name__}")
+    return str(value)

@@ -216,8 +216,10 @@ def test_messages_join_the_group_they_name(api: ApiUnderTest) -> None:
     by_name = api.send({**SMS, "group": "spring"}).json["group_id"]
     by_id = api.send({**SMS, "group": made}).json["group_id"]
     alone = api.send(SMS).json["group_id"]
+    by_digits = api.send({**SMS, "group": made.replace("-", "")}).json["group_id"]
 
-    assert made == by_name == by_id != alone
+    assert made == by_name == by_id
+    assert len({made, alone, by_digits}) == 3
 
 
 @pytest.mark.parametrize("is_stopped", [True, False])

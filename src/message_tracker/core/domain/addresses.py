@@ -71,9 +71,7 @@ def _validated(address: str) -> str:
         )
     except EmailNotValidError as error:
         raise InvalidAddress(f"is no valid e-mail address: {_own_words(error)}") from error
-    if valid.ascii_email is None:
-        raise InvalidAddress("has non-ASCII characters before the @: SES cannot deliver there")
-    return valid.ascii_email
+    return str(valid.ascii_email)  # None only with SMTPUTF8
 
 
 def _own_words(error: EmailNotValidError) -> str:

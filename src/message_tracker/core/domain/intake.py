@@ -193,11 +193,11 @@ def _message(
     refused: list[Fault] = []
     data_json, segmentation = None, outlet.verbatim
     if outlet.draft.is_template:
-        data = {**(request.data or {}), **(addressee.data or {})}
-        segmentation, refused = fill(outlet.draft, data, addressee.pointer)
         # Only what the texts ask for is kept of a person's data.
-        used = {name: value for name, value in data.items() if name in outlet.variables}
-        data_json = json.dumps(used, ensure_ascii=False, allow_nan=False)
+        given = {**(request.data or {}), **(addressee.data or {})}
+        data = {name: value for name, value in given.items() if name in outlet.variables}
+        segmentation, refused = fill(outlet.draft, data, addressee.pointer)
+        data_json = json.dumps(data, ensure_ascii=False, allow_nan=False)
     message = NewMessage(
         message_id=MessageId(new_id()),
         content_id=outlet.content.content_id,

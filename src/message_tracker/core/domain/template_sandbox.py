@@ -176,10 +176,6 @@ def _filtered(value: nodes.Node, name: str) -> nodes.Filter:
     return nodes.Filter(value, name, [], [], None, None, lineno=value.lineno)
 
 
-def _filter(value: nodes.Node, name: str) -> nodes.Filter:
-    return nodes.Filter(value, name, [], [], None, None, lineno=value.lineno)
-
-
 def _range(*bounds: int) -> range:
     numbers = range(*bounds)
     if len(numbers) > MAX_ITERATIONS:

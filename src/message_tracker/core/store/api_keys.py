@@ -58,10 +58,9 @@ class ApiKeys:
         if not _KEY.fullmatch(key):
             return None
         key_hash = _hash(key)
-        for row in self._database.fetch(_QUERIES["find_api_key"], {"key_hash": key_hash}):
-            if hmac.compare_digest(row["key_hash"], key_hash):
-                return UUID(str(row["api_key_id"]))
-        return None
+        rows = self._database.fetch(_QUERIES["find_api_key"], {"key_hash": key_hash})
+        same = (row for row in rows if hmac.compare_digest(row["key_hash"], key_hash))
+        return next((UUID(str(row["api_key_id"])) for row in same), None)
 
     def list_all(self) -> Sequence[ApiKey]:
         """Return all keys ever made, the newest first."""

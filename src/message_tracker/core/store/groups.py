@@ -91,12 +91,11 @@ def ensure_group(cursor: Cursor[DictRow], group: str | None, now: datetime) -> G
 
 
 def is_uuid(text: str) -> bool:
-    """Whether a text is a UUID."""
+    """Whether a text is a UUID as we write it: 32 hexadecimal digits alone may be a name."""
     try:
-        UUID(text)
+        return str(UUID(text)) == text.lower()
     except ValueError:
         return False
-    return True
 
 
 def _existing(cursor: Cursor[DictRow], group: str) -> Mapping[str, Any] | None:
