@@ -47,6 +47,13 @@ def _default(model: type[Settings], field: str) -> Any:  # noqa: ANN401 - a defa
     return model.model_fields[field].default
 
 
+def _number(value: object) -> object:
+    """Return the number that a variable spells; pydantic takes a literal for what it is."""
+    return int(value) if isinstance(value, str) and value.isdecimal() else value
+
+
+# CloudWatch Logs knows these retentions, and longer ones.
+Days = Annotated[Literal[1, 3, 5, 7, 14, 30, 60, 90, 180, 365], BeforeValidator(_number)]
 Addresses = Annotated[tuple[str, ...], BeforeValidator(_split)]
 
 
@@ -102,7 +109,7 @@ class StageConfig(BaseModel):
     event_processor_concurrency: Annotated[int, Field(ge=2, le=1000)] = 5
     archive_buffer_seconds: Annotated[int, Field(ge=0, le=900)] = 60
     archive_retention_days: Annotated[int, Field(ge=91)] = 400
-    log_retention_days: Literal[1, 3, 5, 7, 14, 30, 60, 90, 180, 365] = 30
+    log_retention_days: Days = 30
     keeps_data: bool = Field(
         default=True, description="data outlives the stack; what holds it is deletion-protected"
     )

@@ -49,8 +49,12 @@ def deploy(stage: str, *, approved: bool) -> Mapping[str, str]:
     return found
 
 
-def destroy(stage: str) -> None:
+def destroy(stage: str, *, approved: bool) -> None:
     """Remove `stage`, all but what holds data: the archive, the limiter's table, the database.
+
+    Args:
+        stage: a stage of cdk.json, not the local one.
+        approved: do not ask first.
 
     Raises:
         InvalidConfiguration: the stage's configuration cannot be used.
@@ -58,7 +62,7 @@ def destroy(stage: str) -> None:
         DeploymentFailed: the CDK CLI failed.
     """
     deployable_config(stage)
-    _cdk("destroy", synthesize(stage, _OUT))
+    _cdk("destroy", synthesize(stage, _OUT), *(["--force"] if approved else []))
 
 
 def deployable_config(stage: str) -> StageConfig:
@@ -79,15 +83,15 @@ def deployable_config(stage: str) -> StageConfig:
     return config
 
 
-def next_steps(outputs: Mapping[str, str]) -> str:
+def next_steps(stage: str, outputs: Mapping[str, str]) -> str:
     """Return what a person does after a deployment."""
     listed = "\n".join(f"  {name} = {value}" for name, value in sorted(outputs.items()))
     secret, url = outputs["DatabaseSecret"], outputs["ApiUrl"].rstrip("/")
     return f"""{listed}
 
 Next:
-  export MT_DATABASE_SECRET_ARN={secret} MT_API_URL={url}
-  message-tracker keys create --name first        # prints an API key, once
+  export MT_STAGE={stage} MT_DATABASE_SECRET_ARN={secret} MT_API_URL={url}
+  message-tracker keys create my-application      # prints an API key, once
   curl -H 'Authorization: Bearer <the key>' {url}/send \\
     -d '{{"to": "success@simulator.amazonses.com", "subject": "Hello", "text": "It works"}}'"""
 
@@ -131,9 +135,10 @@ def main() -> int:
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     try:
         if arguments.destroy:
-            destroy(arguments.stage)
+            destroy(arguments.stage, approved=arguments.yes)
         else:
-            print(next_steps(deploy(arguments.stage, approved=arguments.yes)))  # noqa: T201 - said
+            outputs = deploy(arguments.stage, approved=arguments.yes)
+            print(next_steps(arguments.stage, outputs))  # noqa: T201 - for a person
     except (InvalidConfiguration, SynthesisFailed, DeploymentFailed) as error:
         print(error, file=sys.stderr)  # noqa: T201 - for a person
         return 1

@@ -1,4 +1,4 @@
-"""The one kind of Lambda function this stack has, and the environment it is given."""
+"""The one kind of Lambda function this stack has."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,8 +11,9 @@ from constructs import Construct
 
 from infra.config import StageConfig
 from infra.database import Database
+from infra.environment import environment
 from infra.log_group import TrackerLogGroup
-from message_tracker.core.settings import DatabaseSettings, Settings
+from message_tracker.core.settings import DatabaseSettings
 
 # In AWS. The emulator runs every function on its own interpreter and machine, whatever stands here.
 _RUNTIME = lambda_.Runtime.PYTHON_3_13
@@ -94,24 +95,3 @@ class TrackerFunction(lambda_.Function):
             logging_format=lambda_.LoggingFormat.JSON,
             tracing=lambda_.Tracing.ACTIVE,
         )
-
-
-def environment(model: type[Settings], **values: object) -> dict[str, str]:
-    """Return the variables that `model` reads its fields from.
-
-    A field with a default may be left out. Values may be CDK tokens.
-
-    Raises:
-        ValueError: a field without a default is missing, or there is no such field.
-    """
-    fields = model.model_fields
-    unknown = values.keys() - fields.keys()
-    required = {name for name, field in fields.items() if field.is_required()}
-    if unknown or (missing := required - values.keys()):
-        fault = f"has no {sorted(unknown)}" if unknown else f"needs {sorted(missing)}"
-        raise ValueError(f"{model.__name__} {fault}: the function's environment must match it")
-    return {f"MT_{name.upper()}": _text(value) for name, value in values.items()}
-
-
-def _text(value: object) -> str:
-    return ",".join(map(str, value)) if isinstance(value, tuple) else str(value)

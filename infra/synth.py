@@ -12,14 +12,16 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from infra.bundling import LOCK, digest, sources
+from infra.bundling import LOCK, SOURCES, digest, sources
 from infra.config import LOCAL, ROOT, InvalidConfiguration, StageConfig
 
 CDK_JSON = ROOT / "cdk.json"
 ENV_FILE = ROOT / ".env"
+SETTINGS = SOURCES / "core" / "settings.py"
 _STAMP = "inputs.sha256"
 # CDK runs on any node this new; what jsii would say about its age is no news to whoever deploys.
 _QUIET = ("DEPRECATED_NODE_VERSION", "END_OF_LIFE_NODE_VERSION", "UNTESTED_NODE_VERSION")
@@ -48,13 +50,20 @@ def synthesize(stage: str, out: Path, **context: str) -> Path:
     settings: dict[str, object] = json.loads(CDK_JSON.read_text())["context"]
     wanted = {**settings, **context, "stage": stage}
     config = stage_config(wanted)  # before the seconds that CDK takes to start
-    inputs = digest(_inputs(), json.dumps(context, sort_keys=True), config.model_dump_json())
+    inputs = digest(_inputs(wanted), json.dumps(context, sort_keys=True), config.model_dump_json())
     stamp = out / _STAMP
     if stamp.exists() and stamp.read_text() == inputs:
         return out
-    _clear(out)
-    _run_app(out, wanted)
-    stamp.write_text(inputs)
+    _refuse_foreign(out)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    # Written beside its place and moved there whole: an app that fails leaves no half of it.
+    with tempfile.TemporaryDirectory(dir=out.parent, prefix=f"{out.name}-") as scratch:
+        assembly = Path(scratch, "new")
+        _run_app(assembly, wanted)
+        (assembly / _STAMP).write_text(inputs)
+        if out.exists():
+            out.rename(Path(scratch, "old"))
+        assembly.rename(out)
     return out
 
 
@@ -71,15 +80,16 @@ def stage_config(context: Mapping[str, object]) -> StageConfig:
     return StageConfig.read(stage, stages, env_file)
 
 
-def _inputs() -> Iterable[Path]:
-    return [ROOT / "app.py", CDK_JSON, LOCK, *(ROOT / "infra").glob("*.py"), *sources()]
+def _inputs(context: Mapping[str, object]) -> Iterable[Path]:
+    """Return the files that the assembly is made of."""
+    code = [SETTINGS] if context.get("bundle") == "false" else [LOCK, *sources()]
+    return [ROOT / "app.py", CDK_JSON, *(ROOT / "infra").glob("*.py"), *code]
 
 
-def _clear(out: Path) -> None:
-    """Empty `out`, but only if it holds an earlier assembly: it is removed with all it has."""
+def _refuse_foreign(out: Path) -> None:
+    """Raise if `out` holds anything but an earlier assembly, which would be replaced."""
     if out.exists() and any(out.iterdir()) and not (out / "cdk.out").exists():
         raise SynthesisFailed(f"{out} holds something other than a cloud assembly: name another")
-    shutil.rmtree(out, ignore_errors=True)
 
 
 def _run_app(out: Path, context: Mapping[str, object]) -> None:

@@ -1,0 +1,114 @@
+"""The Lambda assets: what is in them, and when they are built again."""
+
+from pathlib import Path
+
+import pytest
+
+from infra import bundling
+from infra.config import ROOT
+
+
+@pytest.fixture
+def build(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr(bundling, "BUILD", tmp_path / "build")
+    return tmp_path / "build"
+
+
+def test_the_local_asset_is_our_code_without_the_operators_part(build: Path) -> None:
+    folder = bundling.local_code()
+
+    packages = {path.name for path in (folder / "message_tracker").iterdir()}
+
+    assert folder.parent == build
+    assert {"core", "sender", "api"} <= packages
+    assert not {"cli", "local"} & packages
+    assert {path.name for path in folder.iterdir()} == {"message_tracker"}
+
+
+def test_sql_and_templates_are_part_of_the_code(build: Path) -> None:
+    folder = bundling.local_code()
+
+    assert (folder / "message_tracker/core/store/sql/schema.sql").exists()
+
+
+def test_a_source_is_compiled_into_a_file_that_is_trusted_unread(build: Path) -> None:
+    folder = bundling.local_code()
+
+    (compiled,) = (folder / "message_tracker/core/__pycache__").glob("settings.*.pyc")
+
+    # PEP 552: the flags of an unchecked hash-based .pyc are 0b01.
+    assert int.from_bytes(compiled.read_bytes()[4:8], "little") == 1
+
+
+def test_an_asset_is_built_once(build: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = bundling.local_code()
+    monkeypatch.setattr(bundling, "_copy_sources", None)
+
+    assert bundling.local_code() == first
+
+
+def test_an_asset_is_built_again_when_a_source_changed(
+    build: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sources = bundling.sources()
+    bundling.local_code()
+    monkeypatch.setattr(bundling, "sources", lambda: sources[1:])
+
+    folder = bundling.local_code()
+
+    assert not (folder / "message_tracker" / sources[0].relative_to(bundling.SOURCES)).exists()
+
+
+def test_a_build_that_breaks_off_leaves_the_old_asset(
+    build: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = bundling.local_code()
+    sources = bundling.sources()
+    monkeypatch.setattr(bundling, "sources", lambda: sources[1:])
+    monkeypatch.setattr(bundling, "_compile", _break_off)
+
+    with pytest.raises(RuntimeError, match="broken off"):
+        bundling.local_code()
+
+    assert (folder / "message_tracker/core/settings.py").exists()
+    assert sorted(path.name for path in build.iterdir()) == ["local-code", "local-code.sha256"]
+
+
+def test_two_builds_of_the_same_sources_are_the_same_bytes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    contents = []
+    for name in ("one", "other"):
+        monkeypatch.setattr(bundling, "BUILD", tmp_path / name)
+        folder = bundling.local_code()
+        contents.append(
+            {p.relative_to(folder): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
+        )
+
+    assert contents[0] == contents[1]
+
+
+def test_no_asset_has_a_dot_in_its_name(build: Path) -> None:
+    assert "." not in bundling.local_code().name
+    assert "." not in bundling.no_code().name
+
+
+def test_the_digest_depends_on_contents_and_names_and_target() -> None:
+    one, other = ROOT / "app.py", ROOT / "cdk.json"
+
+    assert bundling.digest([one, other]) == bundling.digest([other, one])
+    assert bundling.digest([one]) != bundling.digest([other])
+    assert bundling.digest([one], "arm64") != bundling.digest([one], "x86_64")
+
+
+def test_every_dependency_is_pinned_by_a_hash() -> None:
+    lines = bundling.LOCK.read_text().splitlines()
+
+    pinned = [line for line in lines if "==" in line]
+
+    assert pinned
+    assert all(line.endswith("\\") for line in pinned)
+
+
+def _break_off(folder: Path) -> None:
+    raise RuntimeError("broken off")

@@ -1,0 +1,331 @@
+"""What must never change silently, in every stage."""
+
+import json
+from typing import Any
+
+import pytest
+from botocore.session import get_session
+
+from message_tracker.core.settings import (
+    ApiSettings,
+    DeadLetterSettings,
+    EventProcessorSettings,
+    ReporterSettings,
+    SenderSettings,
+    Settings,
+    SweeperSettings,
+)
+from tests.infra.cloudformation import Template, as_list
+
+SETTINGS: dict[str, type[Settings]] = {
+    "api": ApiSettings,
+    "sender": SenderSettings,
+    "sweeper": SweeperSettings,
+    "event-processor": EventProcessorSettings,
+    "failed-message-reporter": ReporterSettings,
+    "dead-letters": DeadLetterSettings,
+}
+# A function gets the database by its secret, and these by their defaults in every stage.
+LEFT_TO_DEFAULTS = {"MT_DATABASE_URL", "MT_REQUEUE_AFTER_SECONDS", "MT_PROVIDER_CONNECTIONS"}
+QUEUES = ["email", "email-bulk", "text", "text-bulk", "event"]
+# The one statement whose actions know no resource (Service Authorization Reference, AWS X-Ray).
+ALLOWED_ON_EVERYTHING = {("xray:PutTelemetryRecords", "xray:PutTraceSegments")}
+
+
+@pytest.mark.parametrize("name", SETTINGS)
+def test_a_function_gets_exactly_the_variables_that_its_settings_read(
+    template: Template, name: str
+) -> None:
+    read = {f"MT_{field.upper()}" for field in SETTINGS[name].model_fields}
+
+    assert set(template.variables(name)) == read - LEFT_TO_DEFAULTS
+
+
+def test_every_function_is_compared_with_its_settings(template: Template) -> None:
+    functions = template.of_type("AWS::Lambda::Function").values()
+
+    names = {function["FunctionName"].split("-", 3)[3] for function in functions}
+
+    assert names == set(SETTINGS)
+
+
+@pytest.mark.parametrize("name", QUEUES)
+def test_a_queue_dead_letters_what_fails_ten_times(template: Template, name: str) -> None:
+    _, queue = template.queue(name)
+    dead_letters, _ = template.queue(f"{name}-dlq")
+
+    assert queue["RedrivePolicy"] == {
+        "deadLetterTargetArn": {"Fn::GetAtt": [dead_letters, "Arn"]},
+        "maxReceiveCount": 10,
+    }
+
+
+@pytest.mark.parametrize("name", QUEUES)
+def test_a_dead_letter_queue_keeps_longer_than_its_source(template: Template, name: str) -> None:
+    _, queue = template.queue(name)
+    _, dead_letters = template.queue(f"{name}-dlq")
+
+    assert dead_letters["MessageRetentionPeriod"] > queue["MessageRetentionPeriod"]
+
+
+def test_there_are_no_other_queues_than_those_with_dead_letters(template: Template) -> None:
+    names = {
+        properties["QueueName"].split("-", 3)[3]
+        for properties in template.of_type("AWS::SQS::Queue").values()
+    }
+
+    assert names == {*QUEUES, *(f"{name}-dlq" for name in QUEUES), "report-dlq"}
+
+
+def test_every_queue_is_encrypted_and_reached_by_tls_only(template: Template) -> None:
+    queues = template.of_type("AWS::SQS::Queue")
+    policies = template.of_type("AWS::SQS::QueuePolicy").values()
+
+    assert all(queue["SqsManagedSseEnabled"] for queue in queues.values())
+    assert {policy["Queues"][0]["Ref"] for policy in policies if _demands_tls(policy)} == set(
+        queues
+    )
+
+
+def test_every_mapping_reports_failures_by_item(template: Template) -> None:
+    mappings = template.of_type("AWS::Lambda::EventSourceMapping").values()
+
+    assert {tuple(mapping["FunctionResponseTypes"]) for mapping in mappings} == {
+        ("ReportBatchItemFailures",)
+    }
+
+
+@pytest.mark.parametrize("name", [*QUEUES, *(f"{name}-dlq" for name in QUEUES)])
+def test_every_queue_hides_a_message_six_times_as_long_as_its_function_may_run(
+    template: Template, name: str
+) -> None:
+    queue_id, queue = template.queue(name)
+    (mapping,) = template.sources_of(queue_id)
+    function = template.of_type("AWS::Lambda::Function")[mapping["FunctionName"]["Ref"]]
+
+    assert queue["VisibilityTimeout"] >= 6 * function["Timeout"]
+
+
+@pytest.mark.parametrize("name", ["text", "text-bulk"])
+def test_two_senders_share_a_text_queue(template: Template, name: str) -> None:
+    queue_id, _ = template.queue(name)
+    (mapping,) = template.sources_of(queue_id)
+
+    assert mapping["ScalingConfig"] == {"MaximumConcurrency": 2}
+    assert mapping["BatchSize"] == 1
+
+
+def test_every_log_group_forgets(template: Template) -> None:
+    groups = template.of_type("AWS::Logs::LogGroup").values()
+
+    assert all(group["RetentionInDays"] > 0 for group in groups)
+
+
+def test_every_function_logs_to_a_group_of_the_stack(template: Template) -> None:
+    groups = template.of_type("AWS::Logs::LogGroup")
+    functions = template.of_type("AWS::Lambda::Function").values()
+
+    used = [function["LoggingConfig"]["LogGroup"]["Ref"] for function in functions]
+
+    assert set(used) <= set(groups)
+    assert len(set(used)) == len(used)
+
+
+def test_no_statement_allows_anything_on_everything(template: Template) -> None:
+    wide = {
+        tuple(as_list(statement["Action"]))
+        for _, statement in template.statements()
+        if "*" in as_list(statement["Resource"])
+    }
+
+    assert wide == ALLOWED_ON_EVERYTHING
+
+
+def test_no_role_carries_a_managed_policy(template: Template) -> None:
+    roles = template.of_type("AWS::IAM::Role").values()
+
+    assert [role for role in roles if "ManagedPolicyArns" in role] == []
+
+
+def test_only_our_from_address_may_be_sent_from(template: Template) -> None:
+    sending = [
+        statement
+        for _, statement in template.statements()
+        if "ses:SendEmail" in as_list(statement["Action"])
+    ]
+
+    assert [statement["Condition"] for statement in sending] == [
+        {"StringEquals": {"ses:FromAddress": "notices@example.com"}}
+    ] * 2
+
+
+def test_the_bucket_is_private_encrypted_and_reached_by_tls_only(template: Template) -> None:
+    (bucket,) = template.of_type("AWS::S3::Bucket").values()
+    (policy,) = template.of_type("AWS::S3::BucketPolicy").values()
+
+    assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
+    assert bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"]
+    assert _demands_tls(policy)
+    assert bucket["LifecycleConfiguration"]["Rules"]
+    assert bucket["NotificationConfiguration"] == {
+        "EventBridgeConfiguration": {"EventBridgeEnabled": True}
+    }
+
+
+def test_email_events_of_every_type_are_published_twice(template: Template) -> None:
+    destinations = template.of_type("AWS::SES::ConfigurationSetEventDestination").values()
+
+    published = [destination["EventDestination"] for destination in destinations]
+
+    assert {frozenset(map(_api_name, each["MatchingEventTypes"])) for each in published} == {
+        frozenset(_ses_event_types())
+    }
+    assert {"KinesisFirehoseDestination", "EventBridgeDestination"} == {
+        key for each in published for key in each if key.endswith("Destination")
+    }
+
+
+def test_both_streams_compress_into_the_prefix_that_is_read(template: Template) -> None:
+    streams = template.of_type("AWS::KinesisFirehose::DeliveryStream").values()
+
+    targets = [stream["ExtendedS3DestinationConfiguration"] for stream in streams]
+
+    assert {target["CompressionFormat"] for target in targets} == {"GZIP"}
+    assert {target["Prefix"].split("!")[0] for target in targets} == {"events/ses/", "events/sms/"}
+    assert not any(target["ErrorOutputPrefix"].startswith("events/") for target in targets)
+    assert not any(set("+% ") & set(target["Prefix"]) for target in targets)
+
+
+def test_every_rule_leads_to_the_event_queue_and_keeps_what_fails(template: Template) -> None:
+    queue, _ = template.queue("event")
+    dead_letters, _ = template.queue("event-dlq")
+    rules = template.of_type("AWS::Events::Rule").values()
+
+    assert {rule["EventPattern"]["source"][0] for rule in rules} == {
+        "aws.s3",
+        "aws.ses",
+        "aws.sms-voice",
+    }
+    for rule in rules:
+        (target,) = rule["Targets"]
+        assert target["Arn"] == {"Fn::GetAtt": [queue, "Arn"]}
+        assert target["DeadLetterConfig"] == {"Arn": {"Fn::GetAtt": [dead_letters, "Arn"]}}
+
+
+def test_the_api_has_its_routes_and_is_throttled(template: Template) -> None:
+    routes = template.of_type("AWS::ApiGatewayV2::Route").values()
+    (stage,) = template.of_type("AWS::ApiGatewayV2::Stage").values()
+
+    assert {route["RouteKey"] for route in routes} == {
+        "POST /send",
+        "GET /messages/{id}",
+        "GET /groups/{id}",
+        "GET /health",
+    }
+    assert stage["DefaultRouteSettings"]["ThrottlingRateLimit"] == 50
+
+
+def test_the_access_log_names_no_caller(template: Template) -> None:
+    (stage,) = template.of_type("AWS::ApiGatewayV2::Stage").values()
+
+    logged = json.loads(stage["AccessLogSettings"]["Format"]).values()
+
+    assert not any("identity" in value or "path" in value for value in logged)
+
+
+def test_every_dead_letter_queue_has_an_alarm(template: Template) -> None:
+    alarms = template.of_type("AWS::CloudWatch::Alarm").values()
+    watched = {
+        dimension["Value"]["Fn::GetAtt"][0]
+        for alarm in alarms
+        if alarm.get("MetricName") == "ApproximateNumberOfMessagesVisible"
+        for dimension in alarm["Dimensions"]
+    }
+
+    assert watched == {
+        logical_id
+        for logical_id, queue in template.of_type("AWS::SQS::Queue").items()
+        if queue["QueueName"].endswith("-dlq")
+    }
+
+
+def test_every_alarm_reaches_the_topic(template: Template) -> None:
+    (topic,) = template.of_type("AWS::SNS::Topic")
+    alarms = template.of_type("AWS::CloudWatch::Alarm").values()
+
+    assert [alarm["AlarmActions"] for alarm in alarms] == [[{"Ref": topic}]] * len(alarms)
+
+
+def test_data_outlives_prod(prod: Template) -> None:
+    holding = ("AWS::S3::Bucket", "AWS::DynamoDB::GlobalTable")
+
+    kept = {
+        resource["Type"]
+        for resource in prod.body["Resources"].values()
+        if resource.get("DeletionPolicy") == "Retain"
+    }
+    (table,) = prod.of_type("AWS::DynamoDB::GlobalTable").values()
+    (replica,) = table["Replicas"]
+
+    assert kept >= set(holding)
+    assert replica["DeletionProtectionEnabled"]
+    assert replica["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"]
+
+
+def test_prod_receives_text_events_by_the_same_archive(prod: Template) -> None:
+    (text_set,) = prod.of_type("AWS::SMSVOICE::ConfigurationSet").values()
+
+    (destination,) = text_set["EventDestinations"]
+
+    assert destination["MatchingEventTypes"] == ["TEXT_ALL"]
+    assert destination["KinesisFirehoseDestination"]["DeliveryStreamArn"]
+
+
+def test_providers_write_for_our_configuration_sets_only(prod: Template) -> None:
+    trusted = {
+        statement["Principal"]["Service"]: statement["Condition"]["StringEquals"]
+        for role in prod.of_type("AWS::IAM::Role").values()
+        for statement in role["AssumeRolePolicyDocument"]["Statement"]
+        if statement["Principal"]["Service"] in {"ses.amazonaws.com", "sms-voice.amazonaws.com"}
+    }
+
+    assert len(trusted) == 2
+    for condition in trusted.values():
+        assert condition["aws:SourceAccount"] == {"Ref": "AWS::AccountId"}
+        assert json.dumps(condition["aws:SourceArn"]).endswith(
+            ':configuration-set/message-tracker-prod"]]}'
+        )
+
+
+def test_local_has_nothing_that_the_emulator_refuses(local: Template) -> None:
+    types = {resource["Type"] for resource in local.body["Resources"].values()}
+
+    assert not any(each.startswith(("AWS::SMSVOICE", "AWS::EC2", "Custom::")) for each in types)
+
+
+def test_local_keeps_nothing(local: Template) -> None:
+    kept = {
+        resource["Type"]
+        for resource in local.body["Resources"].values()
+        if resource.get("DeletionPolicy") == "Retain"
+    }
+
+    assert kept == {"AWS::Logs::LogStream"}  # which goes with its group
+
+
+def _demands_tls(policy: dict[str, Any]) -> bool:
+    return any(
+        statement["Effect"] == "Deny"
+        and statement.get("Condition") == {"Bool": {"aws:SecureTransport": "false"}}
+        for statement in policy["PolicyDocument"]["Statement"]
+    )
+
+
+def _api_name(event_type: str) -> str:
+    """Return `renderingFailure` as `RENDERING_FAILURE`, the way the API spells it."""
+    return "".join(f"_{char}" if char.isupper() else char.upper() for char in event_type)
+
+
+def _ses_event_types() -> list[str]:
+    shape = get_session().get_service_model("sesv2").shape_for("EventType")
+    return list(shape.metadata["enum"])
