@@ -173,11 +173,12 @@ def _compile(folder: Path) -> None:
 
 
 def main() -> None:
-    """Build the asset for AWS and say how large it is."""
-    argparse.ArgumentParser(prog="python -m infra.bundling", description=main.__doc__).parse_args()
+    """Build the asset for AWS and name its folder; or the folder the local stack shares."""
+    parser = argparse.ArgumentParser(prog="python -m infra.bundling", description=main.__doc__)
+    parser.add_argument("--local", action="store_true", help="dependencies for this machine")
+    build = local_dependencies if parser.parse_args().local else lambda_asset
     logging.basicConfig(level=logging.INFO, format="%(message)s")
-    folder = lambda_asset()
-    print(f"{folder.relative_to(ROOT)}: {megabytes(folder):.1f} MB")  # noqa: T201 - for a person
+    print(build())  # noqa: T201 - for a person and for scripts
 
 
 if __name__ == "__main__":

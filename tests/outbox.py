@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from threading import Lock
 from typing import Any, LiteralString, ParamSpec, TypeVar
 from uuid import UUID
@@ -19,6 +20,7 @@ from message_tracker.core.domain.ids import new_id
 from message_tracker.core.domain.message import Channel, Kind, OnUnconfirmed
 from message_tracker.core.store.database import Database, Parameters
 from message_tracker.core.store.dispatch import DispatchStore
+from message_tracker.core.store.events import adopt_unmatched
 from message_tracker.core.store.sweep import SweepStore
 from message_tracker.sender.clock import at, microseconds
 from message_tracker.sender.service import Lane, SendService
@@ -196,8 +198,10 @@ class Outbox:
         )
 
     def sweeper(self, database: Database | None = None, *, most: int = 5_000) -> SweepService:
+        swept = database or self.database
         return SweepService(
-            store=SweepStore(database or self.database, most=most),
+            store=SweepStore(swept, most=most),
+            adopt=partial(adopt_unmatched, swept),
             queues=self.queues,
             policies={
                 Channel.EMAIL: ChannelPolicy(14, EMAIL_DEADLINE),

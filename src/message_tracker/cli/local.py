@@ -14,6 +14,7 @@ from rich.table import Table
 
 from message_tracker.cli.client import ApiClient
 from message_tracker.cli.progress import CampaignProgress
+from message_tracker.core.domain.books import Books
 from message_tracker.core.settings import LocalSettings
 from message_tracker.local.campaign import read_rows, requests
 from message_tracker.local.checkout import checkout
@@ -86,6 +87,17 @@ def _stopping_on_signals() -> Iterator[threading.Event]:
             signal.signal(each, handler)
 
 
+def _tell_books(console: Console, books: Books) -> None:
+    total = books.total
+    console.print(
+        f"books  {total.accepted} accepted = {total.waiting} waiting + {total.sent} sent"
+        f" + {total.failed} failed + {total.stopped} stopped + {total.unconfirmed} unconfirmed"
+    )
+    for gap in books.gaps:
+        ids = ", ".join(map(str, gap.message_ids))
+        console.print(f"[red]{gap.count} {gap.channel} {gap.kind}: {ids}[/]")
+
+
 def _tell(console: Console, stack: LocalStack, verdict: Verdict) -> None:
     table = Table("channel", "should be", "is", "messages", title="Outcomes")
     for (channel, expected, actual), count in sorted(verdict.outcomes.items()):
@@ -101,7 +113,7 @@ def _tell(console: Console, stack: LocalStack, verdict: Verdict) -> None:
     console.print(f"{figures['emails']} e-mails at {figures['emails_per_second']:.1f}/s")
     console.print(f"report {verdict.report}")
     console.print(f"inbox  {stack.twin.url} (while the stack runs: `make up`)")
-    console.print(verdict.books.summary)
+    _tell_books(console, verdict.books)
     for surprise in verdict.surprises:
         console.print(f"[red]{surprise}[/]")
     console.print(

@@ -16,8 +16,9 @@ from uuid import UUID
 
 import boto3
 
+from message_tracker.core.domain.books import Books
 from message_tracker.core.domain.errors import PermanentError, Unavailable
-from message_tracker.core.store.books import Books, read_books
+from message_tracker.core.store.books import BooksStore
 from message_tracker.core.store.database import Database
 from message_tracker.local.campaign import REFUSED, Request, Row
 from message_tracker.local.clients import client_options
@@ -133,7 +134,7 @@ class Demo:
                 for each, actual in outcomes
             ),
             surprises=surprises,
-            books=read_books(database),
+            books=BooksStore(database).read(),
             figures=figures,
             report=report,
         )

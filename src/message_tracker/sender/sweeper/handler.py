@@ -1,7 +1,7 @@
 """The sweeper's Lambda: one sweep a minute, on schedule."""
 
 from datetime import UTC, datetime, timedelta
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from aws_lambda_powertools.metrics import MetricUnit
@@ -14,6 +14,7 @@ from message_tracker.core.aws.sqs import SqsQueue
 from message_tracker.core.domain.message import Channel, Kind
 from message_tracker.core.settings import SweeperSettings
 from message_tracker.core.store.database import Database
+from message_tracker.core.store.events import adopt_unmatched
 from message_tracker.core.store.sweep import SweepStore
 from message_tracker.sender.sweeper.service import ChannelPolicy, SweepService
 
@@ -28,8 +29,10 @@ _RESERVED = timedelta(seconds=15)
 def sweeper() -> SweepService:
     """Return the service of this process."""
     settings = SweeperSettings.from_env()
+    database = Database(database_url(settings))
     return SweepService(
-        store=SweepStore(Database(database_url(settings))),
+        store=SweepStore(database),
+        adopt=partial(adopt_unmatched, database),
         queues={
             (Channel.EMAIL, Kind.TRANSACTIONAL): _queue(settings.email_queue_url),
             (Channel.EMAIL, Kind.MARKETING): _queue(settings.email_bulk_queue_url),

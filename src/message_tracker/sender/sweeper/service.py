@@ -39,6 +39,8 @@ class SweepService:
 
     Args:
         store: the sweeper's statements.
+        adopt: gives events that came before their message's id was recorded to their messages, and
+            returns how many.
         queues: each channel's queue of each kind.
         policies: how each channel is swept.
         requeue_after: how long a message may be on a queue before its chunk is taken for lost.
@@ -49,12 +51,14 @@ class SweepService:
         self,
         *,
         store: SweepStore,
+        adopt: Callable[[datetime], int],
         queues: Mapping[tuple[Channel, Kind], Queue],
         policies: Mapping[Channel, ChannelPolicy],
         requeue_after: timedelta,
         now: Callable[[], datetime],
     ) -> None:
         self._store = store
+        self._adopt = adopt
         self._queues = queues
         self._policies = policies
         self._requeue_after = requeue_after
@@ -69,7 +73,9 @@ class SweepService:
         store, now = self._store, self._now()
         store.prepare_event_partitions(now=now)
         repeat = partial(self._repeat, deadline)
+        # First, since an event adopted now may settle its message in this very sweep.
         done = Counter(
+            EventsAdopted=self._adopt(now),
             MessagesSettledByEvents=repeat(store.settle_by_events),
             MessagesExpired=repeat(partial(store.expire, now=now)),
             MessagesStopped=repeat(partial(store.stop, now=now)),
