@@ -1,0 +1,60 @@
+"""What the queues gave up, and the messages that are given up with it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from message_tracker.core.domain.advice import DEAD_LETTER
+from message_tracker.core.domain.ids import new_id
+from message_tracker.core.domain.message import MessageId
+from message_tracker.core.store.database import Database
+from message_tracker.core.store.queries import queries
+
+_QUERIES = queries("dead_letters")
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    """A message of a dead-letter queue; `body` may hold anything, and hides from `repr`'s readers.
+
+    `reason` says why it is here, as far as we can tell.
+    """
+
+    queue: str
+    sqs_message_id: str
+    body: str
+    reason: str
+
+    def __repr__(self) -> str:
+        return f"DeadLetter({self.queue!r}, {self.sqs_message_id!r})"
+
+
+class DeadLetterStore:
+    """Keeps dead letters."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def keep(
+        self, letter: DeadLetter, message_ids: Sequence[UUID], *, now: datetime
+    ) -> list[MessageId]:
+        """Keep the letter and return which of its messages were given up; once per letter.
+
+        Only messages that are due and never begun are: of the others someone else takes care.
+        """
+        rows = self._database.fetch(
+            _QUERIES["keep_dead_letter"],
+            {
+                "dead_letter_id": new_id(),
+                "queue": letter.queue,
+                "sqs_message_id": letter.sqs_message_id,
+                # The one character that SQS may carry (as JSON could not) and Postgres cannot keep.
+                "body": letter.body.replace("\0", "\N{REPLACEMENT CHARACTER}"),
+                "reason": letter.reason,
+                "now": now,
+                "message_ids": list(message_ids),
+                "cause": DEAD_LETTER,
+            },
+        )
+        return [MessageId(row["message_id"]) for row in rows]
