@@ -1,0 +1,285 @@
+"""A report comes once per period, on time, whatever fails meanwhile."""
+
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from threading import Barrier
+
+import pytest
+
+from message_tracker.core.domain.errors import (
+    ConfigurationFault,
+    MessageTrackerError,
+    PermanentError,
+    Unavailable,
+)
+from message_tracker.core.domain.message import Channel
+from message_tracker.core.domain.outcome import Accepted, Outcome, Refused, Throttled, Unknown
+from message_tracker.core.domain.period import Period
+from message_tracker.core.domain.status import MessageStatus
+from message_tracker.core.settings import ReporterSettings
+from message_tracker.core.store.books import BooksStore
+from message_tracker.core.store.database import Database
+from message_tracker.core.store.reports import ReportStore, SentReport
+from message_tracker.failed_message_reporter.service import (
+    FORSAKEN_AFTER,
+    ReportService,
+)
+from tests.failed_messages import IN_PERIOD, NOW, Ledger
+from tests.fakes import FakeEmailProvider, FakeObjectStore
+
+DAY = Period(datetime(2026, 8, 30, 22, tzinfo=UTC), datetime(2026, 8, 31, 22, tzinfo=UTC))
+KEY = "reports/daily/20260831T220000Z"
+
+
+@dataclass
+class Desk:
+    """A reporter with its surroundings; `now` is moved by the test."""
+
+    database: Database
+    now: datetime = NOW
+    email: FakeEmailProvider = field(default_factory=FakeEmailProvider)
+    objects: FakeObjectStore = field(default_factory=FakeObjectStore)
+
+    def service(
+        self, settings: Mapping[str, str] | None = None, *, database: Database | None = None
+    ) -> ReportService:
+        chosen = {
+            "report_recipients": "ops@example.com",
+            "report_from": "tracker@example.com",
+            "report_configuration_set": "reports",
+            "report_bucket": "archive",
+            "report_period": "daily",
+            "report_time_zone": "Europe/Berlin",
+            **(settings or {}),
+        }
+        return ReportService(
+            ReportStore(database or self.database),
+            BooksStore(database or self.database),
+            self.email,
+            self.objects,
+            ReporterSettings.model_validate({"stage": "test", "database_url": "x", **chosen}),
+            lambda: self.now,
+        )
+
+    def provider_answers(self, *outcomes: Outcome) -> None:
+        self.email = FakeEmailProvider(outcomes)
+
+    def runs(self) -> list[tuple[datetime, bool]]:
+        rows = self.database.fetch(
+            "SELECT period_end, sent_at IS NOT NULL AS is_sent FROM report_run ORDER BY 1"
+        )
+        return [(row["period_end"], row["is_sent"]) for row in rows]
+
+
+@pytest.fixture
+def desk(database: Database) -> Desk:
+    return Desk(database)
+
+
+def test_the_report_of_the_last_period_is_kept_and_sent(desk: Desk, ledger: Ledger) -> None:
+    ledger.bounced()
+    ledger.message()
+
+    sent = desk.service().report()
+
+    assert [SentReport(DAY, 1, 2, f"{KEY}.html", "ses-1")] == sent
+    (email,) = desk.email.calls
+    assert "ops@example.com" == email.recipient
+    assert "Message Tracker test: 1 failure among 2 messages (daily report)" == email.subject
+    assert {("archive", f"{KEY}.{form}") for form in ("html", "txt", "csv")} == {
+        *desk.objects.objects
+    }
+    assert email.html is not None
+    assert email.html.encode() == desk.objects.objects["archive", f"{KEY}.html"]
+
+
+def test_the_run_writes_down_what_it_sent(desk: Desk, ledger: Ledger) -> None:
+    ledger.bounced()
+
+    desk.service().report()
+
+    (run,) = desk.database.fetch("SELECT * FROM report_run")
+    assert desk.email.calls[0].message_id == run["report_run_id"]
+    assert (1, 1, f"{KEY}.html", "ses-1", NOW) == (
+        run["failures"],
+        run["accepted"],
+        run["object_key"],
+        run["provider_message_id"],
+        run["sent_at"],
+    )
+
+
+def test_a_quiet_day_is_reported_too(desk: Desk) -> None:
+    (sent,) = desk.service().report()
+
+    assert (0, 0) == (sent.failures, sent.accepted)
+    assert "0 failures among 0 messages" in desk.email.calls[0].subject
+
+
+def test_a_spreadsheet_takes_the_list_for_utf_8(desk: Desk) -> None:
+    desk.service().report()
+
+    assert desk.objects.objects["archive", f"{KEY}.csv"].startswith(b"\xef\xbb\xbfmessage_id,")
+
+
+def test_a_second_run_finds_nothing_to_do(desk: Desk) -> None:
+    desk.service().report()
+
+    assert [] == desk.service().report()
+    assert 1 == len(desk.email.calls)
+
+
+def test_of_many_runs_at_once_one_sends(desk: Desk, database_url: str) -> None:
+    runs = 4
+    start = Barrier(runs, timeout=30)
+
+    def run(_: int) -> int:
+        database = Database(lambda: database_url)
+        service = desk.service(database=database)
+        start.wait()
+        try:
+            return len(service.report())
+        finally:
+            database.close()
+
+    with ThreadPoolExecutor(runs) as pool:
+        sent = list(pool.map(run, range(runs)))
+
+    assert [0, 0, 0, 1] == sorted(sent)
+    assert 1 == len(desk.email.calls)
+
+
+def test_skipped_days_are_caught_up_in_order(desk: Desk) -> None:
+    desk.service().report()
+    desk.now += timedelta(days=3)
+
+    sent = desk.service().report()
+
+    ends = [DAY.end + timedelta(days=day) for day in (1, 2, 3)]
+    assert ends == [report.period.end for report in sent]
+
+
+def test_a_period_that_has_just_ended_is_left_to_settle(desk: Desk) -> None:
+    desk.service().report()
+    desk.now = DAY.end + timedelta(days=1, seconds=90)
+
+    assert [] == desk.service().report()
+
+
+REFUSED = Refused("ses/MessageRejected", "jane@example.com is not verified", permanent=True)
+PASSING = Refused("ses/SendingPausedException", "paused", permanent=False)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "error", "told"),
+    [
+        pytest.param(REFUSED, ConfigurationFault, "ses/MessageRejected", id="refused for good"),
+        pytest.param(PASSING, Unavailable, "ses/SendingPausedException", id="refused for now"),
+        pytest.param(Throttled("rate"), Unavailable, "throttled", id="throttled"),
+        pytest.param(Unknown("timeout"), Unavailable, "may have been sent", id="unknown"),
+    ],
+)
+def test_a_report_that_did_not_go_out_raises_without_naming_anybody(
+    desk: Desk, outcome: Outcome, error: type[MessageTrackerError], told: str
+) -> None:
+    desk.provider_answers(outcome)
+
+    with pytest.raises(error, match=told) as raised:
+        desk.service().report()
+
+    assert "@" not in str(raised.value)
+    assert [(DAY.end, False)] == desk.runs()
+
+
+@pytest.mark.parametrize("outcome", [REFUSED, PASSING, Throttled("rate")])
+def test_what_was_certainly_not_sent_is_sent_by_the_next_run(desk: Desk, outcome: Outcome) -> None:
+    desk.provider_answers(outcome)
+    with pytest.raises(MessageTrackerError):
+        desk.service().report()
+
+    sent = desk.service().report()
+
+    assert [DAY] == [report.period for report in sent]
+    first, second = desk.email.calls
+    assert first.message_id == second.message_id
+
+
+def test_what_may_have_been_sent_is_taken_over_only_later(desk: Desk) -> None:
+    desk.provider_answers(Unknown("timeout"))
+    with pytest.raises(Unavailable):
+        desk.service().report()
+
+    at_once = desk.service().report()
+    desk.now += FORSAKEN_AFTER + timedelta(seconds=1)
+    later = desk.service().report()
+
+    assert ([], [DAY]) == (at_once, [report.period for report in later])
+
+
+def test_a_report_that_could_not_be_kept_is_not_sent_and_tried_again(desk: Desk) -> None:
+    desk.objects.error = Unavailable("S3: SlowDown")
+    with pytest.raises(Unavailable):
+        desk.service().report()
+    desk.objects.error = None
+
+    sent = desk.service().report()
+
+    assert (1, 1) == (len(sent), len(desk.email.calls))
+
+
+def test_every_recipient_gets_an_email_of_their_own(desk: Desk) -> None:
+    desk.service({"report_recipients": "a@example.com, b@example.com"}).report()
+
+    assert ["a@example.com", "b@example.com"] == [email.recipient for email in desk.email.calls]
+
+
+def test_one_recipients_fault_does_not_send_the_others_twice(desk: Desk) -> None:
+    desk.email = FakeEmailProvider(
+        answer=lambda email: REFUSED if email.recipient == "b@example.com" else Accepted("ses-1")
+    )
+    settings = {"report_recipients": "a@example.com, b@example.com"}
+    with pytest.raises(ConfigurationFault, match="1 of 2 recipients: recipient 2: ses/"):
+        desk.service(settings).report()
+
+    again = desk.service(settings).report()
+
+    assert ([], 2) == (again, len(desk.email.calls))
+
+
+def test_a_person_may_ask_for_a_period_once(desk: Desk, ledger: Ledger) -> None:
+    ledger.message(MessageStatus.FAILED, channel=Channel.TEXT, failed_at=NOW - timedelta(hours=1))
+    until_now = Period(IN_PERIOD, NOW)
+
+    first = desk.service().report(until_now)
+    second = desk.service().report(until_now)
+
+    assert ["reports/on_demand/20260901T070000Z.html"] == [report.object_key for report in first]
+    assert (1, []) == (first[0].failures, second)
+
+
+def test_asking_does_not_disturb_the_schedule(desk: Desk) -> None:
+    desk.service().report(Period(IN_PERIOD, NOW))
+
+    assert [DAY] == [report.period for report in desk.service().report()]
+
+
+def test_a_period_that_is_yet_to_come_is_refused(desk: Desk) -> None:
+    with pytest.raises(PermanentError, match=r"period\.end: .* is yet to come"):
+        desk.service().report(Period(IN_PERIOD, NOW + timedelta(seconds=1)))
+
+    assert [] == desk.runs()
+
+
+@pytest.mark.parametrize(
+    ("settings", "named"),
+    [
+        ({"report_time_zone": "Mars/Olympus"}, "MT_REPORT_TIME_ZONE"),
+        ({"report_time_zone": "../etc/passwd"}, "MT_REPORT_TIME_ZONE"),
+        ({"report_recipients": " , "}, "MT_REPORT_RECIPIENTS"),
+    ],
+)
+def test_a_wrong_setting_is_named(desk: Desk, settings: dict[str, str], named: str) -> None:
+    with pytest.raises(ConfigurationFault, match=named):
+        desk.service(settings)
