@@ -122,6 +122,12 @@ def test_a_repeat_does_not_undo_a_redrive(
     assert ("queued", None, True) == ledger.state(message_id)
 
 
+def test_a_letter_hides_its_body_in_logs() -> None:
+    letter = DeadLetter(QUEUE, "m-1", "jane.doe@example.com", "reason")
+
+    assert f"DeadLetter('{QUEUE}', 'm-1')" == repr(letter)
+
+
 class GoneForTheFirst(DeadLetterStore):
     def keep(
         self, letter: DeadLetter, message_ids: Sequence[UUID], *, now: datetime

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from itertools import pairwise
+from itertools import islice, pairwise, takewhile
 from zoneinfo import ZoneInfo
 
 MOST_PERIODS = 7
@@ -46,7 +46,8 @@ class Period:
 
 def period_before(now: datetime, schedule: Schedule, zone: ZoneInfo) -> Period:
     """Return the last period that is over at `now`."""
-    end, start = _last_two(now, schedule, zone)
+    boundaries = _boundaries(now, schedule, zone)
+    end, start = next(boundaries), next(boundaries)
     return Period(start, end)
 
 
@@ -63,17 +64,9 @@ def due_periods(
     """
     if last_end is None:
         return [period_before(now, schedule, zone)]
-    ends: list[datetime] = []
-    for end in _boundaries(now, schedule, zone):
-        if end <= last_end or len(ends) == MOST_PERIODS:
-            break
-        ends.append(end)
-    return [Period(start, end) for start, end in pairwise([last_end, *reversed(ends)])]
-
-
-def _last_two(now: datetime, schedule: Schedule, zone: ZoneInfo) -> tuple[datetime, datetime]:
-    boundaries = _boundaries(now, schedule, zone)
-    return next(boundaries), next(boundaries)
+    missed = takewhile(lambda end: end > last_end, _boundaries(now, schedule, zone))
+    newest_first = list(islice(missed, MOST_PERIODS))
+    return [Period(start, end) for start, end in pairwise([last_end, *reversed(newest_first)])]
 
 
 def _boundaries(now: datetime, schedule: Schedule, zone: ZoneInfo) -> Iterator[datetime]:

@@ -16,9 +16,9 @@ _QUERIES = queries("dead_letters")
 
 @dataclass(frozen=True, slots=True)
 class DeadLetter:
-    """A message of a dead-letter queue; `body` may hold anything, and hides from `repr`'s readers.
+    """A message of a dead-letter queue; `reason` says why it is here, as far as we can tell.
 
-    `reason` says why it is here, as far as we can tell.
+    The body may hold anything, so `repr` leaves it out of every log.
     """
 
     queue: str
