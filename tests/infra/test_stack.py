@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from botocore.session import get_session
 
+from infra.bundling import SOURCES
 from message_tracker.core.settings import (
     ApiSettings,
     DeadLetterSettings,
@@ -47,6 +48,14 @@ def test_every_function_is_compared_with_its_settings(template: Template) -> Non
     names = {function["FunctionName"].split("-", 3)[3] for function in functions}
 
     assert names == set(SETTINGS)
+
+
+def test_every_handler_exists(template: Template) -> None:
+    for function in template.of_type("AWS::Lambda::Function").values():
+        module, _, name = function["Handler"].rpartition(".")
+        source = SOURCES.parent.joinpath(*module.split(".")).with_suffix(".py").read_text()
+
+        assert f"def {name}(" in source
 
 
 @pytest.mark.parametrize("name", QUEUES)
