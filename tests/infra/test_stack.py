@@ -27,7 +27,7 @@ SETTINGS: dict[str, type[Settings]] = {
     "dead-letters": DeadLetterSettings,
 }
 # A function gets the database by its secret, and these by their defaults in every stage.
-LEFT_TO_DEFAULTS = {"MT_DATABASE_URL", "MT_REQUEUE_AFTER_SECONDS", "MT_PROVIDER_CONNECTIONS"}
+LEFT_TO_DEFAULTS = {"MT_DATABASE_URL", "MT_PROVIDER_CONNECTIONS"}
 QUEUES = ["email", "email-bulk", "text", "text-bulk", "event"]
 # The one statement whose actions know no resource (Service Authorization Reference, AWS X-Ray).
 ALLOWED_ON_EVERYTHING = {("xray:PutTelemetryRecords", "xray:PutTraceSegments")}
