@@ -16,9 +16,11 @@ from psycopg.rows import DictRow
 
 from message_tracker.core.domain.events.vocabulary import AccountEvent, DeliveryEvent
 from message_tracker.core.store.database import Database
+from message_tracker.core.store.event_columns import event_columns
 from message_tracker.core.store.queries import queries
 
 _QUERIES = queries("events")
+_STORED = msgspec.json.Decoder(list[DeliveryEvent])
 
 # A sender records the provider's id within seconds of the provider's first event.
 _RECENT = timedelta(hours=1)
@@ -43,7 +45,7 @@ def ingest(cursor: Cursor[DictRow], events: Sequence[DeliveryEvent]) -> Ingested
     """
     total = Ingested()
     for distinct in _rounds(events):
-        total += _ingest(cursor, msgspec.json.encode(distinct).decode())
+        total += _ingest(cursor, distinct)
     return total
 
 
@@ -65,11 +67,11 @@ def adopt_unmatched(database: Database, now: datetime, *, within: timedelta = _R
         row = cursor.execute(_QUERIES["matchable_events"], parameters).fetchone()
         if row is None or row["events"] is None:
             return 0
-        return _ingest(cursor, row["events"]).matched
+        return _ingest(cursor, _STORED.decode(row["events"])).matched
 
 
-def _ingest(cursor: Cursor[DictRow], events: str) -> Ingested:
-    rows = cursor.execute(_QUERIES["ingest_events"], {"events": events}).fetchall()
+def _ingest(cursor: Cursor[DictRow], events: Sequence[DeliveryEvent]) -> Ingested:
+    rows = cursor.execute(_QUERIES["ingest_events"], event_columns(events)).fetchall()
     return Ingested(**rows[0])
 
 
