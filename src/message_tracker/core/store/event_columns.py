@@ -42,37 +42,54 @@ _BOOLEANS: Final = {is_true: boolean_element(is_true=is_true) for is_true in (Fa
 _HASH_BITS: Final = 80
 _POSTGRES_EPOCH_MS: Final = 946_684_800_000
 
+_ARRAYS: Final[dict[str, type[BinaryArray]]] = {
+    "event_keys": UuidArray,
+    "times": TimestampArray,
+    "message_ids": UuidArray,
+    "provider_message_ids": TextArray,
+    "channels": SmallintArray,
+    "event_types": TextArray,
+    "statuses": SmallintArray,
+    "finals": BooleanArray,
+    "causes": TextArray,
+    "details": JsonbArray,
+}
+
 _shared_text = lru_cache(maxsize=1024)(text_element)
 
 
 def event_columns(events: Sequence[DeliveryEvent]) -> dict[str, BinaryArray]:
     """Return the parameters of ``ingest_events``; every array has one element per event."""
+    return {
+        name: _ARRAYS[name].of(elements) for name, elements in event_elements(events).items()
+    }
+
+
+def event_elements(events: Sequence[DeliveryEvent]) -> dict[str, list[bytes]]:
+    """Return each column's values in Postgres' binary format, each after its length."""
     keys = [event.event_key.int for event in events]
     return {
-        "event_keys": UuidArray.of(map(uuid_element, keys)),
-        "times": TimestampArray.of(
-            [timestamp_element(((key >> _HASH_BITS) - _POSTGRES_EPOCH_MS) * 1000) for key in keys]
-        ),
-        "message_ids": UuidArray.of(
-            [NULL if (id_ := event.message_id) is None else uuid_element(id_.int) for event in events]
-        ),
-        "provider_message_ids": TextArray.of(
-            [
-                NULL if (id_ := event.provider_message_id) is None else text_element(id_)
-                for event in events
-            ]
-        ),
-        "channels": SmallintArray.of([_CHANNELS[event.channel] for event in events]),
-        "event_types": TextArray.of([_shared_text(event.type_name) for event in events]),
-        "statuses": SmallintArray.of([_STATUSES[event.status] for event in events]),
-        "finals": BooleanArray.of([_BOOLEANS[event.is_final] for event in events]),
-        "causes": TextArray.of(
-            [NULL if (said := event.cause) is None else _shared_text(said) for event in events]
-        ),
-        "details": JsonbArray.of(
-            [
-                jsonb_element(msgspec.json.encode(event.details)) if event.details else NULL
-                for event in events
-            ]
-        ),
+        "event_keys": [uuid_element(key) for key in keys],
+        "times": [
+            timestamp_element(((key >> _HASH_BITS) - _POSTGRES_EPOCH_MS) * 1000) for key in keys
+        ],
+        "message_ids": [
+            NULL if (known := event.message_id) is None else uuid_element(known.int)
+            for event in events
+        ],
+        "provider_message_ids": [
+            NULL if (named := event.provider_message_id) is None else text_element(named)
+            for event in events
+        ],
+        "channels": [_CHANNELS[event.channel] for event in events],
+        "event_types": [_shared_text(event.type_name) for event in events],
+        "statuses": [_STATUSES[event.status] for event in events],
+        "finals": [_BOOLEANS[event.is_final] for event in events],
+        "causes": [
+            NULL if (said := event.cause) is None else _shared_text(said) for event in events
+        ],
+        "details": [
+            jsonb_element(msgspec.json.encode(event.details)) if event.details else NULL
+            for event in events
+        ],
     }
