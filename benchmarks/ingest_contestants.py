@@ -183,6 +183,4 @@ def _store(
             "INSERT INTO naive_event (message_id, type, at, payload) VALUES (%s, %s, %s, %s)",
             (message_id, kind, at, payload),
         )
-        cursor.execute(
-            "UPDATE naive_message SET status = %s WHERE id = %s", (kind, message_id)
-        )
+        cursor.execute("UPDATE naive_message SET status = %s WHERE id = %s", (kind, message_id))

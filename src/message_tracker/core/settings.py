@@ -12,6 +12,14 @@ SegmentsPerSecond = Annotated[float, Field(gt=0, le=10_000)]
 Seconds = Annotated[int, Field(ge=1)]
 
 
+def _with_split(values: object, field: str) -> object:
+    """Return the values with the parts of a field that the environment spells with commas."""
+    if isinstance(values, dict) and isinstance(values.get(field), str):
+        parts = [part.strip() for part in values[field].split(",")]
+        return {**values, field: tuple(filter(None, parts))}
+    return values
+
+
 class Settings(BaseSettings):
     """What every model here has in common."""
 
@@ -87,6 +95,20 @@ class EventProcessorSettings(DatabaseSettings):
     quarantine_prefix: str = "quarantine/"
 
 
+class InventorySettings(EventProcessorSettings):
+    """The daily inventory of the archive."""
+
+    event_prefixes: Annotated[tuple[str, ...], NoDecode] = Field(
+        description="of the archive's keys, up to the date; separated by commas"
+    )
+    inventory_days: Annotated[int, Field(ge=1, le=30)] = 3
+
+    @model_validator(mode="before")
+    @classmethod
+    def _split_prefixes(cls, values: object) -> object:
+        return _with_split(values, "event_prefixes")
+
+
 class ReporterSettings(DatabaseSettings):
     """The failed-message reporter."""
 
@@ -103,10 +125,7 @@ class ReporterSettings(DatabaseSettings):
     @model_validator(mode="before")
     @classmethod
     def _split_recipients(cls, values: object) -> object:
-        if isinstance(values, dict) and isinstance(values.get("report_recipients"), str):
-            addresses = [part.strip() for part in values["report_recipients"].split(",")]
-            return {**values, "report_recipients": tuple(filter(None, addresses))}
-        return values
+        return _with_split(values, "report_recipients")
 
 
 class DeadLetterSettings(DatabaseSettings):
@@ -117,6 +136,12 @@ class OperatorSettings(DatabaseSettings):
     """The operator's CLI at the database."""
 
     stage: str = "dev"
+    keep_personal_months: Annotated[int, Field(ge=1)] = Field(
+        default=6, description="how long recipients and details of events are kept"
+    )
+    keep_event_months: Annotated[int, Field(ge=1)] = Field(
+        default=13, description="how long events are kept"
+    )
 
 
 class ClientSettings(Settings):

@@ -60,9 +60,7 @@ _shared_text = lru_cache(maxsize=1024)(text_element)
 
 def event_columns(events: Sequence[DeliveryEvent]) -> dict[str, BinaryArray]:
     """Return the parameters of ``ingest_events``; every array has one element per event."""
-    return {
-        name: _ARRAYS[name].of(elements) for name, elements in event_elements(events).items()
-    }
+    return {name: _ARRAYS[name].of(elements) for name, elements in event_elements(events).items()}
 
 
 def event_elements(events: Sequence[DeliveryEvent]) -> dict[str, list[bytes]]:

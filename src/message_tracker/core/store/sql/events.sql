@@ -9,7 +9,7 @@
 -- its message, an event needs the provider's id no more, and its row is a third shorter.
 -- received_at moves when an event finds its message. So what was received by this very statement
 -- is what nobody has projected yet, and all that counters and suppressions may look at.
-WITH told AS MATERIALIZED (
+WITH told AS (
     -- In the SELECT list they advance together; in FROM each would be stored by itself first.
     SELECT unnest(%(event_keys)s::uuid[]) AS event_key,
            unnest(%(times)s::timestamptz[]) AS occurred_at,
