@@ -1,12 +1,13 @@
 """Parsing alone, ours beside django-anymail's webhook for Amazon SES.
 
-Both get the same bytes: an SNS notification around an SES event, the one form that anymail reads.
-It is an optional peer: without it, the report says so.
+Each gets the same events in the form that brings most of them: anymail as SNS posts them, the one
+form it reads, and ours as lines of the archive. The third figure is ours by SNS, the same bytes as
+anymail's. It is an optional peer: without it, the report says so.
 """
 
 import importlib.util
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from types import SimpleNamespace
 
 from message_tracker.core.domain.events.envelope import parse_event
@@ -17,8 +18,13 @@ def is_anymail_installed() -> bool:
     return importlib.util.find_spec("anymail") is not None
 
 
+def emails(lines: Iterable[bytes]) -> list[bytes]:
+    """Return the SES events among the records."""
+    return [line for line in lines if b'"mail":' in line]
+
+
 def notifications(lines: Sequence[bytes]) -> list[bytes]:
-    """Return the SES events among the records, as SNS posts them."""
+    """Return SES events as SNS posts them."""
     return [
         json.dumps(
             {
@@ -31,7 +37,6 @@ def notifications(lines: Sequence[bytes]) -> list[bytes]:
             }
         ).encode()
         for line in lines
-        if b'"mail":' in line
     ]
 
 

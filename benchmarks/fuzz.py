@@ -1,8 +1,8 @@
 """Whether the decoder survives whatever is thrown at it: an event, a refusal, and nothing else.
 
-Inputs are the providers' records of the test suite, mutated: bytes changed, cut, doubled and spliced,
-JSON values put in the place of others, hostile text inserted. Each goes the way of an archived line,
-and what comes out is encoded as it would be stored.
+Inputs are the providers' records of the test suite, mutated: bytes changed, cut, doubled and
+spliced, JSON values put in the place of others, hostile text inserted. Each goes the way of an
+archived line, and what comes out is encoded as it would be stored.
 """
 
 import json

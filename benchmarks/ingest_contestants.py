@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterable, Iterator
 from io import BytesIO
+from itertools import chain
 from typing import BinaryIO
 from uuid import UUID, uuid4
 
@@ -19,6 +20,7 @@ from message_tracker.core.store.migrations import migrate
 from message_tracker.event_processor.archive import Archive
 from message_tracker.event_processor.archive_records import archive_lines
 from message_tracker.event_processor.batch import Batch
+from message_tracker.event_processor.collection import paused_collection
 from message_tracker.event_processor.decompression import decompressed
 from message_tracker.event_processor.reading import readings
 
@@ -123,8 +125,8 @@ def floor(database: Database, traffic: Traffic) -> Callable[[], None]:
     """Inflate, decode, deduplicate and project as ours, then COPY: no index, no status."""
 
     def run() -> None:
-        for each in traffic.objects:
-            for batch in _batches(each):
+        with paused_collection():
+            for batch in chain.from_iterable(map(_batches, traffic.objects)):
                 distinct = {event.event_key: event for event in batch}
                 with (
                     database.transaction() as cursor,

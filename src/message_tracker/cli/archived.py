@@ -114,7 +114,5 @@ def read_all(archive: Archive, listed: Iterable[StoredObject], console: Console)
                 outcome.tally += archive.read(archived, is_forced=True)
             except MessageTrackerError as error:
                 outcome.failures[each.key] = error
-            progress.update(
-                task, advance=each.size, description=f"{outcome.tally.events:,} events"
-            )
+            progress.update(task, advance=each.size, description=f"{outcome.tally.events:,} events")
     return outcome

@@ -8,7 +8,6 @@ from message_tracker.core.aws.secrets import database_url
 from message_tracker.core.settings import OperatorSettings
 from message_tracker.core.store.database import Database
 
-
 # A command may rewrite months of events in one statement; a person waits for it.
 _PATIENCE = timedelta(hours=2)
 

@@ -15,8 +15,9 @@ from message_tracker.core.store.database import Database
 from message_tracker.core.store.event_objects import ArchivedObject, Progress
 from message_tracker.event_processor.archive_records import archive_lines
 from message_tracker.event_processor.batch import Batch
-from message_tracker.event_processor.reading import Reading, readings
+from message_tracker.event_processor.collection import paused_collection
 from message_tracker.event_processor.decompression import decompressed
+from message_tracker.event_processor.reading import Reading, readings
 from message_tracker.event_processor.tally import Tally
 
 
@@ -43,7 +44,7 @@ class Archive:
         tally = Tally()
         if progress.is_finished:
             return tally
-        with self.objects.open(archived.bucket, archived.key) as stream:
+        with self.objects.open(archived.bucket, archived.key) as stream, paused_collection():
             lines = archive_lines(decompressed(stream), progress.read_bytes)
             for batch, is_last in _batches(readings(lines), progress.read_bytes):
                 progress = _after(progress, batch, is_finished=is_last)

@@ -12,14 +12,14 @@ from typing import BinaryIO
 
 from message_tracker.core.domain.errors import Unparseable
 
-_READ_BYTES = 256 * 1024
-_PIECE_BYTES = 1024 * 1024  # the most that one step of decompression gives
+_READ_BYTES = 64 * 1024
+_PIECE_BYTES = 256 * 1024  # the most that one step gives: its lines are still cached when decoded
 _GZIP_MAGIC = b"\x1f\x8b"
 _GZIP_WINDOW = 16 + zlib.MAX_WBITS
 
 
 def decompressed(stream: BinaryIO) -> Iterator[bytes]:
-    """Yield the object's bytes in pieces of at most 1 MiB.
+    """Yield the object's bytes in pieces of at most 256 KiB.
 
     Raises:
         Unparseable: The gzip data is damaged or ends early; what came before was yielded.

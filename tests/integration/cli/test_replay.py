@@ -193,9 +193,7 @@ def test_an_applied_rebuild_leaves_the_same_tables(
     assert [line for line in before[1] if "rebuild" not in line] == after[1]
 
 
-def test_text_events_are_rebuilt_too(
-    database: Database, database_url: str, tmp_path: Path
-) -> None:
+def test_text_events_are_rebuilt_too(database: Database, database_url: str, tmp_path: Path) -> None:
     with database.transaction() as cursor:
         message_id = a_message(cursor, channel=Channel.TEXT, provider_message_id="sms-1")
     put(tmp_path, "1.gz", text_event("TEXT_DELIVERED", message_id=None, is_final=True))

@@ -14,6 +14,7 @@ from message_tracker.core.domain.ids import new_id
 from message_tracker.core.domain.message import Channel
 from message_tracker.core.domain.status import MessageStatus
 from message_tracker.core.store.database import Database
+from message_tracker.core.store.event_columns import event_columns
 from message_tracker.core.store.events import (
     Ingested,
     adopt_unmatched,
@@ -294,9 +295,11 @@ def test_the_message_tables_are_reached_by_their_keys(database: Database) -> Non
         store_messages(cursor, message_ids)
     database.fetch("ANALYZE message, message_state, message_event")
 
+    events = [delivery_event(email_event("Open", message_id=each)) for each in message_ids[:50]]
+
     with database.transaction() as cursor:
-        plan = psycopg.ClientCursor(cursor.connection).execute(
-            f"EXPLAIN {queries('events')['ingest_events']}".encode(), {"events": "[]"}
+        plan = cursor.execute(
+            f"EXPLAIN {queries('events')['ingest_events']}".encode(), event_columns(events)
         )
         lines = [line for row in plan.fetchall() for line in row.values()]
 

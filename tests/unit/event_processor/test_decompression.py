@@ -34,10 +34,10 @@ def test_an_empty_object_has_no_bytes() -> None:
 
 
 @pytest.mark.parametrize("content", [b"a" * 50_000_000, NOISE], ids=["dense", "sparse"])
-def test_no_piece_is_larger_than_a_mebibyte(content: bytes) -> None:
+def test_no_piece_is_larger_than_a_quarter_of_a_mebibyte(content: bytes) -> None:
     pieces = read(gzip.compress(content))
 
-    assert max(map(len, pieces)) <= 1024 * 1024
+    assert max(map(len, pieces)) <= 256 * 1024
     assert content == b"".join(pieces)
 
 

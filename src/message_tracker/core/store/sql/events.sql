@@ -56,39 +56,42 @@ WITH told AS (
         OR greatest(event.details, excluded.details) IS DISTINCT FROM event.details
     RETURNING message_id, event_key, occurred_at, channel, event_type, status, is_final, cause,
               details, received_at = statement_timestamp() AS is_new
-), fact AS (
-    SELECT stored.message_id,
-           max(stored.status) AS status,
-           bool_or(stored.is_final) AS is_final,
-           min(reported.provider_message_id) AS provider_message_id,
-           min(stored.occurred_at) FILTER (WHERE stored.status = 'sent') AS sent_at,
-           min(stored.occurred_at) FILTER (WHERE stored.status = 'delayed') AS delayed_at,
-           min(stored.occurred_at) FILTER (WHERE stored.status = 'delivered') AS delivered_at,
-           min(stored.occurred_at) FILTER (WHERE stored.status IN ('undelivered', 'bounced'))
-               AS bounced_at,
-           min(stored.occurred_at) FILTER (WHERE stored.status = 'complained') AS complained_at,
-           min(stored.occurred_at) FILTER (WHERE stored.event_type = 'Open') AS opened_at,
-           min(stored.occurred_at) FILTER (WHERE stored.event_type = 'Click') AS clicked_at,
-           min(stored.occurred_at) FILTER (
-               WHERE stored.event_type = 'Subscription'
-                 AND stored.details @> '{"unsubscribe_all": true}'
-           ) AS unsubscribed_at,
-           count(*) FILTER (WHERE stored.event_type = 'Open' AND stored.is_new) AS opens,
-           count(*) FILTER (WHERE stored.event_type = 'Click' AND stored.is_new) AS clicks
+), news AS (
+    -- What is stored or found its message just now, with what is not stored of it. Of a message's,
+    -- the earliest that says the highest status says why it is so.
+    SELECT stored.*, reported.provider_message_id,
+           status IS NOT NULL
+               AND row_number() OVER (PARTITION BY stored.message_id
+                                          ORDER BY status DESC NULLS LAST, event_key) = 1
+               AS says_why
       FROM stored
-      JOIN reported USING (event_key)
+      JOIN (SELECT event_key, provider_message_id FROM reported) AS reported USING (event_key)
      WHERE stored.message_id IS NOT NULL
-     GROUP BY stored.message_id
-), saying AS (
-    -- The earliest event that says the highest status says why it is so.
-    SELECT DISTINCT ON (message_id)
-           message_id, event_key, cause,
-           coalesce(details ->> 'diagnostic', details ->> 'status_description',
-                    details ->> 'smtp_response', details ->> 'error_message',
-                    details ->> 'reason') AS cause_detail
-      FROM stored
-     WHERE message_id IS NOT NULL AND status IS NOT NULL
-     ORDER BY message_id, status DESC, event_key
+), fact AS (
+    SELECT message_id,
+           max(status) AS status,
+           bool_or(is_final) AS is_final,
+           min(provider_message_id) AS provider_message_id,
+           (array_agg(event_key) FILTER (WHERE says_why))[1] AS event_key,
+           min(cause) FILTER (WHERE says_why) AS cause,
+           min(coalesce(details ->> 'diagnostic', details ->> 'status_description',
+                        details ->> 'smtp_response', details ->> 'error_message',
+                        details ->> 'reason')) FILTER (WHERE says_why) AS cause_detail,
+           min(occurred_at) FILTER (WHERE status = 'sent') AS sent_at,
+           min(occurred_at) FILTER (WHERE status = 'delayed') AS delayed_at,
+           min(occurred_at) FILTER (WHERE status = 'delivered') AS delivered_at,
+           min(occurred_at) FILTER (WHERE status IN ('undelivered', 'bounced')) AS bounced_at,
+           min(occurred_at) FILTER (WHERE status = 'complained') AS complained_at,
+           min(occurred_at) FILTER (WHERE event_type = 'Open') AS opened_at,
+           min(occurred_at) FILTER (WHERE event_type = 'Click') AS clicked_at,
+           min(occurred_at) FILTER (
+               WHERE event_type = 'Subscription' AND details @> '{"unsubscribe_all": true}'
+           ) AS unsubscribed_at,
+           count(*) FILTER (WHERE event_type = 'Open' AND is_new) AS opens,
+           count(*) FILTER (WHERE event_type = 'Click' AND is_new) AS clicks
+      FROM news
+     GROUP BY message_id
+     ORDER BY message_id
 ), projected AS (
     UPDATE message_state AS state
        SET status = greatest(state.status, fact.status),
@@ -121,7 +124,7 @@ WITH told AS (
            unsubscribed_at = least(state.unsubscribed_at, fact.unsubscribed_at),
            open_count = state.open_count + fact.opens,
            click_count = state.click_count + fact.clicks
-      FROM (SELECT * FROM fact LEFT JOIN saying USING (message_id) ORDER BY message_id) AS fact
+      FROM fact
      WHERE state.message_id = fact.message_id
 ), accused AS (
     -- The message's own address: a bounce may name the one it was forwarded to.

@@ -73,15 +73,16 @@ CREATE INDEX message_by_recipient ON message (recipient, created_at);
 CREATE INDEX message_by_time ON message USING brin (created_at);
 
 -- Where each message stands. Narrow and hot: no index holds a column that events change, so every
--- event's update stays on its page (HOT). The status is only ever joined: see the enum above.
+-- event's update stays on its page (HOT); what they do not change comes first, and is left out of
+-- the WAL. The status is only ever joined: see the enum above.
 CREATE TABLE message_state (
     message_id          uuid PRIMARY KEY REFERENCES message,
     group_id            uuid NOT NULL,
     channel             channel NOT NULL,
-    status              message_status NOT NULL,
-    is_final            boolean NOT NULL DEFAULT false, -- the provider will say no more
     attempts            smallint NOT NULL DEFAULT 0,
     provider_message_id text,
+    status              message_status NOT NULL,
+    is_final            boolean NOT NULL DEFAULT false, -- the provider will say no more
     cause               text, -- why the present status, e.g. Bounce/Permanent/General
     cause_detail        text, -- the provider's own words
     status_event_key    uuid, -- the earliest event that says the present status
