@@ -6,10 +6,17 @@ from message_tracker.event_processor.collection import paused_collection
 
 
 def test_the_collector_is_off_inside_and_on_again_whatever_happens() -> None:
-    with pytest.raises(ValueError, match="inside"), paused_collection():
-        assert not gc.isenabled()
-        raise ValueError("inside")
+    seen = []
 
+    def fail_inside() -> None:
+        with paused_collection():
+            seen.append(gc.isenabled())
+            raise ValueError("inside")
+
+    with pytest.raises(ValueError, match="inside"):
+        fail_inside()
+
+    assert [False] == seen
     assert gc.isenabled()
 
 
