@@ -5,6 +5,7 @@ each in a database of its own that already has the messages; see `ingest_contest
 do, `event_data` for what they read.
 """
 
+import tracemalloc
 from collections.abc import Callable, Mapping
 from itertools import islice
 
@@ -14,10 +15,11 @@ from psycopg.rows import dict_row
 from benchmarks import event_parsing
 from benchmarks.event_data import Traffic, traffic
 from benchmarks.figures import median_cpu_seconds, report
-from benchmarks.ingest_contestants import floor, naive, ours, prepare
+from benchmarks.ingest_contestants import batches, floor, naive, ours, prepare
 from benchmarks.measured_postgres import Cost, connected, database, measured, server
 from benchmarks.slow_network import slowed
 from message_tracker.core.store.database import Database
+from message_tracker.core.store.event_columns import event_columns
 
 _ROUND_TRIP_SECONDS = 0.001
 _PREPARED = "prepared"
@@ -65,6 +67,7 @@ def run(*, quick: bool) -> dict[str, object]:
             **sizes,
             "wall_us_at_1ms_round_trip": slow,
             "parse_us": parsing,
+            "memory_mb": _memory(events),
         },
         ratios={
             "of_floor": cpu["floor"] / cpu["ours"],
@@ -162,6 +165,23 @@ def _per_event(cost: Cost, number: int) -> dict[str, float]:
         "wall_us": round(cost.wall / number * 1e6, 2),
         "wal_bytes": round(cost.wal / number, 1),
     }
+
+
+def _memory(events: Traffic) -> dict[str, float]:
+    """Return the most memory that reading an object takes, as it is and ten times as large."""
+    return {
+        "object": _peak_mb(events.objects[0]),
+        "object_10_times_as_large": _peak_mb(events.objects[0] * 10),  # as many gzip members
+    }
+
+
+def _peak_mb(archived: bytes) -> float:
+    tracemalloc.start()
+    for batch in batches(archived):
+        event_columns(batch)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    return round(peak / 1e6, 1)
 
 
 def _parsing(events: Traffic, *, sample: int, rounds: int) -> dict[str, float]:

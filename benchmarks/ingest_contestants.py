@@ -130,7 +130,7 @@ def floor(database: Database, traffic: Traffic) -> Callable[[], None]:
 
     def run() -> None:
         with paused_collection():
-            for batch in chain.from_iterable(map(_batches, traffic.objects)):
+            for batch in chain.from_iterable(map(batches, traffic.objects)):
                 distinct = {event.event_key: event for event in batch}
                 with (
                     database.transaction() as cursor,
@@ -141,7 +141,8 @@ def floor(database: Database, traffic: Traffic) -> Callable[[], None]:
     return run
 
 
-def _batches(archived: bytes) -> Iterator[list[DeliveryEvent]]:
+def batches(archived: bytes) -> Iterator[list[DeliveryEvent]]:
+    """Yield an object's events as the event processor stores them."""
     batch = Batch()
     for end, found in readings(archive_lines(decompressed(BytesIO(archived)))):
         batch.read(end, found)

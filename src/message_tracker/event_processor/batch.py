@@ -11,7 +11,7 @@ from message_tracker.core.domain.events.vocabulary import (
 from message_tracker.event_processor.reading import Refused
 
 # A statement costs about as much as 300 more events in it, and whatever it stores is in memory.
-_MOST_RECORDS = 4_000
+_MOST_RECORDS = 5_000
 _MOST_BYTES = 8 * 1024 * 1024
 
 
