@@ -87,6 +87,7 @@ class StageConfig(BaseModel):
     text_unconfirmed_after_seconds: Seconds = _default(
         SweeperSettings, "text_unconfirmed_after_seconds"
     )
+    sms_resend: bool = _default(SweeperSettings, "sms_resend")
     default_region: str = Field(default="", pattern=r"^([A-Z]{2})?$")
     receives_text_events: bool = Field(
         default=True, description="false where AWS::SMSVOICE::* resources are unknown"

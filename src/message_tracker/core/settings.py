@@ -64,6 +64,9 @@ class SweeperSettings(QueueSettings):
     email_unconfirmed_after_seconds: Seconds = 900
     text_unconfirmed_after_seconds: Seconds = 4 * 3600
     requeue_after_seconds: Seconds = 24 * 3600
+    sms_resend: bool = Field(
+        default=False, description="send a text once more that could not be reached for a time"
+    )
 
 
 class SenderSettings(DatabaseSettings):

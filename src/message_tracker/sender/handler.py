@@ -24,6 +24,7 @@ from message_tracker.core.aws.sms import SmsTextProvider
 from message_tracker.core.domain.chunk import parse_chunk
 from message_tracker.core.domain.message import Channel
 from message_tracker.core.settings import SenderSettings
+from message_tracker.core.store.circuits import Circuits
 from message_tracker.core.store.database import Database
 from message_tracker.core.store.dispatch import DispatchStore
 from message_tracker.sender.clock import SystemClock
@@ -42,9 +43,11 @@ TEXT_TIMELINE = "sms#account"
 def sender() -> SendService:
     """Return the service of this process."""
     settings = SenderSettings.from_env()
+    database = Database(database_url(settings))
     connections = settings.provider_connections
     return SendService(
-        dispatch=DispatchStore(Database(database_url(settings))),
+        dispatch=DispatchStore(database),
+        circuits=Circuits(database),
         email=SesEmailProvider(
             clients.email_client(connections),
             settings.email_from,

@@ -52,6 +52,15 @@ def parameters(message_ids: list[UUID]) -> dict[str, Any]:
         "causes": [None] * count,
         "cause_details": [None] * count,
         "refunds": [0] * count,
+        "suppress_as": [None] * count,
+        "since": NOW - timedelta(hours=1),
+        "delay": timedelta(minutes=15),
+        "event_types": ["TEXT_UNREACHABLE"],
+        "patience": timedelta(minutes=1),
+        "first_wait": timedelta(minutes=1),
+        "longest_wait": timedelta(minutes=15),
+        "message_id": new_id(),
+        "cause_detail": "",
     }
 
 

@@ -3,6 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from functools import partial
+from itertools import pairwise
 from uuid import UUID
 
 import psycopg
@@ -10,7 +11,7 @@ import pytest
 
 from message_tracker.core.domain.chunk import SendChunk
 from message_tracker.core.domain.errors import Throttled, Unavailable
-from message_tracker.core.domain.message import Channel, OutboundEmail
+from message_tracker.core.domain.message import Channel, GroupState, OutboundEmail
 from message_tracker.core.domain.outcome import Accepted, Outcome, Refused, Unknown
 from message_tracker.core.domain.outcome import Throttled as ProviderThrottled
 from message_tracker.core.domain.slot import Lease
@@ -161,9 +162,9 @@ def test_what_is_stopped_or_paused_before_the_claim_is_not_sent(
 class Interrupted(FakeRateLimiter):
     """Does something between the claim and the beginning."""
 
-    def __init__(self, outbox: Outbox, group_id: UUID, state: str) -> None:
+    def __init__(self, outbox: Outbox, group_id: UUID, state: GroupState) -> None:
         super().__init__(clock=outbox.clock.now_us)
-        self._change = partial(outbox.set_state, group_id, state)
+        self._change = partial(outbox.order, group_id, state)
 
     def reserve(self, units: int) -> Lease:
         self._change()
@@ -173,7 +174,7 @@ class Interrupted(FakeRateLimiter):
 def test_a_stop_after_the_claim_is_seen_by_begin(outbox: Outbox) -> None:
     group_id = outbox.group()
     message_ids = outbox.accept(2, group_id=group_id)
-    outbox.limiter = Interrupted(outbox, group_id, "stopped")
+    outbox.limiter = Interrupted(outbox, group_id, GroupState.STOPPED)
 
     outbox.send(message_ids)
 
@@ -187,10 +188,10 @@ def test_a_pause_after_the_claim_is_seen_by_begin_and_ends_with_the_sweeper(
 ) -> None:
     group_id = outbox.group()
     [message_id] = outbox.accept(group_id=group_id)
-    outbox.limiter = Interrupted(outbox, group_id, "paused")
+    outbox.limiter = Interrupted(outbox, group_id, GroupState.PAUSED)
     outbox.send([message_id])
     paused = outbox.sweep()["Enqueued"]
-    outbox.set_state(group_id, "active")
+    outbox.order(group_id, GroupState.ACTIVE)
 
     active = outbox.sweep()["Enqueued"]
 
@@ -276,8 +277,34 @@ def test_a_transient_refusal_is_tried_five_times_and_then_failed(outbox: Outbox)
     assert ("failed", 5) == (outbox.status(message_id), outbox.state(message_id)["attempts"])
 
 
-def test_throttling_costs_no_attempt_and_waits_for_the_sweeper(outbox: Outbox) -> None:
-    outbox.email = FakeEmailProvider([ProviderThrottled("rate exceeded")] * 20)
+def test_a_throttled_message_is_called_again_within_the_same_run(outbox: Outbox) -> None:
+    outbox.email = FakeEmailProvider([ProviderThrottled("rate exceeded")] * 2)
+    message_ids = outbox.accept(3)
+
+    outbox.send(message_ids)
+
+    assert 5 == len(outbox.calls())
+    assert {"sent": 3} == outbox.statuses()
+    assert {1} == {outbox.state(message_id)["attempts"] for message_id in message_ids}
+
+
+def test_before_each_further_call_throttled_messages_wait_longer(outbox: Outbox) -> None:
+    called_at: list[timedelta] = []
+
+    def throttle(_: OutboundEmail) -> Outcome:
+        called_at.append(outbox.clock.now() - NOW)
+        return ProviderThrottled("rate exceeded")
+
+    outbox.email = FakeEmailProvider(answer=throttle)
+
+    outbox.send(outbox.accept())
+
+    waits = [later - earlier for earlier, later in pairwise(called_at)]
+    assert [timedelta(seconds=n * 1.5) for n in (1, 2, 4, 8)] == waits
+
+
+def test_what_stays_throttled_costs_no_attempt_and_waits_for_the_sweeper(outbox: Outbox) -> None:
+    outbox.email = FakeEmailProvider([ProviderThrottled("rate exceeded")] * 100)
     [message_id] = outbox.accept()
 
     for _ in range(21):
@@ -286,7 +313,7 @@ def test_throttling_costs_no_attempt_and_waits_for_the_sweeper(outbox: Outbox) -
         outbox.clock.advance(timedelta(minutes=1))
 
     state = outbox.state(message_id)
-    assert 21 == len(outbox.calls())
+    assert 101 == len(outbox.calls())
     assert ("sent", 1) == (state["status"], state["attempts"])
 
 
@@ -423,7 +450,7 @@ def test_an_event_that_comes_before_the_record_has_the_last_word(outbox: Outbox)
 
 
 def test_a_message_that_an_event_proved_sent_is_not_begun_again(outbox: Outbox) -> None:
-    outbox.email = FakeEmailProvider([ProviderThrottled("later")])
+    outbox.email = FakeEmailProvider([Refused("ses/Unheard", "later", permanent=False)])
     [message_id] = outbox.accept()
     outbox.send([message_id])
     outbox.event(message_id, "delivered")

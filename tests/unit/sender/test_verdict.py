@@ -16,7 +16,6 @@ from message_tracker.core.domain.message import (
     Content,
     ContentId,
     GroupId,
-    GroupState,
     Kind,
     MessageId,
     Personal,
@@ -39,7 +38,6 @@ MESSAGE = ClaimedMessage(
     units=1,
     attempts=0,
     expires_at=None,
-    group_state=GroupState.ACTIVE,
     suppression_reason=None,
 )
 
@@ -51,7 +49,6 @@ def test_a_message_with_nothing_against_it_is_called() -> None:
 @pytest.mark.parametrize(
     ("message", "status"),
     [
-        (replace(MESSAGE, group_state=GroupState.STOPPED), MessageStatus.STOPPED),
         (replace(MESSAGE, expires_at=NOW), MessageStatus.EXPIRED),
         (replace(MESSAGE, suppression_reason="BOUNCE"), MessageStatus.SUPPRESSED),
     ],
@@ -64,12 +61,6 @@ def test_what_stands_against_a_message_settles_it(
 
     assert isinstance(settlement, Settled)
     assert (status, None) == (settlement.status, settlement.attempt_id)
-
-
-def test_a_paused_message_waits() -> None:
-    paused = replace(MESSAGE, group_state=GroupState.PAUSED)
-
-    assert Deferred(MESSAGE.message_id, None, NOW) == verdict.without_a_call(paused, NOW)
 
 
 def test_a_message_still_within_its_time_is_called() -> None:

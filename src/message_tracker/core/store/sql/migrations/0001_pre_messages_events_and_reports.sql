@@ -33,11 +33,13 @@ CREATE TABLE request (
 
 -- A campaign: what is stopped, paused, counted and reported together.
 CREATE TABLE message_group (
-    group_id   uuid PRIMARY KEY,
-    name       text CONSTRAINT message_group_name_is_unique UNIQUE,
-    state      group_state NOT NULL DEFAULT 'active',
-    created_at timestamptz NOT NULL DEFAULT now()
+    group_id    uuid PRIMARY KEY,
+    name        text CONSTRAINT message_group_name_is_unique UNIQUE,
+    state       group_state NOT NULL DEFAULT 'active',
+    is_settling boolean NOT NULL DEFAULT false, -- not all its messages follow the state yet
+    created_at  timestamptz NOT NULL DEFAULT now()
 );
+CREATE INDEX message_group_settling ON message_group (group_id) WHERE is_settling;
 
 -- What a request says to all its recipients; is_template: Jinja, filled with each one's data.
 CREATE TABLE message_content (
@@ -94,6 +96,7 @@ CREATE TABLE message_state (
     opened_at           timestamptz,
     clicked_at          timestamptz,
     unsubscribed_at     timestamptz,
+    resent_at           timestamptz, -- when a text was put up to be sent once more
     open_count          integer NOT NULL DEFAULT 0,
     click_count         integer NOT NULL DEFAULT 0
 ) WITH (fillfactor = 50);
@@ -119,11 +122,14 @@ CREATE TABLE dispatch (
     claimed_until  timestamptz,
     attempt_id     uuid,
     begun_at       timestamptz, -- from here on the provider may have it: never begin it again
+    is_held        boolean NOT NULL DEFAULT false, -- its group is paused: kept out of every search
+    is_resend      boolean NOT NULL DEFAULT false, -- sent before, and to be sent once more
     CONSTRAINT dispatch_begins_with_an_attempt CHECK ((begun_at IS NULL) = (attempt_id IS NULL)),
     CONSTRAINT dispatch_units_are_positive CHECK (units > 0)
 ) WITH (fillfactor = 70);
-CREATE INDEX dispatch_to_enqueue ON dispatch (due_at)
-    WHERE enqueued_at IS NULL AND begun_at IS NULL;
+CREATE INDEX dispatch_to_enqueue ON dispatch (channel, due_at)
+    WHERE enqueued_at IS NULL AND begun_at IS NULL AND NOT is_held;
+CREATE INDEX dispatch_held ON dispatch (group_id) WHERE is_held;
 CREATE INDEX dispatch_on_a_queue ON dispatch (enqueued_at)
     WHERE enqueued_at IS NOT NULL AND begun_at IS NULL;
 CREATE INDEX dispatch_claimed ON dispatch (claimed_until)
@@ -132,6 +138,18 @@ CREATE INDEX dispatch_in_doubt ON dispatch (begun_at) WHERE begun_at IS NOT NULL
 CREATE INDEX dispatch_expiring ON dispatch (expires_at)
     WHERE expires_at IS NOT NULL AND begun_at IS NULL;
 CREATE INDEX dispatch_by_group ON dispatch (group_id);
+
+-- A channel whose provider refuses everyone: while its row is here, nothing is sent but probes.
+CREATE TABLE circuit (
+    channel            channel PRIMARY KEY,
+    cause              text NOT NULL,
+    cause_detail       text NOT NULL, -- the provider's own words
+    opened_at          timestamptz NOT NULL,
+    probe_at           timestamptz NOT NULL, -- when the next message may be tried
+    probe_message_id   uuid, -- the one that may be sent now
+    refused_message_id uuid NOT NULL, -- the last that was not: another is tried next
+    failed_probes      smallint NOT NULL DEFAULT 0
+);
 
 -- What the providers reported, appended only. event_key begins with the event's time, so inserts
 -- stay local; the same event by another route has the same key.
