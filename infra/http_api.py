@@ -1,4 +1,4 @@
-"""The HTTP API: four routes to one function, throttled, with an access log that names nobody."""
+"""The HTTP API: its routes to one function, throttled, with an access log that names nobody."""
 
 import json
 
@@ -16,6 +16,9 @@ ROUTES = (
     (apigateway.HttpMethod.POST, "/send"),
     (apigateway.HttpMethod.GET, "/messages/{id}"),
     (apigateway.HttpMethod.GET, "/groups/{id}"),
+    (apigateway.HttpMethod.POST, "/groups/{id}/stop"),
+    (apigateway.HttpMethod.POST, "/groups/{id}/pause"),
+    (apigateway.HttpMethod.POST, "/groups/{id}/resume"),
     (apigateway.HttpMethod.GET, "/health"),
 )
 _TIMEOUT_SECONDS = 29  # API Gateway itself gives up after 30

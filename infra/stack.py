@@ -115,6 +115,7 @@ class MessageTrackerStack(cdk.Stack):
         alarms.watch_streams(self._archive.streams)
         alarms.watch_errors(self._functions)
         alarms.watch_heartbeat("Sweeper", self._sweeper)
+        alarms.watch_circuits()
 
     def _name_outputs(self) -> None:
         outputs = {

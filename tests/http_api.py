@@ -10,13 +10,16 @@ from typing import Any, cast
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from message_tracker.api.group_control import GroupControl
 from message_tracker.api.routes import Services, http_api
 from message_tracker.api.send_queues import SendQueues
 from message_tracker.api.service import IntakeService
 from message_tracker.core.domain.message import Channel, Kind
 from message_tracker.core.settings import QueueSettings
 from message_tracker.core.store.api_keys import ApiKeys
+from message_tracker.core.store.circuits import Circuits
 from message_tracker.core.store.database import Database
+from message_tracker.core.store.group_orders import GroupOrders
 from message_tracker.core.store.groups import Groups
 from message_tracker.core.store.intake import Intake
 from message_tracker.core.store.messages import Messages
@@ -86,11 +89,13 @@ class ApiUnderTest:
         )
         self.app = http_api(
             Services(
-                intake,
-                ApiKeys(self.database),
-                Messages(self.database),
-                Groups(self.database),
-                self.database,
+                intake=intake,
+                keys=ApiKeys(self.database),
+                messages=Messages(self.database),
+                groups=Groups(self.database),
+                control=GroupControl(GroupOrders(self.database), lambda: self.now),
+                circuits=Circuits(self.database),
+                database=self.database,
             )
         )
 

@@ -130,7 +130,7 @@ class Outbox:
     def order(self, group_id: UUID, state: GroupState) -> None:
         """Give the group an order and carry it out, as the API does."""
         orders = GroupOrders(self.database)
-        assert orders.give(group_id, state)
+        assert orders.give(group_id, state) is state
         orders.carry_out(group_id, state, now=self.clock.now(), has_time=lambda: True)
 
     def deliver(self) -> None:

@@ -207,9 +207,9 @@ def test_every_reason_we_tell_apart_is_one_of_the_providers(operation: "Operatio
     assert OPTED_OUT_REASON in reasons["ConflictException"]
 
 
-# The table of docs/statuses.md, as far as reasons of one error mean different things.
+# None: a fault of the channel.
 @pytest.mark.parametrize(
-    ("error", "reason", "kind"),
+    ("error", "reason", "permanent"),
     [
         ("ConflictException", "DESTINATION_COUNTRY_BLOCKED_BY_PROTECT_CONFIGURATION", True),
         ("ConflictException", "DESTINATION_PHONE_NUMBER_BLOCKED_BY_PROTECT_NUMBER_OVERRIDE", True),
@@ -233,14 +233,15 @@ def test_a_reason_is_of_the_message_for_ever_or_of_the_whole_channel(
     error: str,
     reason: str,
     *,
-    kind: bool | None,
+    permanent: bool | None,
 ) -> None:
     provider.answer = refusal(error, Message="No", Reason=reason)
 
     outcome = send()
 
     cause = f"sms/{reason}"
-    expected = ChannelFault(cause, "No") if kind is None else Refused(cause, "No", permanent=kind)
+    of_the_channel = ChannelFault(cause, "No")
+    expected = of_the_channel if permanent is None else Refused(cause, "No", permanent=permanent)
     assert expected == outcome
 
 

@@ -7,6 +7,7 @@ from typing import Any, Final
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from message_tracker.api.group_control import GroupControl
 from message_tracker.api.routes import Services, http_api
 from message_tracker.api.send_queues import SendQueues
 from message_tracker.api.service import IntakeService
@@ -17,7 +18,9 @@ from message_tracker.core.domain.message import Channel, Kind
 from message_tracker.core.observability import logger
 from message_tracker.core.settings import ApiSettings
 from message_tracker.core.store.api_keys import ApiKeys
+from message_tracker.core.store.circuits import Circuits
 from message_tracker.core.store.database import Database
+from message_tracker.core.store.group_orders import GroupOrders
 from message_tracker.core.store.groups import Groups
 from message_tracker.core.store.intake import Intake
 from message_tracker.core.store.messages import Messages
@@ -34,11 +37,23 @@ def _api() -> APIGatewayHttpResolver:
         Intake(database),
         _send_queues(settings),
         default_region=settings.default_region,
-        clock=lambda: datetime.now(UTC),
+        clock=_now,
     )
     return http_api(
-        Services(intake, ApiKeys(database), Messages(database), Groups(database), database)
+        Services(
+            intake=intake,
+            keys=ApiKeys(database),
+            messages=Messages(database),
+            groups=Groups(database),
+            control=GroupControl(GroupOrders(database), _now),
+            circuits=Circuits(database),
+            database=database,
+        )
     )
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
 
 
 @cache

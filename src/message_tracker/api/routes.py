@@ -3,8 +3,9 @@
 Events are API Gateway's HTTP API payload, version 2.0.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import PurePath
 from traceback import extract_tb
 from typing import Any, Final
@@ -13,14 +14,23 @@ from uuid import UUID
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 
-from message_tracker.api.answers import group_answer, message_answer, to_json
+from message_tracker.api.answers import (
+    circuit_answer,
+    group_answer,
+    message_answer,
+    order_answer,
+    to_json,
+)
 from message_tracker.api.authentication import authenticate
 from message_tracker.api.body import read_bytes
+from message_tracker.api.group_control import GroupControl
 from message_tracker.api.service import IntakeService, SendCall
 from message_tracker.core.domain.errors import Unavailable
+from message_tracker.core.domain.message import GroupState
 from message_tracker.core.domain.problem import Problem, RequestRefused
 from message_tracker.core.observability import logger
 from message_tracker.core.store.api_keys import ApiKeys
+from message_tracker.core.store.circuits import Circuits
 from message_tracker.core.store.database import Database
 from message_tracker.core.store.groups import Groups, is_uuid
 from message_tracker.core.store.health import schema_number
@@ -28,6 +38,11 @@ from message_tracker.core.store.messages import Messages
 
 _LOGGER = logger("api")
 _RETRY_AFTER_SECONDS: Final = 5
+_ORDERS: Final = {
+    "stop": GroupState.STOPPED,
+    "pause": GroupState.PAUSED,
+    "resume": GroupState.ACTIVE,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +53,8 @@ class Services:
     keys: ApiKeys
     messages: Messages
     groups: Groups
+    control: GroupControl
+    circuits: Circuits
     database: Database
 
 
@@ -53,6 +70,23 @@ def _add_routes(app: APIGatewayHttpResolver, services: Services) -> None:
     def caller() -> UUID:
         return authenticate(app.current_event.headers.get("authorization"), services.keys)
 
+    _add_messages(app, services, caller)
+    _add_groups(app, services, caller)
+
+    @app.get("/health")
+    def health() -> Response[str]:
+        return _answer(
+            {
+                "status": "ok",
+                "schema": schema_number(services.database),
+                "open_circuits": [circuit_answer(one) for one in services.circuits.open_circuits()],
+            }
+        )
+
+
+def _add_messages(
+    app: APIGatewayHttpResolver, services: Services, caller: Callable[[], UUID]
+) -> None:
     @app.post("/send")
     def send() -> Response[str]:
         event = app.current_event
@@ -73,6 +107,10 @@ def _add_routes(app: APIGatewayHttpResolver, services: Services) -> None:
             raise _not_found("no message has this id")
         return _answer(message_answer(found))
 
+
+def _add_groups(
+    app: APIGatewayHttpResolver, services: Services, caller: Callable[[], UUID]
+) -> None:
     @app.get("/groups/<group_id>")
     def group(group_id: str) -> Response[str]:
         caller()
@@ -81,9 +119,15 @@ def _add_routes(app: APIGatewayHttpResolver, services: Services) -> None:
             raise _not_found("no group has this id")
         return _answer(group_answer(found))
 
-    @app.get("/health")
-    def health() -> Response[str]:
-        return _answer({"status": "ok", "schema": schema_number(services.database)})
+    def ordered(state: GroupState, group_id: str) -> Response[str]:
+        caller()
+        progress = services.control.order(UUID(group_id), state) if is_uuid(group_id) else None
+        if progress is None:
+            raise _not_found("no group has this id")
+        return _answer(order_answer(group_id, state, progress))
+
+    for word, state in _ORDERS.items():
+        app.post(f"/groups/<group_id>/{word}")(partial(ordered, state))
 
 
 def _add_errors(app: APIGatewayHttpResolver) -> None:

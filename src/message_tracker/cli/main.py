@@ -6,7 +6,7 @@ import typer
 from pydantic import ValidationError
 from rich.console import Console
 
-from message_tracker.cli import bench, keys, local, messages, schema
+from message_tracker.cli import bench, circuit, keys, local, messages, schema
 from message_tracker.core.domain.errors import MessageTrackerError
 
 _program = typer.Typer(
@@ -20,6 +20,7 @@ _program.command("status")(messages.status)
 _program.command("migrate")(schema.migrate)
 _program.command("bench")(bench.bench)
 _program.add_typer(keys.program, name="keys", help="API keys: create, list, revoke.")
+_program.add_typer(circuit.program, name="circuit", help="Parked channels: show, close.")
 _program.add_typer(local.program, name="local", help="The whole stack on this machine.")
 
 

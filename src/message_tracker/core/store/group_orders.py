@@ -42,10 +42,14 @@ class GroupOrders:
         self._database = database
         self._most = most
 
-    def give(self, group_id: UUID, state: GroupState) -> bool:
-        """Set the group's state; False when there is no such group, or a stopped one to pause."""
+    def give(self, group_id: UUID, state: GroupState) -> GroupState | None:
+        """Set the group's state and return it; None when there is no such group.
+
+        A stopped group cannot be paused: it stays stopped.
+        """
         parameters = {"group_id": group_id, "state": state}
-        return bool(self._database.fetch(_QUERIES["set_group_state"], parameters))
+        rows = self._database.fetch(_QUERIES["set_group_state"], parameters)
+        return GroupState(rows[0]["state"]) if rows else None
 
     def unsettled(self) -> list[tuple[GroupId, GroupState]]:
         """Return the groups whose messages do not all follow, with the state they are to follow."""

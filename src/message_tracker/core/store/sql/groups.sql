@@ -34,14 +34,20 @@ SELECT state.channel, state.status, count(*) AS messages, sum(message.segments) 
  ORDER BY state.channel, state.status;
 
 -- name: set_group_state
--- Order a group to be paused, stopped or active again; `carry_out…` below makes its messages follow.
--- A stopped group cannot be paused. No row: no such group, or that.
-UPDATE message_group
-   SET state = %(state)s::group_state,
-       is_settling = %(state)s::group_state <> 'paused'
- WHERE group_id = %(group_id)s::uuid
-   AND NOT (state = 'stopped' AND %(state)s::group_state = 'paused')
-RETURNING state;
+-- Order a group to be paused, stopped or active again, and return its state: a stopped group cannot
+-- be paused. The statements below make its messages follow.
+WITH ordered AS (
+    UPDATE message_group
+       SET state = %(state)s::group_state,
+           is_settling = %(state)s::group_state <> 'paused'
+     WHERE group_id = %(group_id)s::uuid
+       AND NOT (state = 'stopped' AND %(state)s::group_state = 'paused')
+    RETURNING group_id, state
+)
+SELECT coalesce(ordered.state, g.state) AS state
+  FROM message_group AS g
+  LEFT JOIN ordered USING (group_id)
+ WHERE g.group_id = %(group_id)s::uuid;
 
 -- name: unsettled_groups
 -- The groups whose messages do not all follow the group's state yet.
