@@ -2,6 +2,7 @@
 
 import aws_cdk as cdk
 
+from infra import reviews
 from infra.bundling import lambda_asset, local_code, no_code
 from infra.config import LOCAL
 from infra.stack import MessageTrackerStack
@@ -16,4 +17,5 @@ if app.node.try_get_context("bundle") == "false":
 else:
     code = local_code() if config.stage == LOCAL else lambda_asset()
 MessageTrackerStack(app, config, code)
+reviews.check(app)
 app.synth()

@@ -5,6 +5,7 @@ from pathlib import Path
 import aws_cdk as cdk
 from constructs import Construct
 
+from infra import reviews
 from infra.archive import Archive
 from infra.config import StageConfig
 from infra.database import Database
@@ -47,6 +48,12 @@ class MessageTrackerStack(cdk.Stack):
         self._http_api = HttpApi(self, "HttpApi", config, self._api)
         self._watch()
         self._name_outputs()
+        reviews.accept(
+            self,
+            Archive=_resource(self._archive.bucket),
+            Sweeper=_resource(self._sweeper),
+            Reporter=_resource(self._reporter),
+        )
 
     def _add_functions(self, shared: Deployment) -> None:
         queues, archive, tracking = self._queues, self._archive, self._tracking
@@ -139,3 +146,10 @@ class MessageTrackerStack(cdk.Stack):
         }
         for name, value in outputs.items():
             cdk.CfnOutput(self, f"{name}Output", value=value).override_logical_id(name)
+
+
+def _resource(construct: Construct) -> cdk.CfnElement:
+    """Return the one resource that a construct of CDK's stands for."""
+    resource = construct.node.default_child
+    assert isinstance(resource, cdk.CfnElement)  # noqa: S101 - narrows the type
+    return resource

@@ -32,9 +32,11 @@ def main() -> int:
     started = time.monotonic()
     say(f"Setting up .venv with Python {sys.version.split()[0]} (once; about a minute)")
     create(MAIN)
-    step("the installer", [bin_of(MAIN, "pip"), "install", "-q", "--require-hashes", "-r", lock("bootstrap")])
+    pip = [bin_of(MAIN, "pip"), "install", "--quiet", "--require-hashes"]
+    step("the installer", [*pip, "-r", lock("bootstrap")])
     install("libraries, tools and tests", MAIN, "dev")
-    run([bin_of(MAIN, "uv"), "pip", "install", "-q", "--no-deps", "--python", python(MAIN), "-e", str(ROOT)])
+    uv = [bin_of(MAIN, "uv"), "pip", "install", "--quiet", "--python", python(MAIN)]
+    run([*uv, "--no-deps", "--editable", str(ROOT)])
     create(EMULATOR)
     install("the AWS emulator", EMULATOR, "emulator")
     if shutil.which("node") is None:
@@ -53,7 +55,9 @@ def create(home: Path) -> None:
 def install(what: str, home: Path, group: str) -> None:
     """Install the locked `group` into the environment at `home`."""
     uv = [bin_of(MAIN, "uv"), "pip", "install", "--require-hashes", "--python", python(home)]
-    step(what, [*uv, "-r", lock(group)])
+    # A person watches the downloads; a log needs no list of packages.
+    quiet = [] if sys.stderr.isatty() else ["--quiet"]
+    step(what, [*uv, *quiet, "-r", lock(group)])
 
 
 def step(what: str, command: list[str]) -> None:

@@ -77,6 +77,7 @@ def test_a_build_that_breaks_off_leaves_the_old_asset(
 def test_two_builds_of_the_same_sources_are_the_same_bytes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    _use_sources(tmp_path, monkeypatch)
     contents = []
     for name in ("one", "other"):
         monkeypatch.setattr(bundling, "BUILD", tmp_path / name)
@@ -86,6 +87,7 @@ def test_two_builds_of_the_same_sources_are_the_same_bytes(
         )
 
     assert contents[0] == contents[1]
+    assert len(contents[0]) == 2
 
 
 def test_no_asset_has_a_dot_in_its_name(build: Path) -> None:
@@ -108,6 +110,16 @@ def test_every_dependency_is_pinned_by_a_hash() -> None:
 
     assert pinned
     assert all(line.endswith("\\") for line in pinned)
+
+
+def _use_sources(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a module of our own be all the code there is."""
+    module = root / "src" / "message_tracker" / "core" / "names.py"
+    module.parent.mkdir(parents=True)
+    module.write_text('NAMES = {"one", "two", "three"}\n\ndef known(name): return name in NAMES\n')
+    monkeypatch.setattr(bundling, "ROOT", root)
+    monkeypatch.setattr(bundling, "SOURCES", root / "src" / "message_tracker")
+    monkeypatch.setattr(bundling, "__file__", str(module))
 
 
 def _break_off(folder: Path) -> None:

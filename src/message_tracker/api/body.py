@@ -122,5 +122,6 @@ def _malformed(detail: str) -> RequestRefused:
 
 
 def _too_large() -> RequestRefused:
-    detail = f"the body has more than {MAX_BODY} bytes: split the recipients over several requests"
+    most = MAX_BODY // 2**20
+    detail = f"the body is larger than {most} MiB: split the recipients over several requests"
     return RequestRefused(Problem(413, "too-large", "The body is too large", detail))

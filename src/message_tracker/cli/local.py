@@ -5,7 +5,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Any
+from typing import Final
 
 import typer
 from rich.console import Console
@@ -23,19 +23,20 @@ from message_tracker.local.stack import LocalStack, local_stack
 
 program = typer.Typer(no_args_is_help=True)
 
+_INTERRUPTED: Final = 130  # 128 + SIGINT
+
 
 @program.command()
 def up() -> None:
     """Start the stack, say how to use it, and keep it running until Ctrl-C."""
     console = Console(highlight=False)
-    with _stopping_on_signals() as stopped, _stack(console) as stack:
+    with _stopping_on_signals(console), _stack(console) as stack:
         console.print("\n[bold green]The stack is up.[/] Ctrl-C stops it and leaves nothing.\n")
         console.print(f"API    {stack.api_url}")
         console.print(f"inbox  {stack.twin.url}")
         console.print(f"key    {stack.api_key}\n")
         console.print(stack.curl, soft_wrap=True, markup=False)
-        stopped.wait()
-        console.print("\nstopping …")
+        threading.Event().wait()
 
 
 @program.command()
@@ -43,7 +44,7 @@ def demo() -> None:
     """Send the example campaign, wait until every message is final, and judge the outcome."""
     console = Console(highlight=False)
     root = checkout()
-    with _stopping_on_signals(), _stack(console) as stack:
+    with _stopping_on_signals(console), _stack(console) as stack:
         client = ApiClient(stack.api_url, stack.api_key)
         run = Demo(stack, client.post, client.get)
         rows = read_rows(root / "examples" / "campaign.csv")
@@ -53,7 +54,7 @@ def demo() -> None:
         progress = CampaignProgress()
         with Live(progress, console=console, refresh_per_second=4) as live:
             run.watch(group_id, sent, lambda *seen: live.update(progress.updated(*seen)))
-        console.print("every message is final; asking for the failure report")
+        console.print("\nevery message is final; asking for the failure report")
         verdict = run.judge(group_id, sent, run.report(root / "build" / "demo"))
         _tell(console, stack, verdict)
     raise typer.Exit(0 if verdict.is_good else 1)
@@ -66,22 +67,21 @@ def _stack(console: Console) -> Iterator[LocalStack]:
 
 
 @contextmanager
-def _stopping_on_signals() -> Iterator[threading.Event]:
-    """Turn SIGINT and SIGTERM into KeyboardInterrupt, so that every block is left in order."""
-    stopped = threading.Event()
+def _stopping_on_signals(console: Console) -> Iterator[None]:
+    """Leave every block in order on SIGINT and SIGTERM, then exit as a shell expects."""
 
-    def stop(number: int, frame: Any) -> None:  # noqa: ANN401, ARG001 - the handler's signature
+    def stop(number: int, frame: object) -> None:  # noqa: ARG001 - the handler's signature
         # Only once: a second signal must not cut the cleaning up short.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
-        stopped.set()
+        console.print("\nstopping …")
         raise KeyboardInterrupt
 
     previous = {each: signal.signal(each, stop) for each in (signal.SIGINT, signal.SIGTERM)}
     try:
-        yield stopped
+        yield
     except KeyboardInterrupt:
-        raise typer.Exit(130) from None
+        raise typer.Exit(_INTERRUPTED) from None
     finally:
         for each, handler in previous.items():
             signal.signal(each, handler)
@@ -91,7 +91,8 @@ def _tell_books(console: Console, books: Books) -> None:
     total = books.total
     console.print(
         f"books  {total.accepted} accepted = {total.waiting} waiting + {total.sent} sent"
-        f" + {total.failed} failed + {total.stopped} stopped + {total.unconfirmed} unconfirmed"
+        f" + {total.failed} failed + {total.stopped} stopped + {total.unconfirmed} unconfirmed",
+        soft_wrap=True,
     )
     for gap in books.gaps:
         ids = ", ".join(map(str, gap.message_ids))

@@ -46,7 +46,7 @@ class LocalStack:
     def curl(self) -> str:
         """A command that sends a first message."""
         return (
-            f"curl -X POST {self.api_url}/send -H 'Authorization: Bearer {self.api_key}' "
+            f"curl -X POST '{self.api_url}/send' -H 'Authorization: Bearer {self.api_key}' "
             """-d '{"message": "Grüße 🎉", "to": "+14254147755"}'"""
         )
 

@@ -16,7 +16,7 @@ MOST_ATTEMPTS = 5
 def ceiling(failures: int) -> timedelta:
     """Return the longest wait after so many failures in a row (1, 2, …)."""
     doublings = min(failures - 1, 16)  # beyond that the product could leave timedelta's range
-    return min(LAST_CEILING, FIRST_CEILING * 2**doublings)
+    return min(LAST_CEILING, FIRST_CEILING * (1 << doublings))
 
 
 def full_jitter(failures: int, fraction: float) -> timedelta:

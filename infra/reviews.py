@@ -1,0 +1,147 @@
+"""cdk-nag's findings that were looked at and accepted, each with the reason.
+
+A finding is accepted where it was made, not for the whole stack, so that the same one elsewhere
+still stops the synthesis.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+
+import aws_cdk as cdk
+from aws_cdk import Acknowledgment, Validations
+from cdk_nag import AwsSolutionsChecks, ServerlessChecks
+
+from infra.archive import EVENTS_PREFIX, QUARANTINE_PREFIX, REPORTS_PREFIX
+
+_READ = ("Action::s3:GetBucket*", "Action::s3:GetObject*", "Action::s3:List*")
+_PUT = ("Action::s3:Abort*",)
+_DELETE = ("Action::s3:DeleteObject*",)
+_DEAD_LETTERS = "It is a dead-letter queue itself; an alarm watches it"
+_RUNTIME = "The runtime is raised together with the locked wheels, not with CDK"
+_PREFIX = "CDK's grant of one prefix of the archive, with a wildcard over kinds of one action"
+
+
+@dataclass(frozen=True, slots=True)
+class _Review:
+    """What is accepted of the constructs whose path below the stack matches one of the patterns.
+
+    `{Archive}` in a rule is the logical id of the archive's bucket, `{Sweeper}` of that function.
+    """
+
+    constructs: Sequence[str]
+    rules: Sequence[str]
+    reason: str
+
+
+def _wildcards(*findings: str) -> list[str]:
+    return [f"AwsSolutions-IAM5[{finding}]" for finding in findings]
+
+
+_REVIEWED = (
+    _Review(
+        ["*Role"],
+        _wildcards("Resource::*"),
+        "X-Ray's actions, which tracing needs, know no resource",
+    ),
+    _Review(
+        ["Archive/*/S3 Destination Role"],
+        _wildcards(*_READ, *_PUT, *_DELETE, "Resource::<{Archive}.Arn>/*"),
+        "CDK's grant to a delivery stream's own role, of the one bucket it writes to",
+    ),
+    _Review(
+        ["EventProcessorRole"],
+        _wildcards(
+            *_READ,
+            *_PUT,
+            f"Resource::<{{Archive}}.Arn>/{EVENTS_PREFIX}*",
+            f"Resource::<{{Archive}}.Arn>/{QUARANTINE_PREFIX}*",
+        ),
+        _PREFIX,
+    ),
+    _Review(
+        ["ReporterRole"],
+        _wildcards(*_PUT, f"Resource::<{{Archive}}.Arn>/{REPORTS_PREFIX}*"),
+        _PREFIX,
+    ),
+    _Review(
+        ["SchedulerRoleForTarget-*"],
+        _wildcards("Resource::<{Sweeper}.Arn>:*", "Resource::<{Reporter}.Arn>:*"),
+        "CDK's grant to a schedule's own role, of the versions of its one function",
+    ),
+    _Review(
+        ["Archive/Bucket"],
+        ["AwsSolutions-S1"],
+        "Access logs would keep who read what beside the archive; CloudTrail's data events, where "
+        "a team wants them, keep it out of the stack's reach",
+    ),
+    _Review(
+        ["*/DeadLetters", "MissedReports"],
+        ["AwsSolutions-SQS3", "Serverless-SQSRedrivePolicy"],
+        _DEAD_LETTERS,
+    ),
+    _Review(
+        ["HttpApi/Api"],
+        ["AwsSolutions-APIG4"],
+        "The function checks the API key of every route but /health, which tells nothing",
+    ),
+    _Review(
+        ["Api", "Sender", "Sweeper", "EventProcessor", "Reporter", "DeadLetterReader"],
+        ["AwsSolutions-L1", "Serverless-LambdaLatestVersion"],
+        _RUNTIME,
+    ),
+    _Review(
+        ["Api", "Sender", "Sweeper", "EventProcessor", "Reporter", "DeadLetterReader"],
+        ["Serverless-LambdaDLQ"],
+        "What fails stays on the queue that it came from; a report that fails leaves a letter by "
+        "its failure destination; nobody waits for a minute's sweep, the next one does the same",
+    ),
+    _Review(
+        ["Sender", "EventProcessor", "DeadLetterReader"],
+        ["Serverless-LambdaEventSourceMappingDestination"],
+        "SQS sources have no failure destination: their queues dead-letter",
+    ),
+    _Review(
+        ["Sweeper"],
+        ["Serverless-LambdaAsyncFailureDestination"],
+        "The next minute's run does the work of one that failed; an alarm watches that it runs",
+    ),
+    _Review(
+        ["Alarms/Topic"],
+        ["Serverless-SNSRedrivePolicy"],
+        "An e-mail subscription's mail cannot be sent again to any use: the alarm itself stands",
+    ),
+)
+
+
+def check(app: cdk.App) -> None:
+    """Let cdk-nag's rules for AWS solutions and for serverless ones stop the synthesis."""
+    Validations.of(app).add_plugins(AwsSolutionsChecks(app), ServerlessChecks(app))
+
+
+def accept(stack: cdk.Stack, **named: cdk.CfnElement) -> None:
+    """Accept what was reviewed of `stack`; `named` are the resources that rules refer to."""
+    ids = {name: stack.get_logical_id(element) for name, element in named.items()}
+    for construct in stack.node.find_all():
+        path = construct.node.path.removeprefix(f"{stack.node.path}/")
+        accepted = [
+            Acknowledgment(id=_filled(rule, ids), reason=review.reason)
+            for review in _reviews_of(path)
+            for rule in review.rules
+        ]
+        if accepted:
+            Validations.of(construct).acknowledge(*accepted)
+
+
+def _reviews_of(path: str) -> Iterable[_Review]:
+    return (
+        review
+        for review in _REVIEWED
+        if any(fnmatchcase(path, pattern) for pattern in review.constructs)
+    )
+
+
+def _filled(rule: str, ids: dict[str, str]) -> str:
+    for name, logical_id in ids.items():
+        rule = rule.replace(f"{{{name}}}", logical_id)
+    return rule
