@@ -7,6 +7,7 @@ import pytest
 from botocore.session import get_session
 
 from infra.bundling import SOURCES
+from message_tracker.core.observability import NAMESPACE
 from message_tracker.core.settings import (
     ApiSettings,
     DeadLetterSettings,
@@ -229,9 +230,24 @@ def test_the_api_has_its_routes_and_is_throttled(template: Template) -> None:
         "POST /send",
         "GET /messages/{id}",
         "GET /groups/{id}",
+        "POST /groups/{id}/stop",
+        "POST /groups/{id}/pause",
+        "POST /groups/{id}/resume",
         "GET /health",
     }
     assert stage["DefaultRouteSettings"]["ThrottlingRateLimit"] == 50
+
+
+def test_a_parked_channel_raises_an_alarm(template: Template) -> None:
+    [alarm] = [
+        alarm
+        for alarm in template.of_type("AWS::CloudWatch::Alarm").values()
+        if alarm.get("MetricName") == "OpenCircuits"
+    ]
+
+    assert alarm["Namespace"] == NAMESPACE
+    assert alarm["Dimensions"] == [{"Name": "service", "Value": "sweeper"}]
+    assert (alarm["Threshold"], alarm["Statistic"]) == (1, "Maximum")
 
 
 def test_the_access_log_names_no_caller(template: Template) -> None:

@@ -5,7 +5,6 @@ Events are API Gateway's HTTP API payload, version 2.0.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import partial
 from pathlib import PurePath
 from traceback import extract_tb
 from typing import Any, Final
@@ -38,11 +37,6 @@ from message_tracker.core.store.messages import Messages
 
 _LOGGER = logger("api")
 _RETRY_AFTER_SECONDS: Final = 5
-_ORDERS: Final = {
-    "stop": GroupState.STOPPED,
-    "pause": GroupState.PAUSED,
-    "resume": GroupState.ACTIVE,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,15 +113,24 @@ def _add_groups(
             raise _not_found("no group has this id")
         return _answer(group_answer(found))
 
-    def ordered(state: GroupState, group_id: str) -> Response[str]:
+    def ordered(group_id: str, state: GroupState) -> Response[str]:
         caller()
         progress = services.control.order(UUID(group_id), state) if is_uuid(group_id) else None
         if progress is None:
             raise _not_found("no group has this id")
         return _answer(order_answer(group_id, state, progress))
 
-    for word, state in _ORDERS.items():
-        app.post(f"/groups/<group_id>/{word}")(partial(ordered, state))
+    @app.post("/groups/<group_id>/stop")
+    def stop(group_id: str) -> Response[str]:
+        return ordered(group_id, GroupState.STOPPED)
+
+    @app.post("/groups/<group_id>/pause")
+    def pause(group_id: str) -> Response[str]:
+        return ordered(group_id, GroupState.PAUSED)
+
+    @app.post("/groups/<group_id>/resume")
+    def resume(group_id: str) -> Response[str]:
+        return ordered(group_id, GroupState.ACTIVE)
 
 
 def _add_errors(app: APIGatewayHttpResolver) -> None:

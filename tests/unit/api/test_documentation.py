@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 from typing import cast
 
-from message_tracker.api import authentication, body, routes, service
+from message_tracker.api import authentication, body, group_control, routes, service
 from message_tracker.api.routes import Services, http_api
 from message_tracker.core.domain import problem
 from message_tracker.core.domain.send_request import MAX_RECIPIENTS, MAX_TTL, SendRequest
@@ -38,7 +38,7 @@ def test_every_field_of_a_request_is_in_the_table_in_order() -> None:
 
 
 def test_every_problem_is_in_the_table() -> None:
-    modules = [authentication, body, routes, service, problem]
+    modules = [authentication, body, group_control, routes, service, problem]
     source = "".join(Path(str(module.__file__)).read_text("utf-8") for module in modules)
     raised = set(re.findall(r'(\d{3}),\s*"([a-z-]+)"', source))
 

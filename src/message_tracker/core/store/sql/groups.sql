@@ -68,8 +68,9 @@ WITH ordered AS (
 ), ending AS (
     SELECT d.message_id
       FROM ordered
-      JOIN dispatch AS d USING (group_id)
-     WHERE d.begun_at IS NULL
+     CROSS JOIN dispatch AS d
+     WHERE d.group_id = %(group_id)s::uuid
+       AND d.begun_at IS NULL
      LIMIT %(most)s::integer
        FOR UPDATE OF d SKIP LOCKED
 ), dropped AS (
@@ -95,8 +96,9 @@ WITH ordered AS (
 ), waiting AS (
     SELECT d.message_id
       FROM ordered
-      JOIN dispatch AS d USING (group_id)
-     WHERE d.is_held
+     CROSS JOIN dispatch AS d
+     WHERE d.group_id = %(group_id)s::uuid
+       AND d.is_held
      LIMIT %(most)s::integer
        FOR UPDATE OF d SKIP LOCKED
 )
@@ -118,8 +120,9 @@ WITH ordered AS (
 ), ended AS (
     SELECT s.message_id
       FROM ordered
-      JOIN message_state AS s USING (group_id)
-     WHERE s.status = 'stopped'
+     CROSS JOIN message_state AS s
+     WHERE s.group_id = %(group_id)s::uuid
+       AND s.status = 'stopped'
      LIMIT %(most)s::integer
        FOR UPDATE OF s SKIP LOCKED
 ), revived AS (
@@ -149,12 +152,12 @@ UPDATE message_group AS g
    AND CASE g.state
            WHEN 'stopped' THEN
                NOT EXISTS (SELECT FROM dispatch AS d
-                            WHERE d.group_id = g.group_id AND d.begun_at IS NULL)
+                            WHERE d.group_id = %(group_id)s::uuid AND d.begun_at IS NULL)
            WHEN 'active' THEN
                NOT EXISTS (SELECT FROM dispatch AS d
-                            WHERE d.group_id = g.group_id AND d.is_held)
+                            WHERE d.group_id = %(group_id)s::uuid AND d.is_held)
                AND NOT EXISTS (SELECT FROM message_state AS s
-                                WHERE s.group_id = g.group_id AND s.status = 'stopped')
+                                WHERE s.group_id = %(group_id)s::uuid AND s.status = 'stopped')
            ELSE true
        END
 RETURNING g.group_id;
