@@ -182,7 +182,7 @@ def waiting_backends(outbox: Outbox) -> list[int]:
 
 
 def is_gone(outbox: Outbox, backend: int) -> bool:
-    query = "SELECT FROM pg_stat_activity WHERE pid = %(backend)s"
+    query = "SELECT pid FROM pg_stat_activity WHERE pid = %(backend)s"
     return not outbox.database.fetch(query, {"backend": backend})
 
 
