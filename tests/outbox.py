@@ -18,6 +18,7 @@ from psycopg.types.json import Jsonb
 from message_tracker.core.domain.chunk import SendChunk, parse_chunk
 from message_tracker.core.domain.ids import new_id
 from message_tracker.core.domain.message import Channel, GroupState, Kind, OnUnconfirmed
+from message_tracker.core.ports import EmailProvider, TextProvider
 from message_tracker.core.store.circuits import Circuits
 from message_tracker.core.store.database import Database, Parameters
 from message_tracker.core.store.dispatch import DispatchStore
@@ -110,6 +111,7 @@ class Outbox:
     clock: VirtualClock = field(default_factory=VirtualClock)
     email: FakeEmailProvider = field(default_factory=FakeEmailProvider)
     text: FakeTextProvider = field(default_factory=FakeTextProvider)
+    providers: tuple[EmailProvider, TextProvider] | None = None  # real ones, instead of the fakes
     limiter: FakeRateLimiter | None = None
     resends_texts: bool = False
     queues: dict[tuple[Channel, Kind], FakeQueue] = field(
@@ -180,7 +182,7 @@ class Outbox:
             "enqueued_at": now if is_enqueued else None,
             "message_ids": message_ids,
             "recipients": [
-                f"Person{n}@example.com" if is_email else f"+1425555{n:04}" for n in range(count)
+                f"Person{n}@example.com" if is_email else f"+1425556{n:04}" for n in range(count)
             ],
         }
         self.database.fetch(_INSERT_CONTENT, parameters)
@@ -201,8 +203,8 @@ class Outbox:
         return SendService(
             dispatch=store(own),
             circuits=Circuits(own),
-            email=self.email,
-            text=self.text,
+            email=self.providers[0] if self.providers else self.email,
+            text=self.providers[1] if self.providers else self.text,
             lanes=dict.fromkeys(Channel, lane),
             pool=pool or InlinePool(),
             clock=self.clock,

@@ -160,7 +160,7 @@ def test_an_opted_out_recipient_is_suppressed_and_not_called_again(outbox: Outbo
     outbox.send([second], Channel.TEXT)
 
     [row] = outbox.database.fetch("SELECT * FROM suppression")
-    assert ("text", "+14255550000", "OPT_OUT", cause) == (
+    assert ("text", "+14255560000", "OPT_OUT", cause) == (
         row["channel"], row["address"], row["reason"], row["cause"],
     )  # fmt: skip
     assert NOW <= row["created_at"]
