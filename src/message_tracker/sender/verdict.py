@@ -25,7 +25,7 @@ THROTTLE_PAUSE = timedelta(seconds=30)
 """At least so long a message waits that stayed throttled; with jitter, at most twice."""
 
 _FIRST_COOL_DOWN = timedelta(seconds=1)
-_LONGEST_COOL_DOWN = timedelta(seconds=16)
+_COOL_DOWN_DOUBLINGS = 4
 _NONE = timedelta()
 _OPT_OUT = "OPT_OUT"
 _LONGEST_DETAIL = 1000
@@ -87,7 +87,8 @@ def of_outcome(
 
 def cool_down(rounds: int, fraction: float) -> timedelta:
     """Return how long to wait before those throttled are called again, after so many rounds."""
-    return min(_LONGEST_COOL_DOWN, _FIRST_COOL_DOWN * (1 << rounds)) * (1 + fraction)
+    doublings = min(rounds, _COOL_DOWN_DOUBLINGS)
+    return _FIRST_COOL_DOWN * (1 << doublings) * (1 + fraction)
 
 
 def _given_up(

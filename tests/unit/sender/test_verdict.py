@@ -21,7 +21,14 @@ from message_tracker.core.domain.message import (
     Personal,
     Recipient,
 )
-from message_tracker.core.domain.outcome import Accepted, Refused, Throttled, Unknown
+from message_tracker.core.domain.outcome import (
+    Accepted,
+    ChannelFault,
+    OptedOut,
+    Refused,
+    Throttled,
+    Unknown,
+)
 from message_tracker.core.domain.status import MessageStatus
 from message_tracker.core.store.dispatch import ClaimedMessage, Deferred, Settled
 from message_tracker.sender import verdict
@@ -118,3 +125,33 @@ def test_a_recorded_detail_is_what_postgres_can_keep(detail: str) -> None:
     assert "\0" not in settled.cause_detail
     assert settled.cause_detail == settled.cause_detail.encode().decode()
     assert len(settled.cause_detail) <= 1000
+
+
+@given(attempts=st.integers(0, 30), fraction=st.floats(0, 1, exclude_max=True))
+def test_a_fault_of_the_channel_is_never_an_attempt_and_never_fails(
+    attempts: int, fraction: float
+) -> None:
+    tried = replace(MESSAGE, attempts=attempts)
+    fault = ChannelFault("sms/ACCOUNT_DISABLED", "no")
+
+    settlement = verdict.of_outcome(tried, ATTEMPT, fault, now=NOW, fraction=fraction)
+
+    assert Deferred(MESSAGE.message_id, ATTEMPT, due_at=NOW) == settlement
+
+
+def test_an_opted_out_recipient_is_suppressed() -> None:
+    settlement = verdict.of_outcome(
+        MESSAGE, ATTEMPT, OptedOut("sms/OPTED_OUT", "STOP"), now=NOW, fraction=0
+    )
+
+    assert isinstance(settlement, Settled)
+    assert (MessageStatus.SUPPRESSED, "sms/OPTED_OUT", "OPT_OUT") == (
+        settlement.status, settlement.cause, settlement.suppress_as,
+    )  # fmt: skip
+
+
+@given(rounds=st.integers(0, 10_000), fraction=st.floats(0, 1, exclude_max=True))
+def test_cooling_down_grows_to_a_bound(rounds: int, fraction: float) -> None:
+    wait, longer = (verdict.cool_down(number, fraction) for number in (rounds, rounds + 1))
+
+    assert timedelta(seconds=1) <= wait <= longer <= timedelta(seconds=32)
