@@ -38,6 +38,7 @@ from message_tracker.core.store.migrations import migrate
 from message_tracker.local.postgres import embedded_postgres
 from message_tracker.sender.clock import SystemClock
 from message_tracker.sender.service import Lane, SendService
+from message_tracker.sender.tally import metrics
 
 _CHUNK = 45
 _TEXT = "Your parcel is at the shop until tomorrow, 10:30. Reply YES to confirm. Thank you!"
@@ -180,6 +181,7 @@ class _Bench:
     def _send(self, service: SendService, chunks: Sequence[SendChunk]) -> None:
         for chunk in chunks:
             service.send(chunk, datetime.now(UTC) + timedelta(minutes=1))
+            metrics.clear_metrics()  # the handler would write them to its log
 
     def _send_simply(self, count: int) -> None:
         for number in range(count):
