@@ -15,17 +15,18 @@ from uuid import UUID
 
 from message_tracker.core import observability
 from message_tracker.core.domain.chunk import SendChunk
-from message_tracker.core.domain.errors import InvalidTemplate, Throttled, Unavailable
+from message_tracker.core.domain.errors import InvalidTemplate, Unavailable
 from message_tracker.core.domain.ids import new_id
 from message_tracker.core.domain.message import (
     AttemptId,
     Channel,
+    Kind,
     MessageId,
     OutboundEmail,
     OutboundText,
 )
-from message_tracker.core.domain.outcome import Outcome, Unknown
-from message_tracker.core.domain.slot import Lease, cost
+from message_tracker.core.domain.outcome import Outcome, Throttled, Unknown
+from message_tracker.core.domain.slot import Lease
 from message_tracker.core.ports import EmailProvider, RateLimiter, TextProvider
 from message_tracker.core.store.dispatch import (
     ClaimedMessage,
@@ -35,9 +36,14 @@ from message_tracker.core.store.dispatch import (
 )
 from message_tracker.sender import verdict
 from message_tracker.sender.clock import Clock, at, microseconds
-from message_tracker.sender.pacing import Call, call_at_slots
+from message_tracker.sender.leasing import Leasing
+from message_tracker.sender.pacing import Call, Slots, call_at_slots
 from message_tracker.sender.rendering import Outbound, render
-from message_tracker.sender.tally import count_outcomes, count_settlements
+from message_tracker.sender.tally import (
+    count_limiter_unavailable,
+    count_outcomes,
+    count_settlements,
+)
 
 logger = observability.logger("sender")
 
@@ -112,6 +118,7 @@ class SendService:
         self._pool = pool
         self._clock = clock
         self._fraction = fraction
+        self._leasing = Leasing(clock, fraction)
 
     def send(self, chunk: SendChunk, deadline: datetime) -> None:
         """Send what is due of the chunk, and record what came of it.
@@ -158,24 +165,30 @@ class SendService:
         self._clock.sleep_until(lease.start - _BEGIN_AHEAD)
         attempts = {one.message_id: one.attempt_id for one in piece}
         begun = self._dispatch.begin(claim_id, attempts, now=self._now())
-        return self._call([one for one in piece if one.message_id in begun], lane, lease, deadline)
+        slots = Slots.of(lease, [one.message_id for one in piece])
+        return self._call([one for one in piece if one.message_id in begun], lane, slots, deadline)
 
     def _call(
-        self, begun: Sequence[Ready], lane: Lane, lease: Lease | None, deadline: datetime
+        self, begun: Sequence[Ready], lane: Lane, slots: Slots | None, deadline: datetime
     ) -> list[Settlement]:
         """Call for every begun message; slots that were forfeited are bought anew while time is."""
         settlements: list[Settlement] = []
-        while begun and lease is not None:
-            answers = self._answers(begun, lease)
+        while begun and slots is not None:
+            answers = self._answers(begun, slots)
+            if any(answer and isinstance(answer.outcome, Throttled) for answer in answers):
+                lane.limiter.cool_down()
             settlements += self._settled(begun, answers)
             begun = [one for one, answer in zip(begun, answers, strict=True) if answer is None]
-            lease = self._lease_again(lane, begun, deadline) if begun else None
+            slots = self._slots_again(lane, begun, deadline) if begun else None
         now = self._now()
         return settlements + [Deferred(one.message_id, one.attempt_id, now) for one in begun]
 
-    def _answers(self, begun: Sequence[Ready], lease: Lease) -> list[_Answer | None]:
-        calls = [Call(one.message.units, partial(self._ask, one.outbound)) for one in begun]
-        answers = call_at_slots(calls, lease, pool=self._pool, clock=self._clock)
+    def _answers(self, begun: Sequence[Ready], slots: Slots) -> list[_Answer | None]:
+        calls = [
+            Call(slots.at[one.message_id], partial(self._ask, one.outbound), slots.grace)
+            for one in begun
+        ]
+        answers = call_at_slots(calls, pool=self._pool, clock=self._clock)
         count_outcomes(None if answer is None else answer.outcome for answer in answers)
         return answers
 
@@ -217,20 +230,23 @@ class SendService:
 
     def _lease(self, lane: Lane, piece: Sequence[Ready], deadline: datetime) -> Lease | None:
         """Buy slots for the piece; None when the limiter is paused or time does not suffice."""
-        last = microseconds(deadline)
-        if self._clock.now_us() >= last:
-            return None
         try:
-            lease = lane.limiter.reserve(sum(one.message.units for one in piece))
-        except Throttled:
-            return None
-        return lease if lease.start + cost(lease.units, lease.rate) <= last else None
+            return self._leasing.lease(
+                lane.limiter,
+                [one.message.units for one in piece],
+                is_marketing=all(one.message.kind is Kind.MARKETING for one in piece),
+                end_by=microseconds(deadline),
+            )
+        except Unavailable:
+            count_limiter_unavailable()
+            raise
 
-    def _lease_again(self, lane: Lane, piece: Sequence[Ready], deadline: datetime) -> Lease | None:
+    def _slots_again(self, lane: Lane, piece: Sequence[Ready], deadline: datetime) -> Slots | None:
         try:
-            return self._lease(lane, piece, deadline)
+            lease = self._lease(lane, piece, deadline)
         except Unavailable:
             return None  # what went out must be recorded; the rest waits for another run
+        return Slots.of(lease, [one.message_id for one in piece]) if lease else None
 
     def _record(self, claim_id: UUID, settlements: Sequence[Settlement]) -> None:
         """Record, and try again if Postgres stumbles: what is not recorded stays in doubt."""
