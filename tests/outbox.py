@@ -76,6 +76,9 @@ class VirtualClock:
         with self._lock:
             self._now_us = max(self._now_us, at_us)
 
+    def restart(self) -> None:
+        """Nothing to set: it is never wrong."""
+
     def advance(self, duration: timedelta) -> None:
         with self._lock:
             self._now_us += duration // timedelta(microseconds=1)
