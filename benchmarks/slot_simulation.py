@@ -7,11 +7,13 @@ are only the item, the network, the provider and the machine. All times are µs.
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor, Future
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
+from functools import partial
 from random import Random
-from typing import Any, ParamSpec, TypeVar, cast
+from typing import Any, ParamSpec, TypeVar
 
-from benchmarks.virtual_dynamodb import VirtualClient, VirtualItem, Weather
+from benchmarks.virtual_dynamodb import Learn, VirtualClient, VirtualItem, Weather
 from benchmarks.virtual_time import EPOCH, VirtualTime
 from message_tracker.core.aws.rate_control import Change, RateControl
 from message_tracker.core.aws.rate_limiter import SlotLimiter
@@ -19,7 +21,7 @@ from message_tracker.core.aws.rate_table import RateTable
 from message_tracker.core.domain.errors import Unavailable
 from message_tracker.core.domain.pace import GRACE, PACED, Pace
 from message_tracker.core.domain.skew import Skew
-from message_tracker.core.domain.slot import Lease, Terms
+from message_tracker.core.domain.slot import Lease
 from message_tracker.sender.clock import SystemClock
 from message_tracker.sender.leasing import Leasing
 from message_tracker.sender.pacing import Call, call_at_slots
@@ -29,6 +31,8 @@ T = TypeVar("T")
 
 API = 60_000
 """µs a provider's call takes."""
+
+SECOND = 1_000_000
 
 _LARGEST = 10
 
@@ -130,16 +134,19 @@ class Fleet:
         sizes: what a message's size is drawn from.
         workers: senders of transactional messages.
         seed: of all that is random.
-        batch: messages of one event.
+        batch: the most messages of a chunk.
         weather: what goes wrong.
         seconds: how long.
         pace: paced or strict.
-        marketing: how many of the workers, the first ones, send marketing.
+        urgent: further workers, each with one short transactional message about each second; the
+            others then send marketing.
+        idle: the seconds of the run, from and to, in which there is nothing to send.
         backlog: how many messages there are in all; None is endless.
         pause: µs between a worker's batches.
         remaining: µs that a worker has for a batch.
         connections: of a worker to the provider.
         api: µs that the provider's answer takes.
+        is_guarded: whether the clocks learn from answers.
     """
 
     rate: int
@@ -150,12 +157,14 @@ class Fleet:
     weather: Weather = field(default_factory=Weather)
     seconds: float = 8
     pace: Pace = PACED
-    marketing: int = 0
+    urgent: int = 0
+    idle: tuple[float, float] = (0, 0)
     backlog: int | None = None
     pause: int = 20_000
     remaining: int = 600_000_000
     connections: int = 16
     api: int = API
+    is_guarded: bool = True
 
     def __post_init__(self) -> None:
         self.time = VirtualTime()
@@ -164,17 +173,20 @@ class Fleet:
         self.sends: list[tuple[int, int]] = []  # when, and how many units
         self.arrivals: list[tuple[int, int]] = []  # the same at the provider
         self.waits: list[tuple[int, int]] = []  # for how long, and how many units
+        self.urgent_waits: list[int] = []
         self.leases: list[Lease] = []
-        self.returned = 0  # messages whose sender ran out of time, or of limiter
-        self.machines = [Machine(self.time) for _ in range(self.workers)]
+        self.returned = 0  # messages that were not sent: no time, no limiter, a crash
+        self.refused = 0  # batches that found no limiter
+        self.machines = [Machine(self.time) for _ in range(self.workers + self.urgent)]
         self._left = self.backlog
         self._control = self._make_control()
 
     def run(self) -> "Fleet":
         """Let the time pass."""
         for number, machine in enumerate(self.machines):
-            work = self._work_of(machine, is_marketing=number < self.marketing)
-            self.time.spawn(work, self._up_to(1_000_000))
+            self.time.spawn(
+                self._work_of(machine, is_urgent=number >= self.workers), self._up_to(1_000_000)
+            )
         self.time.run(EPOCH + round(self.seconds * 1_000_000))
         return self
 
@@ -192,35 +204,50 @@ class Fleet:
         self.at(second, lambda: setattr(self.item, "item", None))
 
     def _make_control(self) -> RateControl:
-        return RateControl(self._table(Machine(self.time), Skew()), lambda: self.time.now, _LARGEST)
+        machine = Machine(self.time)
+        return RateControl(self._table(machine, nullcontext), lambda: self.time.now, _LARGEST)
 
-    def _table(self, machine: Machine, skew: Skew) -> RateTable:
-        client: Any = VirtualClient(self.item, self.time)
-        return RateTable(
-            client, "limiter", "sms", skew=skew, wall=machine.wall, sleep=machine.sleep
-        )
+    def _table(self, machine: Machine, learn: Learn) -> RateTable:
+        client: Any = VirtualClient(self.item, learn)
+        fraction = self.random.random
+        return RateTable(client, "limiter", "sms", sleep=machine.sleep, fraction=fraction)
 
-    def _work_of(self, machine: Machine, *, is_marketing: bool) -> Callable[[], None]:
+    def _work_of(self, machine: Machine, *, is_urgent: bool) -> Callable[[], None]:
         skew = Skew()
         clock = SystemClock(skew, wall=machine.wall, steady=machine.steady, sleep=machine.sleep)
-        limiter = SlotLimiter(
-            self._table(machine, skew), self.rate, clock.now_us, self.pace, _LARGEST
-        )
-        sender = Sender(self, machine, clock, limiter, is_marketing=is_marketing)
+        table = self._table(machine, partial(self._learn, skew, clock))
+        limiter = SlotLimiter(table, self.rate, clock.now_us, self.pace, _LARGEST)
+        is_marketing = self.urgent > 0 and not is_urgent
+        take = partial(self.take, skew, clock)
+        sender = Sender(self, machine, clock, limiter, take, is_marketing=is_marketing)
 
         def work() -> None:
-            while sizes := self.next_sizes():
-                sender.send(sizes)
-                machine.sleep(self._up_to(2 * self.pause) / 1_000_000)
+            while sizes := [1] if is_urgent else self.next_sizes():
+                waits = sender.send(sizes)
+                self.urgent_waits += waits if is_urgent else []
+                pause = 1_000_000 if is_urgent else self.pause
+                machine.sleep(self._up_to(2 * pause) / 1_000_000)
+                self._rest(machine)
 
         return work
 
+    def _rest(self, machine: Machine) -> None:
+        first, last = (EPOCH + round(second * 1_000_000) for second in self.idle)
+        if first <= self.time.now < last:
+            machine.sleep((last - self.time.now) / 1_000_000)
+
     def next_sizes(self) -> list[int]:
-        """Return the next batch, empty when nothing is left."""
-        count = self.batch if self._left is None else min(self.batch, self._left)
+        """Return the next chunk, empty when nothing is left.
+
+        As the product's, it takes at most one second of the rate, and is at least one message.
+        """
+        most = self.batch if self._left is None else min(self.batch, self._left)
+        sizes = [self.random.choice(self.sizes) for _ in range(most)]
+        while len(sizes) > 1 and sum(sizes) * 1000 > self.rate:
+            sizes.pop()
         if self._left is not None:
-            self._left -= count
-        return [self.random.choice(self.sizes) for _ in range(count)]
+            self._left -= len(sizes)
+        return sizes
 
     def pool(self, machine: Machine) -> VirtualPool:
         """Return a sender's connections to the provider."""
@@ -230,14 +257,25 @@ class Fleet:
         """Throw the dice."""
         return self.random.random() < probability
 
-    def take(self, size: int, began: int) -> bool:
-        """Take a send, as the provider does."""
+    @contextmanager
+    def _learn(self, skew: Skew, clock: SystemClock) -> Iterator[None]:
+        sent = clock.shown_us()
+        yield
+        if self.is_guarded:
+            skew.learn(self.time.now // SECOND * SECOND, sent, clock.shown_us())
+
+    def take(self, skew: Skew, clock: SystemClock, size: int, began: int) -> int:
+        """Take a send, as the provider does, and return for how long it waited."""
         now = self.time.now
         self.sends.append((now, size))
         # A way of 8 ms, at the 99th percentile 20 ms.
-        self.arrivals.append((now + round(8_000 * self.random.lognormvariate(0, 0.394)), size))
+        arrived = now + round(8_000 * self.random.lognormvariate(0, 0.394))
+        self.arrivals.append((arrived, size))
+        if self.is_guarded:
+            sent, stamped = clock.shown_us(), (now + self.api) // SECOND * SECOND
+            self.time.at(now + self.api, lambda: skew.learn(stamped, sent, clock.shown_us()))
         self.waits.append((now - began, size))
-        return True
+        return now - began
 
     def _starved(self) -> int:
         return self._up_to(2 * GRACE) if self.happens(self.weather.starved) else 0
@@ -255,40 +293,45 @@ class Sender:
         machine: Machine,
         clock: SystemClock,
         limiter: SlotLimiter,
+        take: Callable[[int, int], int],
         *,
         is_marketing: bool,
     ) -> None:
         self._fleet = fleet
         self._clock = clock
         self._limiter = limiter
+        self._take = take
         self._leasing = Leasing(clock, fleet.random.random)
         self._pool = fleet.pool(machine)
         self._is_marketing = is_marketing
-        self._units = max(1, fleet.pace.sold_rate(fleet.rate) // 1000)
 
-    def send(self, sizes: Sequence[int]) -> None:
-        """Send a batch; what its time does not suffice for returns to the queue."""
+    def send(self, sizes: Sequence[int]) -> list[int]:
+        """Send a batch and return the waits; what is not sent returns to the queue."""
         began = self._fleet.time.now
         end_by = self._clock.now_us() + self._fleet.remaining
-        for piece in pieces(sizes, self._units):
-            try:
-                self._fleet.returned += len(self._send_piece(piece, began, end_by))
-            except Unavailable:
-                self._fleet.returned += len(piece)
+        waits: list[int] = []
+        try:
+            self._send_all(sizes, began, end_by, waits)
+        except Unavailable:
+            self._fleet.refused += 1
+        self._fleet.returned += len(sizes) - len(waits)
+        return waits
 
-    def _send_piece(self, piece: Sequence[int], began: int, end_by: int) -> Sequence[int]:
-        """Return the sizes that were not sent."""
-        while piece:
-            lease = self._lease(piece, end_by)
+    def _send_all(self, sizes: Sequence[int], began: int, end_by: int, waits: list[int]) -> None:
+        while sizes:
+            lease = self._lease(sizes, end_by)
             if lease is None or self._fleet.happens(self._fleet.weather.crash):
                 break
+            piece, sizes = sizes[: len(lease.slots)], sizes[len(lease.slots) :]
             calls = [
-                Call(slot, lambda size=size: self._fleet.take(size, began), lease.grace)  # type: ignore[misc] # a bound default
+                Call(slot, lambda size=size: self._take(size, began), lease.grace)  # type: ignore[misc] # a bound default
                 for size, slot in zip(piece, lease.slots, strict=True)
             ]
             answers = call_at_slots(calls, pool=self._pool, clock=self._clock)
-            piece = [size for size, answer in zip(piece, answers, strict=True) if answer is None]
-        return piece
+            self._leasing.learn(answers)
+            late = [size for size, answer in zip(piece, answers, strict=True) if answer is None]
+            waits += [answer for answer in answers if answer is not None]
+            sizes = [*late, *sizes]
 
     def _lease(self, piece: Sequence[int], end_by: int) -> Lease | None:
         lease = self._leasing.lease(
@@ -297,17 +340,6 @@ class Sender:
         if lease:
             self._fleet.leases.append(lease)
         return lease
-
-
-def pieces(sizes: Sequence[int], units: int) -> Iterator[list[int]]:
-    """Yield the sizes in pieces of at most so many units, at least one message each."""
-    piece: list[int] = []
-    for size in sizes:
-        if piece and sum(piece) + size > units:
-            yield piece
-            piece = []
-        piece.append(size)
-    yield piece
 
 
 def excess(sends: Iterable[tuple[int, int]], rate: int) -> float:
@@ -342,13 +374,3 @@ def units_between(sends: Iterable[tuple[int, int]], first: float, last: float) -
 
 def void(_: object) -> None:
     """Take no interest in an answer."""
-
-
-def terms_of(remaining: int) -> Terms:
-    """Return terms that end so long after the run began."""
-    return Terms(end_by=EPOCH + remaining)
-
-
-def as_client(client: VirtualClient) -> Any:  # noqa: ANN401 - boto3's type knows far more
-    """Return the client as boto3's."""
-    return cast("Any", client)

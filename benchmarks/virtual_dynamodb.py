@@ -7,11 +7,11 @@ AND, `attribute_exists` and `attribute_not_exists`, SET and ADD.
 import operator
 import re
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from copy import deepcopy
 from dataclasses import dataclass
-from email.utils import formatdate
 from random import Random
-from typing import Any
+from typing import Any, NoReturn, TypeVar
 
 from botocore.exceptions import ClientError, ReadTimeoutError
 
@@ -21,6 +21,9 @@ TIMEOUT = 500_000
 """µs after which an unanswered call is given up, as `clients.LIMITER` says."""
 
 Item = dict[str, dict[str, str]]
+T = TypeVar("T")
+Learn = Callable[[], AbstractContextManager[None]]
+"""Makes what learns the time from one answer, unless that never comes."""
 
 _COMPARISONS: Mapping[str, Callable[[Any, Any], bool]] = {
     "=": operator.eq,
@@ -85,12 +88,12 @@ class VirtualItem:
             self._time.at(self._time.now + self._random.randrange(2 * TIMEOUT), _quietly(apply))
         return self._over_the_network(apply)
 
-    def _over_the_network(self, apply: Callable[[], Any]) -> Any:  # noqa: ANN401 - whatever it is
+    def _over_the_network(self, apply: Callable[[], T]) -> T:
         self._time.sleep(self._way())
         if self.is_down or self._happens(self._weather.lost_request):
             self._time_out()
         if self._happens(self._weather.throttled):
-            raise client_error("ThrottlingException", self._time)
+            raise client_error("ThrottlingException")
         try:
             return apply()
         finally:
@@ -98,7 +101,7 @@ class VirtualItem:
                 self._time_out()
             self._time.sleep(self._way())
 
-    def _time_out(self) -> None:
+    def _time_out(self) -> NoReturn:
         self._time.sleep(TIMEOUT)
         raise ReadTimeoutError(endpoint_url="dynamodb")
 
@@ -114,24 +117,25 @@ class VirtualItem:
 class VirtualClient:
     """What the product takes for its DynamoDB client."""
 
-    def __init__(self, item: VirtualItem, time: VirtualTime) -> None:
+    def __init__(self, item: VirtualItem, learn: Learn) -> None:
         self._item = item
-        self._time = time
+        self._learn = learn
 
     def get_item(self, **_: object) -> dict[str, Any]:
         """Do as DynamoDB does."""
-        found = self._item.read()
-        return {**({"Item": found} if found else {}), **_metadata(self._time)}
+        with self._learn():
+            found = self._item.read()
+        return {"Item": found} if found else {}
 
     def put_item(self, **parameters: Any) -> dict[str, Any]:  # noqa: ANN401 - as boto3
         """Do as DynamoDB does."""
         self._write(parameters, lambda _: dict(parameters["Item"]))
-        return _metadata(self._time)
+        return {}
 
     def update_item(self, **parameters: Any) -> dict[str, Any]:  # noqa: ANN401 - as boto3
         """Do as DynamoDB does."""
         new = self._write(parameters, lambda old: _updated(old or {}, parameters))
-        return {"Attributes": new, **_metadata(self._time)}
+        return {"Attributes": new}
 
     def _write(self, parameters: Mapping[str, Any], change: Callable[[Item | None], Item]) -> Item:
         found: list[Item | None] = []
@@ -142,11 +146,12 @@ class VirtualClient:
                 raise ConditionFailed
             return change(old)
 
-        try:
-            return self._item.write(checked)
-        except ConditionFailed:
-            code = "ConditionalCheckFailedException"
-            raise client_error(code, self._time, found[0]) from None
+        with self._learn():
+            try:
+                return self._item.write(checked)
+            except ConditionFailed:
+                pass
+        raise client_error("ConditionalCheckFailedException", found[0])
 
 
 def meets(item: Item | None, parameters: Mapping[str, Any]) -> bool:
@@ -179,9 +184,9 @@ def _updated(old: Item, parameters: Mapping[str, Any]) -> Item:
     return new
 
 
-def client_error(code: str, time: VirtualTime, item: Item | None = None) -> ClientError:
+def client_error(code: str, item: Item | None = None) -> ClientError:
     """Return an error as botocore raises it."""
-    response: Any = {"Error": {"Code": code}, **_metadata(time)}
+    response: Any = {"Error": {"Code": code}}
     if item:
         response["Item"] = item
     return ClientError(response, "UpdateItem")
@@ -189,11 +194,6 @@ def client_error(code: str, time: VirtualTime, item: Item | None = None) -> Clie
 
 def _plain(value: Mapping[str, str]) -> int | str:
     return int(value["N"]) if "N" in value else value["S"]
-
-
-def _metadata(time: VirtualTime) -> dict[str, Any]:
-    date = formatdate(time.now // 1_000_000, usegmt=True)
-    return {"ResponseMetadata": {"HTTPHeaders": {"date": date}}}
 
 
 def _quietly(apply: Callable[[], object]) -> Callable[[], None]:

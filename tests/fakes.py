@@ -111,7 +111,7 @@ class FakeRateLimiter:
             if self.error:
                 raise self.error
             start = max(self._clock(), self._sold_until)
-            plan = PACED.plan(sizes, self.rate)
+            plan = PACED.plan_of_lease(sizes, self.rate)
             bid = Bid(Path.BUSY, "-", self.generation, plan, self.rate, self._clock(), terms=terms)
             if refused := bid.refused(start):
                 raise refused

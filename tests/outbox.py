@@ -23,7 +23,7 @@ from message_tracker.core.store.dispatch import DispatchStore
 from message_tracker.core.store.events import adopt_unmatched
 from message_tracker.core.store.sweep import SweepStore
 from message_tracker.sender.clock import at, microseconds
-from message_tracker.sender.service import Lane, SendService
+from message_tracker.sender.service import SendService
 from message_tracker.sender.sweeper.service import ChannelPolicy, SweepService
 from tests.fakes import FakeEmailProvider, FakeQueue, FakeRateLimiter, FakeTextProvider
 
@@ -75,9 +75,6 @@ class VirtualClock:
     def sleep_until(self, at_us: int) -> None:
         with self._lock:
             self._now_us = max(self._now_us, at_us)
-
-    def restart(self) -> None:
-        """Nothing to set: it is never wrong."""
 
     def advance(self, duration: timedelta) -> None:
         with self._lock:
@@ -185,16 +182,14 @@ class Outbox:
         database: Database | None = None,
         *,
         store: Callable[[Database], DispatchStore] = DispatchStore,
-        units_per_lease: int = 1000,
         pool: Executor | None = None,
     ) -> SendService:
         assert self.limiter is not None
-        lane = Lane(self.limiter, units_per_lease)
         return SendService(
             dispatch=store(database or self.database),
             email=self.email,
             text=self.text,
-            lanes=dict.fromkeys(Channel, lane),
+            limiters=dict.fromkeys(Channel, self.limiter),
             pool=pool or InlinePool(),
             clock=self.clock,
             fraction=lambda: 0.5,

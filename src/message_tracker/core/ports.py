@@ -28,8 +28,9 @@ class RateLimiter(Protocol):
     """Sells slots of time on the fleet's one timeline."""
 
     def reserve(self, sizes: Sequence[int], terms: Terms = ANY) -> Lease:
-        """Reserve a slot for each message of these sizes (segments, or 1 for an e-mail), in order.
+        """Reserve slots for messages of these sizes (segments, or 1 for an e-mail), in order.
 
+        The lease has slots for the first of them: as many as go within a second, at least one.
         Raises `Throttled` when the limiter is paused, `SoldOut` when the next slot lies beyond the
         terms, `Unavailable` when it cannot be reached: without a lease nothing is sent.
         """

@@ -22,10 +22,6 @@ class Clock(Protocol):
         """Return no sooner than `at_us`; at once if that is past."""
         ...
 
-    def restart(self) -> None:
-        """Set the clock: between two leases, for within one it must never go back."""
-        ...
-
 
 def _wall_us() -> int:
     return time.time_ns() // 1000
@@ -38,12 +34,12 @@ def _steady_us() -> int:
 class SystemClock:
     """This machine's clock, shifted if it is known to be off; safe to share.
 
-    Since the last restart it runs at least as fast as the steady clock: a clock that is set back in
-    the middle of a lease would otherwise take late slots for present ones. After a freeze it is the
-    wall clock that has gone on.
+    It never goes back when the wall clock is set back, which in the middle of a lease would take
+    late slots for present ones: then the steady clock counts. After a freeze it is the wall clock
+    that has gone on.
 
     Args:
-        skew: what is known of the wall clock's error.
+        skew: what is known of its error.
         wall: what the machine's clock shows, µs since the epoch.
         steady: µs since whenever; never set.
         sleep: waits so many seconds.
@@ -61,24 +57,22 @@ class SystemClock:
         self._wall = wall
         self._steady = steady
         self._sleep = sleep
-        self._ahead = 0  # of the steady clock
-        self.restart()
+        self._ahead = wall() - steady()  # of the steady clock
 
     def now_us(self) -> int:
         """Return the present, as µs since the epoch."""
-        return max(self._shown(), self._steady() + self._ahead)
+        return self.shown_us() + self._skew.shift
+
+    def shown_us(self) -> int:
+        """Return the present without the shift: what `skew` is about."""
+        steady = self._steady()
+        self._ahead = max(self._ahead, self._wall() - steady)
+        return steady + self._ahead
 
     def sleep_until(self, at_us: int) -> None:
         """Return no sooner than `at_us`; at once if that is past."""
         while (left := at_us - self.now_us()) > 0:
             self._sleep(left / 1_000_000)
-
-    def restart(self) -> None:
-        """Set the clock by the wall clock and what is known of its error."""
-        self._ahead = self._shown() - self._steady()
-
-    def _shown(self) -> int:
-        return self._wall() + self._skew.shift
 
 
 def at(us: int) -> datetime:

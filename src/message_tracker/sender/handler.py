@@ -22,6 +22,7 @@ from message_tracker.core.aws.rate_control import RateControl
 from message_tracker.core.aws.rate_limiter import SlotLimiter
 from message_tracker.core.aws.rate_table import RateTable
 from message_tracker.core.aws.secrets import database_url
+from message_tracker.core.aws.server_time import learn_time
 from message_tracker.core.aws.ses import SesEmailProvider
 from message_tracker.core.aws.sms import SmsTextProvider
 from message_tracker.core.domain.chunk import parse_chunk
@@ -29,11 +30,12 @@ from message_tracker.core.domain.message import Channel
 from message_tracker.core.domain.pace import pace_of
 from message_tracker.core.domain.rate import TIMELINES
 from message_tracker.core.domain.skew import Skew
+from message_tracker.core.ports import RateLimiter
 from message_tracker.core.settings import SenderSettings
 from message_tracker.core.store.database import Database
 from message_tracker.core.store.dispatch import DispatchStore
 from message_tracker.sender.clock import Clock, SystemClock
-from message_tracker.sender.service import Lane, SendService, logger
+from message_tracker.sender.service import SendService, logger
 from message_tracker.sender.tally import metrics, show_skew
 
 # The last slot lies so long before the end of the invocation: a call may take 11 s (connect and
@@ -56,21 +58,18 @@ def sender() -> SendService:
     settings = SenderSettings.from_env()
     connections = settings.provider_connections
     clock = SystemClock(skew())
+    email, text = clients.email_client(connections), clients.text_client(connections)
+    for client in (clients.limiter_client(), email, text):
+        learn_time(client, skew(), clock.shown_us)
     return SendService(
         dispatch=DispatchStore(Database(database_url(settings))),
-        email=SesEmailProvider(
-            clients.email_client(connections),
-            settings.email_from,
-            settings.email_configuration_set,
-        ),
+        email=SesEmailProvider(email, settings.email_from, settings.email_configuration_set),
         text=SmsTextProvider(
-            clients.text_client(connections),
-            settings.text_origination_identity,
-            settings.text_configuration_set,
+            text, settings.text_origination_identity, settings.text_configuration_set
         ),
-        lanes={
-            Channel.EMAIL: _email_lane(settings, clock),
-            Channel.TEXT: _text_lane(settings, clock),
+        limiters={
+            Channel.EMAIL: _email_limiter(settings, clock),
+            Channel.TEXT: _text_limiter(settings, clock),
         },
         pool=ThreadPoolExecutor(connections),
         clock=clock,
@@ -78,29 +77,26 @@ def sender() -> SendService:
     )
 
 
-def _email_lane(settings: SenderSettings, clock: Clock) -> Lane:
+def _email_limiter(settings: SenderSettings, clock: Clock) -> RateLimiter:
     table = _rate_table(settings, Channel.EMAIL)
-    rate = settings.email_per_second
-    account = partial(ses_account, clients.email_client(settings.provider_connections))
-    limiter = AccountRateLimiter(
-        SlotLimiter(table, round(rate * 1000), clock.now_us, largest=1),
+    rate = round(settings.email_per_second * 1000)
+    return AccountRateLimiter(
+        SlotLimiter(table, rate, clock.now_us, largest=1),
         RateControl(table, clock.now_us, largest=1),
-        account,
+        partial(ses_account, clients.email_client(settings.provider_connections)),
         clock.now_us,
     )
-    return Lane(limiter, units_per_lease=max(1, int(rate)))
 
 
-def _text_lane(settings: SenderSettings, clock: Clock) -> Lane:
+def _text_limiter(settings: SenderSettings, clock: Clock) -> RateLimiter:
+    table = _rate_table(settings, Channel.TEXT)
     rate = round(settings.text_segments_per_second * 1000)
-    pace = pace_of(settings.text_rate_mode, _USUAL_SEGMENTS)
-    limiter = SlotLimiter(_rate_table(settings, Channel.TEXT), rate, clock.now_us, pace)
-    return Lane(limiter, units_per_lease=max(1, pace.sold_rate(rate) // 1000))
+    return SlotLimiter(table, rate, clock.now_us, pace_of(settings.text_rate_mode, _USUAL_SEGMENTS))
 
 
 def _rate_table(settings: SenderSettings, channel: Channel) -> RateTable:
     client = clients.limiter_client()
-    return RateTable(client, settings.limiter_table, TIMELINES[channel], skew=skew())
+    return RateTable(client, settings.limiter_table, TIMELINES[channel])
 
 
 def send_record(record: SQSRecord, deadline: datetime) -> None:

@@ -5,7 +5,6 @@ those that are still on the queue, and go on as soon as the limiter lets them.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from message_tracker.core.domain.errors import SoldOut, Throttled
 from message_tracker.core.domain.slot import MARKETING_HORIZON, REVALIDATED_AFTER, Lease, Terms
@@ -23,16 +22,21 @@ _LONGEST_HOLD = 4_000_000
 # A lease is looked at again so long before its start: time enough to wait for the answer (µs).
 _LOOK_AHEAD = 600_000
 
+_MOST = 1000  # messages of a lease
 
-@dataclass(frozen=True, slots=True)
+
 class Leasing:
-    """How this process waits for its leases.
+    """How this process waits for its leases; one at a time.
 
-    `fraction` returns a random number of [0, 1), for the jitter of holding.
+    Args:
+        clock: the limiter's time.
+        fraction: returns a random number of [0, 1), for the jitter of holding.
     """
 
-    clock: Clock
-    fraction: Callable[[], float]
+    def __init__(self, clock: Clock, fraction: Callable[[], float]) -> None:
+        self.clock = clock
+        self._fraction = fraction
+        self._most = _MOST
 
     def lease(
         self,
@@ -42,16 +46,22 @@ class Leasing:
         is_marketing: bool,
         end_by: int,
     ) -> Lease | None:
-        """Return a lease that ends by `end_by` (µs since the epoch), None if there is none.
+        """Return a lease for the first of the messages, None if there is none.
 
-        Raises `Unavailable` when the limiter cannot be reached.
+        Args:
+            limiter: the channel's.
+            sizes: of the messages, in units.
+            is_marketing: whether others may overtake them all.
+            end_by: µs since the epoch by which the lease has ended.
+
+        Raises:
+            Unavailable: the limiter cannot be reached.
         """
         terms = Terms(MARKETING_HORIZON if is_marketing else None, end_by)
         holds = 0
         while self.clock.now_us() < end_by:
-            self.clock.restart()
             try:
-                lease = limiter.reserve(sizes, terms)
+                lease = limiter.reserve(sizes[: self._most], terms)
             except SoldOut as error:
                 if error.wait is None:
                     return None
@@ -66,9 +76,20 @@ class Leasing:
             self.clock.sleep_until(min(end_by, self.clock.now_us() + wait))
         return None
 
+    def learn(self, answers: Sequence[object | None]) -> None:
+        """Take in how a lease went, None being a forfeited slot.
+
+        Who fell behind until the last slot leases less, for it wastes what it leases; late slots at
+        the beginning only tell that buying took long.
+        """
+        if answers and answers[-1] is None:
+            self._most = max(1, len(answers) // 2)
+        else:
+            self._most = min(_MOST, self._most * 5 // 4 + 1)
+
     def _hold(self, wait: int, holds: int) -> int:
         longest = min(_LONGEST_HOLD, _FIRST_HOLD << min(holds, 8))
-        return max(wait, 1) + round(self.fraction() * longest)
+        return max(wait, 1) + round(self._fraction() * longest)
 
     def _holds_good(self, limiter: RateLimiter, lease: Lease) -> bool:
         """Whether the rate is still what it was, of a lease whose start was far ahead."""

@@ -36,8 +36,8 @@ class Slots:
 
     @classmethod
     def of(cls, lease: Lease, message_ids: Iterable[MessageId]) -> Self:
-        """Return the slots of the messages the lease was bought for, in its order."""
-        return cls(dict(zip(message_ids, lease.slots, strict=True)), lease.grace)
+        """Return the slots of the messages the lease was bought for; the last may have none."""
+        return cls(dict(zip(message_ids, lease.slots, strict=False)), lease.grace)
 
 
 def call_at_slots(

@@ -56,14 +56,6 @@ _RECORD_PAUSE = 500_000  # µs
 
 
 @dataclass(frozen=True, slots=True)
-class Lane:
-    """A channel's limiter, and how much one lease may take: what the rate allows in a second."""
-
-    limiter: RateLimiter
-    units_per_lease: int
-
-
-@dataclass(frozen=True, slots=True)
 class Ready:
     """A message that may be sent, rendered."""
 
@@ -94,7 +86,7 @@ class SendService:
         dispatch: claims, begins and records.
         email: the provider of e-mail.
         text: the provider of SMS.
-        lanes: each channel's limiter.
+        limiters: each channel's.
         pool: makes the calls; its size bounds those at a time.
         clock: the limiter's time.
         fraction: returns a random number of [0, 1), for the jitter of later tries.
@@ -106,7 +98,7 @@ class SendService:
         dispatch: DispatchStore,
         email: EmailProvider,
         text: TextProvider,
-        lanes: Mapping[Channel, Lane],
+        limiters: Mapping[Channel, RateLimiter],
         pool: Executor,
         clock: Clock,
         fraction: Callable[[], float],
@@ -114,7 +106,7 @@ class SendService:
         self._dispatch = dispatch
         self._email = email
         self._text = text
-        self._lanes = lanes
+        self._limiters = limiters
         self._pool = pool
         self._clock = clock
         self._fraction = fraction
@@ -135,10 +127,12 @@ class SendService:
             claim_id, chunk.channel, chunk.message_ids, now=self._now(), until=deadline
         )
         ready, settlements = self._prepare(claimed)
-        lane = self._lanes[chunk.channel]
+        limiter = self._limiters[chunk.channel]
         try:
-            for piece in _pieces(ready, lane.units_per_lease):
-                settlements += self._send_piece(claim_id, lane, piece, deadline)
+            while ready:
+                taken, settled = self._send_some(claim_id, limiter, ready, deadline)
+                ready = ready[taken:]
+                settlements += settled
         finally:
             self._record(claim_id, settlements)
             count_settlements(settlements, {message.message_id: message for message in claimed})
@@ -155,42 +149,52 @@ class SendService:
                     settlements.append(settlement)
         return ready, settlements
 
-    def _send_piece(
-        self, claim_id: UUID, lane: Lane, piece: Sequence[Ready], deadline: datetime
-    ) -> list[Settlement]:
-        lease = self._lease(lane, piece, deadline)
+    def _send_some(
+        self, claim_id: UUID, limiter: RateLimiter, ready: Sequence[Ready], deadline: datetime
+    ) -> tuple[int, list[Settlement]]:
+        """Send the first messages, as many as one lease covers; return how many, and what came."""
+        lease = self._lease(limiter, ready, deadline)
         if lease is None:
             now = self._now()
-            return [Deferred(one.message_id, None, due_at=now) for one in piece]
+            return len(ready), [Deferred(one.message_id, None, due_at=now) for one in ready]
+        piece = ready[: len(lease.slots)]
         self._clock.sleep_until(lease.start - _BEGIN_AHEAD)
         attempts = {one.message_id: one.attempt_id for one in piece}
         begun = self._dispatch.begin(claim_id, attempts, now=self._now())
         slots = Slots.of(lease, [one.message_id for one in piece])
-        return self._call([one for one in piece if one.message_id in begun], lane, slots, deadline)
+        chosen = [one for one in piece if one.message_id in begun]
+        return len(piece), self._call(chosen, limiter, slots, deadline)
 
     def _call(
-        self, begun: Sequence[Ready], lane: Lane, slots: Slots | None, deadline: datetime
+        self,
+        begun: Sequence[Ready],
+        limiter: RateLimiter,
+        slots: Slots | None,
+        deadline: datetime,
     ) -> list[Settlement]:
         """Call for every begun message; slots that were forfeited are bought anew while time is."""
         settlements: list[Settlement] = []
         while begun and slots is not None:
             answers = self._answers(begun, slots)
             if any(answer and isinstance(answer.outcome, Throttled) for answer in answers):
-                lane.limiter.cool_down()
+                limiter.cool_down()
             settlements += self._settled(begun, answers)
             begun = [one for one, answer in zip(begun, answers, strict=True) if answer is None]
-            slots = self._slots_again(lane, begun, deadline) if begun else None
+            slots = self._slots_again(limiter, begun, deadline) if begun else None
         now = self._now()
         return settlements + [Deferred(one.message_id, one.attempt_id, now) for one in begun]
 
     def _answers(self, begun: Sequence[Ready], slots: Slots) -> list[_Answer | None]:
+        """Return each message's answer; None where its slot was forfeited, or it had none."""
         calls = [
             Call(slots.at[one.message_id], partial(self._ask, one.outbound), slots.grace)
             for one in begun
+            if one.message_id in slots.at
         ]
         answers = call_at_slots(calls, pool=self._pool, clock=self._clock)
         count_outcomes(None if answer is None else answer.outcome for answer in answers)
-        return answers
+        self._leasing.learn(answers)
+        return answers + [None] * (len(begun) - len(calls))  # it is the last that have no slot
 
     def _settled(
         self, begun: Sequence[Ready], answers: Sequence[_Answer | None]
@@ -228,11 +232,13 @@ class SendService:
             case _:
                 assert_never(outbound)
 
-    def _lease(self, lane: Lane, piece: Sequence[Ready], deadline: datetime) -> Lease | None:
+    def _lease(
+        self, limiter: RateLimiter, piece: Sequence[Ready], deadline: datetime
+    ) -> Lease | None:
         """Buy slots for the piece; None when the limiter is paused or time does not suffice."""
         try:
             return self._leasing.lease(
-                lane.limiter,
+                limiter,
                 [one.message.units for one in piece],
                 is_marketing=all(one.message.kind is Kind.MARKETING for one in piece),
                 end_by=microseconds(deadline),
@@ -241,9 +247,11 @@ class SendService:
             count_limiter_unavailable()
             raise
 
-    def _slots_again(self, lane: Lane, piece: Sequence[Ready], deadline: datetime) -> Slots | None:
+    def _slots_again(
+        self, limiter: RateLimiter, piece: Sequence[Ready], deadline: datetime
+    ) -> Slots | None:
         try:
-            lease = self._lease(lane, piece, deadline)
+            lease = self._lease(limiter, piece, deadline)
         except Unavailable:
             return None  # what went out must be recorded; the rest waits for another run
         return Slots.of(lease, [one.message_id for one in piece]) if lease else None
@@ -268,18 +276,3 @@ def _rendered(message: ClaimedMessage, now: datetime) -> Ready | Settlement:
         return Ready(message, render(message, AttemptId(new_id())))
     except InvalidTemplate as error:
         return verdict.of_template(message, error, now)
-
-
-def _pieces(ready: Sequence[Ready], units_per_lease: int) -> Iterator[list[Ready]]:
-    """Yield the messages in pieces that one lease covers, at least one message each."""
-    piece: list[Ready] = []
-    used = 0
-    for one in ready:
-        units = one.message.units
-        if piece and used + units > units_per_lease:
-            yield piece
-            piece, used = [], 0
-        piece.append(one)
-        used += units
-    if piece:
-        yield piece

@@ -422,7 +422,7 @@ def test_what_was_sent_is_recorded_even_if_no_further_slot_can_be_bought(outbox:
 def test_what_the_time_does_not_suffice_for_is_due_again_at_once(outbox: Outbox) -> None:
     outbox.limiter = FakeRateLimiter(rate=10_000, clock=outbox.clock.now_us)
     message_ids = outbox.accept(30)
-    service = outbox.sender(units_per_lease=10)
+    service = outbox.sender()
     deadline = outbox.clock.now() + timedelta(seconds=2, milliseconds=500)
 
     service.send(SendChunk(Channel.EMAIL, tuple(message_ids)), deadline)

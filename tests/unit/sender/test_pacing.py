@@ -91,16 +91,6 @@ def test_after_a_freeze_the_wall_clock_counts() -> None:
     assert 10_000_000 == clock.now_us()
 
 
-def test_a_restart_takes_the_time_the_wall_clock_shows() -> None:
-    wall, steady = [5_000_000], [100]
-    clock = a_clock(wall, steady)
-    wall[0] = 1_000_000
-
-    clock.restart()
-
-    assert 1_000_000 == clock.now_us()
-
-
 def test_a_clock_that_is_known_to_be_slow_is_shifted() -> None:
     skew = Skew()
     skew.learn(7_000_000, sent=5_000_000, received=5_000_000)

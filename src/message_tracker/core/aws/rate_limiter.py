@@ -11,7 +11,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from message_tracker.core import observability
 from message_tracker.core.aws.rate_control import RateControl
-from message_tracker.core.aws.rate_table import ConditionFailed, RateTable, number, wall_us
+from message_tracker.core.aws.rate_table import ConditionFailed, RateTable, number
 from message_tracker.core.domain.errors import Unavailable
 from message_tracker.core.domain.pace import LARGEST_TEXT, PACED, Pace
 from message_tracker.core.domain.rate import RateSetting
@@ -46,7 +46,7 @@ class SlotLimiter:
         self,
         table: RateTable,
         rate_milli: int,
-        clock: Callable[[], int] = wall_us,
+        clock: Callable[[], int],
         pace: Pace = PACED,
         largest: int = LARGEST_TEXT,
     ) -> None:

@@ -10,7 +10,6 @@ It must have no time to live: its leases outlive it.
 import random
 import time
 from collections.abc import Callable, Iterator, Mapping
-from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
@@ -18,7 +17,6 @@ from botocore.exceptions import ConnectionError as NotConnectedError
 
 from message_tracker.core.domain.errors import Unavailable
 from message_tracker.core.domain.rate import Pauser, RateSetting
-from message_tracker.core.domain.skew import Skew
 from message_tracker.core.domain.slot import Timeline
 
 if TYPE_CHECKING:
@@ -47,11 +45,6 @@ _LONGEST_DELAY = 1.0  # s
 _MOST_STEPS = 64  # of any kind: two or three are usual
 
 
-def wall_us() -> int:
-    """Return what this machine's clock shows, as µs since the epoch."""
-    return time.time_ns() // 1000
-
-
 class ConditionFailed(Exception):
     """The item did not meet the condition; `item` is how it stood, None if there is none."""
 
@@ -67,9 +60,8 @@ class RateTable:
         client: of DynamoDB, without retries.
         table: its key is the string attribute `pk`.
         key: the item's, e.g. ``sms#account``.
-        skew: learns from the `Date` of every answer.
-        wall: what this machine's clock shows, µs since the epoch.
         sleep: waits so many seconds before an unanswered call is tried again.
+        fraction: returns a random number of [0, 1), for the jitter of those waits.
     """
 
     def __init__(
@@ -78,14 +70,12 @@ class RateTable:
         table: str,
         key: str,
         *,
-        skew: Skew | None = None,
-        wall: Callable[[], int] = wall_us,
         sleep: Callable[[float], None] = time.sleep,
+        fraction: Callable[[], float] = random.random,
     ) -> None:
         self._client = client
-        self._skew = skew or Skew()
-        self._wall = wall
         self._sleep = sleep
+        self._fraction = fraction
         self.table = table
         self.key = key
 
@@ -137,7 +127,7 @@ class RateTable:
 
         Raises `Unavailable` when the table cannot be reached.
         """
-        delays = _delays()
+        delays = _delays(self._fraction)
         for _ in range(_MOST_STEPS):
             try:
                 answer = step()
@@ -173,25 +163,13 @@ class RateTable:
             raise self._no_timeline(error) from error
 
     def _call(self, operation: Callable[..., Any], **parameters: object) -> Any:  # noqa: ANN401 - botocore's
-        sent = self._wall()
         try:
-            response = operation(**parameters)
+            return operation(**parameters)
         except ClientError as error:
-            self._learn(error.response, sent)
             if error.response["Error"].get("Code") == _CONDITION_FAILED:
                 found: Any = error.response.get("Item")
                 raise ConditionFailed(found or None) from error
             raise
-        self._learn(response, sent)
-        return response
-
-    def _learn(self, response: Mapping[str, Any], sent: int) -> None:
-        received = self._wall()
-        date = response.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("date")
-        if date:
-            self._skew.learn(
-                round(parsedate_to_datetime(date).timestamp()) * 1_000_000, sent, received
-            )
 
     def _no_timeline(self, error: Exception) -> Unavailable:
         return Unavailable(
@@ -225,11 +203,11 @@ def number(value: int) -> Value:
     return {"N": str(value)}
 
 
-def _delays() -> Iterator[float]:
+def _delays(fraction: Callable[[], float]) -> Iterator[float]:
     """Yield how many seconds to wait after each unanswered try but the last, with full jitter."""
     for doublings in range(_TRIES - 1):
         longest = min(_LONGEST_DELAY, _FIRST_DELAY * 2**doublings)
-        yield random.uniform(0, longest)  # noqa: S311 - it spreads load and guards no secret
+        yield fraction() * longest
 
 
 def _is_transient(error: BotoCoreError | ClientError) -> bool:

@@ -25,6 +25,9 @@ GRACE = 100_000
 LARGEST_TEXT = 11
 """Segments of the longest SMS: 1600 GSM characters of 153 septets each."""
 
+LEASE = 1_000_000
+"""µs that a lease takes at most, unless its one message takes longer."""
+
 _SECOND = 1_000_000
 _STRICT_GRACE = 30_000
 # Beside the grace: what the way to the provider varies by, and twice the error of a disciplined
@@ -43,10 +46,15 @@ class RateMode(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a batch costs, and when after its start each message may go (µs)."""
+    """When after its start (µs) each message of a batch may go, and when what it bought ends."""
 
     offsets: tuple[int, ...]
-    cost: int
+    ends: tuple[int, ...]
+
+    @property
+    def cost(self) -> int:
+        """The µs that the batch costs."""
+        return self.ends[-1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +76,15 @@ class Pace:
         ends = list(accumulate(room + size for room, size in zip(rooms, sizes, strict=True)))
         # Of the sums, for rounding each message up would run past the end.
         offsets = tuple(cost(end - size, sold) for end, size in zip(ends, sizes, strict=True))
-        return Plan(offsets, cost(ends[-1], sold))
+        return Plan(offsets, tuple(cost(end, sold) for end in ends))
+
+    def plan_of_lease(self, sizes: Sequence[int], rate: int) -> Plan:
+        """Return the plan of the first messages, as many as one lease may take, at least one."""
+        whole = self.plan(sizes, rate)
+        count = len(sizes)
+        while count > 1 and whole.ends[count - 1] > LEASE:
+            count -= 1
+        return Plan(whole.offsets[:count], whole.ends[:count])
 
     def sold_rate(self, rate: int) -> int:
         """Return the milli-units/s that are sold of `rate` milli-units/s."""

@@ -22,7 +22,7 @@ REVALIDATED_AFTER = 1_000_000
 
 CREATION_GUARD = 2_000_000
 """µs, at least, for which leases nobody can void may still run: up to the time after which they are
-looked at again, and a lease of one second. A new timeline keeps them unsold."""
+looked at again, and a lease. A new timeline keeps them unsold."""
 
 MARKETING_HORIZON = 500_000
 """µs ahead that a marketing lease may start; transactional messages, which look further, overtake.
@@ -49,8 +49,9 @@ ANY = Terms()
 class Lease:
     """A stretch of the fleet's one timeline, sold to one sender.
 
-    All times are µs since the epoch. There is a slot for each message, in their order; `grace` is
-    how long after its slot (µs) a message may go. `rate` is milli-units/s.
+    All times are µs since the epoch. There is a slot for each message, in their order, or for the
+    first of them, when all would take too long; `grace` is how long after its slot (µs) a message
+    may go. `rate` is milli-units/s.
     """
 
     start: int
@@ -217,7 +218,7 @@ class Purchase:
             raise Throttled("the rate limiter is paused: its rate is 0")
         # What is sold stays sold, so an end that lay beyond the floor still does.
         path = Path.BUSY if seen.sold_until >= now - self._pace.catch_up else self._guess
-        plan = self._pace.plan(self.sizes, seen.rate)
+        plan = self._pace.plan_of_lease(self.sizes, seen.rate)
         bid = Bid(
             path,
             self._reservation,
