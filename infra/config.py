@@ -87,6 +87,10 @@ class StageConfig(BaseModel):
     text_unconfirmed_after_seconds: Seconds = _default(
         SweeperSettings, "text_unconfirmed_after_seconds"
     )
+    requeue_after_seconds: Seconds = Field(
+        default=_default(SweeperSettings, "requeue_after_seconds"),
+        description="how long a message waits on a queue before its chunk is taken for lost",
+    )
     default_region: str = Field(default="", pattern=r"^([A-Z]{2})?$")
     receives_text_events: bool = Field(
         default=True, description="false where AWS::SMSVOICE::* resources are unknown"

@@ -54,7 +54,6 @@ class Api(TrackerFunction):
                 **queues.urls,
                 "text_segments_per_second": config.text_segments_per_second,
                 "email_chunk_size": config.email_chunk_size,
-                "email_per_second": config.email_per_second,
                 "default_region": config.default_region,
             },
             timeout_seconds=_TIMEOUT_SECONDS,

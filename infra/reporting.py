@@ -20,7 +20,7 @@ _LETTERS_PER_INVOCATION = 10
 _CONCURRENCY = 2
 # When the working day of the report's time zone begins.
 _WHEN = {
-    "hourly": {"minute": "0"},
+    "hourly": {"minute": "5"},  # a period is over when what is dated inside it has come
     "daily": {"minute": "0", "hour": "7"},
     "weekly": {"minute": "0", "hour": "7", "week_day": "MON"},
 }

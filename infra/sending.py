@@ -91,6 +91,7 @@ class Sweeper(TrackerFunction):
                 "email_chunk_size": config.email_chunk_size,
                 "email_unconfirmed_after_seconds": config.email_unconfirmed_after_seconds,
                 "text_unconfirmed_after_seconds": config.text_unconfirmed_after_seconds,
+                "requeue_after_seconds": config.requeue_after_seconds,
             },
             timeout_seconds=_SWEEPER_TIMEOUT_SECONDS,
             memory_mb=512,

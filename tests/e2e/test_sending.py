@@ -40,11 +40,11 @@ def test_a_text_that_needs_ucs2_says_so_and_is_delivered(stack: RunningStack) ->
 @pytest.mark.parametrize(
     ("to", "status"),
     [
-        ("success@simulator.amazonses.com", "delivered"),
-        ("bounce@simulator.amazonses.com", "bounced"),
-        ("complaint@simulator.amazonses.com", "complained"),
-        ("ooto@simulator.amazonses.com", "delivered"),
-        ("suppressionlist@simulator.amazonses.com", "bounced"),
+        ("success+outcome@simulator.amazonses.com", "delivered"),
+        ("bounce+outcome@simulator.amazonses.com", "bounced"),
+        ("complaint+outcome@simulator.amazonses.com", "complained"),
+        ("ooto+outcome@simulator.amazonses.com", "delivered"),
+        ("suppressionlist+outcome@simulator.amazonses.com", "bounced"),
         ("reject@example.com", "rejected"),
         ("delay@example.com", "delayed"),
         ("+14254147755", "delivered"),

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from botocore.session import get_session
 
+from infra.bundling import SOURCES
 from message_tracker.core.settings import (
     ApiSettings,
     DeadLetterSettings,
@@ -26,7 +27,7 @@ SETTINGS: dict[str, type[Settings]] = {
     "dead-letters": DeadLetterSettings,
 }
 # A function gets the database by its secret, and these by their defaults in every stage.
-LEFT_TO_DEFAULTS = {"MT_DATABASE_URL", "MT_REQUEUE_AFTER_SECONDS", "MT_PROVIDER_CONNECTIONS"}
+LEFT_TO_DEFAULTS = {"MT_DATABASE_URL", "MT_PROVIDER_CONNECTIONS"}
 QUEUES = ["email", "email-bulk", "text", "text-bulk", "event"]
 # The one statement whose actions know no resource (Service Authorization Reference, AWS X-Ray).
 ALLOWED_ON_EVERYTHING = {("xray:PutTelemetryRecords", "xray:PutTraceSegments")}
@@ -47,6 +48,14 @@ def test_every_function_is_compared_with_its_settings(template: Template) -> Non
     names = {function["FunctionName"].split("-", 3)[3] for function in functions}
 
     assert names == set(SETTINGS)
+
+
+def test_every_handler_exists(template: Template) -> None:
+    for function in template.of_type("AWS::Lambda::Function").values():
+        module, _, name = function["Handler"].rpartition(".")
+        source = SOURCES.parent.joinpath(*module.split(".")).with_suffix(".py").read_text()
+
+        assert f"def {name}(" in source
 
 
 @pytest.mark.parametrize("name", QUEUES)

@@ -3,8 +3,10 @@
 import re
 from pathlib import Path
 
+from infra.config import StageConfig
 from message_tracker.core.domain import errors
 from message_tracker.core.domain.status import MessageStatus
+from message_tracker.core.settings import ClientSettings, LocalSettings, OperatorSettings
 
 ROOT = Path(__file__).parents[2]
 
@@ -32,3 +34,23 @@ def test_every_error_stands_under_the_parent_the_tree_shows() -> None:
             above = [parents[d] for d in sorted(parents) if d < depth]
             assert error.__mro__[1] is (above[-1] if above else Exception)
             parents = {d: p for d, p in parents.items() if d < depth} | {depth: error}
+
+
+def test_the_environment_example_names_every_setting_a_person_may_set() -> None:
+    example = (ROOT / ".env.example").read_text("utf-8")
+    named = re.findall(r"^(?:# )?MT_([A-Z_]+)=", example, re.MULTILINE)
+    operators = OperatorSettings, ClientSettings, LocalSettings
+    fields = StageConfig.model_fields.keys() | {
+        field for model in operators for field in model.model_fields
+    }
+
+    assert sorted(field.upper() for field in fields) == sorted(named)
+
+
+def test_the_readme_names_only_targets_and_files_there_are() -> None:
+    readme = (ROOT / "README.md").read_text("utf-8")
+    targets = re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE)
+
+    assert set(re.findall(r"make ([a-z]+)", readme)) <= set(targets)
+    links = re.findall(r"\]\(([^)#]+)\)", readme)
+    assert [link for link in links if not (ROOT / link).exists()] == []

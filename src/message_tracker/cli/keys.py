@@ -15,15 +15,12 @@ from message_tracker.core.store.api_keys import ApiKeys
 program = typer.Typer(no_args_is_help=True)
 
 
-def _keys() -> ApiKeys:
-    return ApiKeys(operator_database())
-
-
 @program.command()
 def create(name: Annotated[str, typer.Argument(help="whose key it is, e.g. shop-backend")]) -> None:
     """Create a key and print it: it is shown this once, and only its hash is kept."""
     stage = OperatorSettings.from_env().stage
-    api_key_id, key = _keys().create(stage, name, datetime.now(UTC))
+    with operator_database() as database:
+        api_key_id, key = ApiKeys(database).create(stage, name, datetime.now(UTC))
     console = Console()
     console.print(f"id   {api_key_id}")
     console.print(f"key  {key}", soft_wrap=True, highlight=False)
@@ -33,7 +30,9 @@ def create(name: Annotated[str, typer.Argument(help="whose key it is, e.g. shop-
 def show() -> None:
     """List the keys: names and dates, never the keys."""
     table = Table("id", "name", "created", "revoked")
-    for row in _keys().list_all():
+    with operator_database() as database:
+        rows = ApiKeys(database).list_all()
+    for row in rows:
         revoked = row.revoked_at.isoformat(" ", "seconds") if row.revoked_at else ""
         table.add_row(
             str(row.api_key_id), row.name, row.created_at.isoformat(" ", "seconds"), revoked
@@ -44,7 +43,9 @@ def show() -> None:
 @program.command()
 def revoke(api_key_id: Annotated[UUID, typer.Argument(help="the id that `list` shows")]) -> None:
     """Revoke a key at once."""
-    if not _keys().revoke(api_key_id, datetime.now(UTC)):
+    with operator_database() as database:
+        is_revoked = ApiKeys(database).revoke(api_key_id, datetime.now(UTC))
+    if not is_revoked:
         Console(stderr=True).print(f"no key {api_key_id} that is not revoked: see `keys list`")
         raise typer.Exit(1)
     Console().print(f"revoked {api_key_id}")

@@ -91,7 +91,8 @@ def _tell_books(console: Console, books: Books) -> None:
     total = books.total
     console.print(
         f"books  {total.accepted} accepted = {total.waiting} waiting + {total.sent} sent"
-        f" + {total.failed} failed + {total.stopped} stopped + {total.unconfirmed} unconfirmed"
+        f" + {total.failed} failed + {total.stopped} stopped + {total.unconfirmed} unconfirmed",
+        soft_wrap=True,
     )
     for gap in books.gaps:
         ids = ", ".join(map(str, gap.message_ids))

@@ -9,24 +9,24 @@ from rich.console import Console
 from message_tracker.cli import bench, keys, local, messages, schema
 from message_tracker.core.domain.errors import MessageTrackerError
 
-_program = typer.Typer(
+program = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode="markdown",
     pretty_exceptions_enable=False,  # a traceback's locals could hold an address
     help="Operate a Message Tracker: send, look, migrate, measure, and run the stack locally.",
 )
-_program.command("send")(messages.send)
-_program.command("status")(messages.status)
-_program.command("migrate")(schema.migrate)
-_program.command("bench")(bench.bench)
-_program.add_typer(keys.program, name="keys", help="API keys: create, list, revoke.")
-_program.add_typer(local.program, name="local", help="The whole stack on this machine.")
+program.command("send")(messages.send)
+program.command("status")(messages.status)
+program.command("migrate")(schema.migrate)
+program.command("bench")(bench.bench)
+program.add_typer(keys.program, name="keys", help="API keys: create, list, revoke.")
+program.add_typer(local.program, name="local", help="The whole stack on this machine.")
 
 
 def app() -> None:
     """Run the command; an error we raise on purpose is one line, not a traceback."""
     try:
-        _program()
+        program()
     except MessageTrackerError as error:
         Console(stderr=True).print(f"[red]{type(error).__name__}[/red]: {error}", highlight=False)
         sys.exit(1)

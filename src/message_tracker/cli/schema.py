@@ -10,7 +10,8 @@ from message_tracker.core.store import migrations
 
 def migrate() -> None:
     """Bring the database to the present schema; safe to run again, and twice at once."""
-    applied = migrations.migrate(operator_database(), now=datetime.now(UTC))
+    with operator_database() as database:
+        applied = migrations.migrate(database, now=datetime.now(UTC))
     console = Console()
     for migration in applied:
         console.print(f"applied {migration.name}")

@@ -57,7 +57,6 @@ class ApiSettings(QueueSettings):
     default_region: str = Field(
         default="", pattern=r"^([A-Z]{2})?$", description="for phone numbers without +country code"
     )
-    email_per_second: Annotated[float, Field(gt=0)] = 14.0
 
 
 class SweeperSettings(QueueSettings):

@@ -11,7 +11,10 @@ import pytest
 from message_tracker.local.ports import PortInUse
 from message_tracker.local.postgres import create_database, embedded_postgres
 
+# A shell gives background jobs an ignored SIGINT; a terminal's program, as meant here, has not.
 HOLD = """
+import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)
 from message_tracker.local.postgres import embedded_postgres
 with embedded_postgres() as url:
     print(url, flush=True)

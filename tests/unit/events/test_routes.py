@@ -100,3 +100,20 @@ def test_an_account_event_delivered_twice_keeps_its_key_with_and_without_an_id()
 )
 def test_what_a_topic_says_of_itself_is_no_event(name: str) -> None:
     assert parse_event(by_firehose(load(f"sns/{name}"))) is None
+
+
+def test_plain_words_on_a_topic_are_an_account_event() -> None:
+    envelope = {
+        "Type": "Notification",
+        "MessageId": "6d1f0c1e-0f3d-5f6b-9c55-52d3b6a0e2aa",
+        "TopicArn": "arn:aws:sns:eu-west-1:111122223333:events",
+        "Subject": "Maintenance",
+        "Message": "We are back at noon.",
+        "Timestamp": "2026-03-02T09:00:00.000Z",
+    }
+
+    event = parse_account_event(envelope)
+
+    assert ("aws.sns", "Notification") == (event.source, event.detail_type)
+    assert "We are back at noon." == event.detail["message"]
+    assert parse_account_event({**envelope, "SignatureVersion": "2"}).event_key == event.event_key

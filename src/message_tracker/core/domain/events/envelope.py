@@ -2,7 +2,8 @@
 
 | a record with | is |
 | --- | --- |
-| ``Type``, ``Message`` | an SNS envelope: its message is read, the topic's own words are no event |
+| ``Type``, ``Message`` | an SNS envelope: its message is read; the topic's own words are no event |
+| | other words than JSON are an account event |
 | ``detail`` | an EventBridge envelope: its detail is read; about no message: an account event |
 | ``mail`` | an SES event |
 | ``eventTimestamp`` | an SMS event |
@@ -35,7 +36,7 @@ def parse_event(raw: bytes) -> Event | None:
     if record.sns_type is None:
         return _read(record, raw)
     message = unwrap(record)
-    return None if message is None else _read(decode_record(message), message)
+    return _read(decode_record(message), message) if isinstance(message, bytes) else message
 
 
 def _read(record: Record, raw: bytes) -> Event | None:

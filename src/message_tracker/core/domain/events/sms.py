@@ -66,7 +66,7 @@ def read_sms(record: Record) -> DeliveryEvent:
     is_final = _is_final(record, event_type)
     status = _status(event_type, is_final=is_final)
     return DeliveryEvent(
-        event_key=event_key(occurred_at, Channel.TEXT, identity, type_name),
+        event_key=event_key(occurred_at, Channel.TEXT, identity, type_name, str(is_final)),
         channel=Channel.TEXT,
         event_type=event_type,
         type_name=type_name,

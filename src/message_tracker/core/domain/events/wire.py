@@ -170,3 +170,7 @@ class Record(_Camel):
 
     sns_type: object = msgspec.field(default=None, name="Type")
     sns_message: object = msgspec.field(default=None, name="Message")
+    sns_message_id: object = msgspec.field(default=None, name="MessageId")
+    sns_topic: object = msgspec.field(default=None, name="TopicArn")
+    sns_subject: object = msgspec.field(default=None, name="Subject")
+    sns_timestamp: object = msgspec.field(default=None, name="Timestamp")

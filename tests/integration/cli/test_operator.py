@@ -1,0 +1,73 @@
+"""The operator's commands that need nothing but the database."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from message_tracker.cli.main import app, program
+from message_tracker.core.store.api_keys import ApiKeys
+from message_tracker.core.store.database import Database
+from tests import postgres
+
+
+@pytest.fixture
+def empty_database_url(postgres_url: str) -> Iterator[str]:
+    with postgres.fresh_database(postgres_url) as url:
+        yield url
+
+
+def run(database_url: str, *arguments: str) -> Result:
+    return CliRunner().invoke(program, arguments, env={"MT_DATABASE_URL": database_url})
+
+
+def test_migrate_brings_an_empty_database_to_the_present_schema(empty_database_url: str) -> None:
+    first, second = run(empty_database_url, "migrate"), run(empty_database_url, "migrate")
+
+    assert "applied 0001_pre_" in first.output
+    assert "0 applied; the schema is up to date" in second.output
+
+
+def test_a_created_key_opens_the_api_until_it_is_revoked(
+    database: Database, database_url: str
+) -> None:
+    created = run(database_url, "keys", "create", "shop").output
+    key_id, key = re.findall(r"^(?:id|key) +(\S+)$", created, re.MULTILINE)
+    keys = ApiKeys(database)
+
+    assert str(keys.find(key)) == key_id
+    listed = run(database_url, "keys", "list").output
+    assert "shop" in listed
+    assert key not in listed
+    assert 0 == run(database_url, "keys", "revoke", key_id).exit_code
+    assert keys.find(key) is None
+    assert 1 == run(database_url, "keys", "revoke", key_id).exit_code
+
+
+@pytest.mark.parametrize(
+    ("environment", "said"),
+    [
+        ({}, "MT_DATABASE_URL"),
+        ({"MT_DATABASE_URL": "not a url"}, "postgresql://"),
+        ({"MT_DATABASE_URL": "postgresql://db.example.com/x?sslmode=disable"}, "verify-full"),
+    ],
+)
+def test_a_wrong_setting_is_named_without_a_traceback(
+    environment: dict[str, str],
+    said: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.delenv("MT_DATABASE_URL", raising=False)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr("sys.argv", ["message-tracker", "migrate"])
+
+    with pytest.raises(SystemExit) as left:
+        app()
+
+    assert left.value.code
+    written = capsys.readouterr()
+    assert said in written.err
+    assert "Traceback" not in written.err + written.out
