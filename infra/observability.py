@@ -12,7 +12,7 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from infra.config import StageConfig
-from infra.functions import TrackerFunction
+from infra.functions import METRICS_NAMESPACE, TrackerFunction
 from infra.queue import DurableQueue
 
 _PERIOD = Duration.minutes(5)
@@ -67,6 +67,17 @@ class Alarms(Construct):
         for name, function in functions.items():
             errors = function.metric_errors(period=_PERIOD, statistic="Sum")
             self._alarm(f"{name}Errors", errors, 1, "The function raised: see its log")
+
+    def watch_limiter(self, sender: TrackerFunction) -> None:
+        """Alarm when the rate limiter does not answer: then nothing is sent."""
+        unavailable = cloudwatch.Metric(
+            namespace=METRICS_NAMESPACE,
+            metric_name="LimiterUnavailable",
+            dimensions_map={"service": sender.service},
+            period=_PERIOD,
+            statistic="Sum",
+        )
+        self._alarm("LimiterUnavailable", unavailable, 1, "The limiter's table does not answer")
 
     def watch_heartbeat(self, name: str, function: TrackerFunction) -> None:
         """Alarm when a function that runs each minute has stopped running."""
