@@ -4,16 +4,15 @@ Each sender runs the product's own code: its DynamoDB adapter, clock, leasing an
 are only the item, the network, the provider and the machine. All times are µs.
 """
 
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Executor, Future
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from functools import partial
 from random import Random
-from typing import Any, ParamSpec, TypeVar
+from typing import Any
 
 from benchmarks.virtual_dynamodb import Learn, VirtualClient, VirtualItem, Weather
+from benchmarks.virtual_machine import API, Machine, VirtualPool
 from benchmarks.virtual_time import EPOCH, VirtualTime
 from message_tracker.core.aws.rate_control import Change, RateControl
 from message_tracker.core.aws.rate_limiter import SlotLimiter
@@ -26,103 +25,9 @@ from message_tracker.sender.clock import SystemClock
 from message_tracker.sender.leasing import Leasing
 from message_tracker.sender.pacing import Call, call_at_slots
 
-P = ParamSpec("P")
-T = TypeVar("T")
-
-API = 60_000
-"""µs a provider's call takes."""
-
 SECOND = 1_000_000
 
 _LARGEST = 10
-
-
-class Machine:
-    """What a sender runs on: a clock that may be wrong, and freezes."""
-
-    def __init__(self, time: VirtualTime) -> None:
-        self.time = time
-        self.offset = 0  # of the wall clock
-        self._frozen_until = 0
-        self._frozen_for = 0
-
-    def wall(self) -> int:
-        """Return what the wall clock shows."""
-        return self.time.now + self.offset
-
-    def steady(self) -> int:
-        """Return what the steady clock shows; it stands still during a freeze."""
-        return self.time.now - self._frozen_for
-
-    def freeze(self, duration: int) -> None:
-        """Let nothing run for so long."""
-        self._frozen_until = self.time.now + duration
-        self._frozen_for += duration
-
-    def frozen(self) -> int:
-        """Return for how long nothing runs."""
-        return max(0, self._frozen_until - self.time.now)
-
-    def sleep(self, seconds: float) -> None:
-        """Wait, in a thread, and through a freeze."""
-        self.time.sleep(round(seconds * 1_000_000))
-        while self.frozen():
-            self.time.sleep(self.frozen())
-
-
-class _Answer(Future[T]):
-    """A future that is waited for in virtual time."""
-
-    def __init__(self, time: VirtualTime) -> None:
-        super().__init__()
-        self._time = time
-
-    def result(self, timeout: float | None = None) -> T:
-        if not self.done():
-            wake = self._time.waker()
-            self.add_done_callback(lambda _: self._time.at(self._time.now, wake))
-            self._time.park()
-        return super().result(timeout)
-
-
-class VirtualPool(Executor):
-    """So many connections to a provider that answers after `API`."""
-
-    def __init__(
-        self, machine: Machine, connections: int, delay: Callable[[], int], api: int = API
-    ) -> None:
-        self._machine = machine
-        self._time = machine.time
-        self._free = connections
-        self._waiting: deque[Callable[[], None]] = deque()
-        self._delay = delay
-        self._api = api
-
-    def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
-        """Make the call as soon as a connection is free."""
-        answer = _Answer[T](self._time)
-
-        def begin() -> None:
-            if frozen := self._machine.frozen():
-                self._time.at(self._time.now + frozen, begin)
-                return
-            result = fn(*args, **kwargs)
-            took = 0 if result is None else self._api  # None: the slot was forfeited, no call
-            self._time.at(self._time.now + took, lambda: self._end(answer, result))
-
-        self._waiting.append(begin)
-        self._serve()
-        return answer
-
-    def _serve(self) -> None:
-        if self._free and self._waiting:
-            self._free -= 1
-            self._time.at(self._time.now + self._delay(), self._waiting.popleft())
-
-    def _end(self, answer: Future[T], result: T) -> None:
-        self._free += 1
-        answer.set_result(result)
-        self._serve()
 
 
 @dataclass
@@ -266,14 +171,19 @@ class Fleet:
 
     def take(self, skew: Skew, clock: SystemClock, size: int, began: int) -> int:
         """Take a send, as the provider does, and return for how long it waited."""
+        if self.is_guarded:
+            sent, answered = clock.shown_us(), self.time.now + self.api
+            stamped = answered // SECOND * SECOND
+            self.time.at(answered, lambda: skew.learn(stamped, sent, clock.shown_us()))
+        return self.accept(size, began)
+
+    def accept(self, size: int, began: int) -> int:
+        """Count a send, and return for how long it waited."""
         now = self.time.now
         self.sends.append((now, size))
         # A way of 8 ms, at the 99th percentile 20 ms.
         arrived = now + round(8_000 * self.random.lognormvariate(0, 0.394))
         self.arrivals.append((arrived, size))
-        if self.is_guarded:
-            sent, stamped = clock.shown_us(), (now + self.api) // SECOND * SECOND
-            self.time.at(now + self.api, lambda: skew.learn(stamped, sent, clock.shown_us()))
         self.waits.append((now - began, size))
         return now - began
 
@@ -340,36 +250,6 @@ class Sender:
         if lease:
             self._fleet.leases.append(lease)
         return lease
-
-
-def excess(sends: Iterable[tuple[int, int]], rate: int) -> float:
-    """Return the most units by which the sends of any interval exceed `rate` over its length."""
-    total, least, most = 0, 0.0, 0.0
-    for when, units in sorted(sends):
-        allowed = rate * (when - EPOCH) / 1_000_000_000
-        least = min(least, total - allowed)  # an interval may start just before this send
-        total += units
-        most = max(most, total - allowed - least)
-    return most
-
-
-def most_in_a_second(sends: Iterable[tuple[int, int]]) -> int:
-    """Return the most units of any one second (half-open)."""
-    window: deque[tuple[int, int]] = deque()
-    inside = most = 0
-    for when, units in sorted(sends):
-        window.append((when, units))
-        inside += units
-        while window[0][0] <= when - 1_000_000:
-            inside -= window.popleft()[1]
-        most = max(most, inside)
-    return most
-
-
-def units_between(sends: Iterable[tuple[int, int]], first: float, last: float) -> int:
-    """Return the units sent in [first, last) seconds of the run."""
-    begin, end = (EPOCH + round(second * 1_000_000) for second in (first, last))
-    return sum(units for when, units in sends if begin <= when < end)
 
 
 def void(_: object) -> None:

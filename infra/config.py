@@ -15,7 +15,6 @@ from zoneinfo import available_timezones
 from dotenv import dotenv_values
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
 
-from message_tracker.core.domain.pace import RateMode
 from message_tracker.core.settings import (
     ApiSettings,
     ReporterSettings,
@@ -85,7 +84,7 @@ class StageConfig(BaseModel):
     text_segments_per_second: SegmentsPerSecond = _default(
         SenderSettings, "text_segments_per_second"
     )
-    text_rate_mode: RateMode = Field(
+    text_rate_mode: Literal["paced", "strict"] = Field(
         default=_default(SenderSettings, "text_rate_mode"),
         description="paced: the rate on average; strict: no more than the rate in any second",
     )

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from benchmarks.slot_simulation import Fleet, excess, most_in_a_second, units_between
+from benchmarks.send_measures import excess, most_in_a_second, units_between
+from benchmarks.slot_simulation import Fleet
 from benchmarks.virtual_dynamodb import Weather
 from benchmarks.virtual_time import EPOCH
 from message_tracker.core.domain.pace import GRACE, RateMode, pace_of
