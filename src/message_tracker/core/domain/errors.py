@@ -3,7 +3,7 @@
 * MessageTrackerError
   x TransientError        try again: the queue will redeliver
     - Throttled           the provider or our own limiter said "later"
-      + SoldOut           our limiter's next slot lies beyond what the sender can use
+      * SoldOut           our limiter's next slot lies beyond what the sender can use
     - Unavailable         a service we depend on did not answer
   x PermanentError        trying again cannot help
     - Unparseable         the bytes are no event or chunk we know how to read
