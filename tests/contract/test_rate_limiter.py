@@ -574,6 +574,19 @@ def test_an_item_that_is_no_timeline_is_named_with_the_remedy(
         slot_limiter.reserve([1])
 
 
+def test_a_timeline_that_was_spoiled_is_named_with_the_remedy(
+    slot_limiter: SlotLimiter, dynamodb: "DynamoDBClient", clock: Clock
+) -> None:
+    lease = slot_limiter.reserve([1])
+    spoiled = {**an_item(clock.now), "gen": {"S": "seven"}}
+    dynamodb.put_item(TableName=TABLE, Item=spoiled)
+
+    with pytest.raises(Unavailable, match="delete it"):
+        slot_limiter.reserve([1])
+
+    assert slot_limiter.still_valid(lease)
+
+
 def test_every_modeled_error_that_may_pass_is_waited_out(clock: Clock, sleeps: list[float]) -> None:
     client = boto3.client("dynamodb")
     modeled = {

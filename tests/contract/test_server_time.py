@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from botocore.exceptions import BotoCoreError, ClientError
+from botocore.stub import Stubber
 
 from message_tracker.core.aws import clients
 from message_tracker.core.aws.server_time import learn_time
@@ -65,6 +66,17 @@ def test_a_lost_answer_tells_nothing(
     learn_time(client, skew, lambda: 0)
 
     with pytest.raises(BotoCoreError):
+        client.send_text_message(DestinationPhoneNumber="+14255550100")
+
+    assert skew.shift == 0
+
+
+def test_an_answer_without_a_date_tells_nothing(client: "PinpointSMSVoiceV2Client") -> None:
+    skew = Skew()
+    learn_time(client, skew, lambda: 0)
+
+    with Stubber(client) as stubber:
+        stubber.add_response("send_text_message", {"MessageId": "1"})
         client.send_text_message(DestinationPhoneNumber="+14255550100")
 
     assert skew.shift == 0
