@@ -29,7 +29,7 @@ from message_tracker.core.domain.ids import new_id
 from message_tracker.core.domain.intake import parse_submission
 from message_tracker.core.domain.message import Channel, OutboundEmail, OutboundText
 from message_tracker.core.domain.outcome import Accepted, Outcome
-from message_tracker.core.domain.slot import Lease
+from message_tracker.core.domain.slot import ANY, Lease, Terms
 from message_tracker.core.store.circuits import Circuits
 from message_tracker.core.store.database import Database, Parameters
 from message_tracker.core.store.dispatch import DispatchStore
@@ -37,7 +37,7 @@ from message_tracker.core.store.intake import Intake
 from message_tracker.core.store.migrations import migrate
 from message_tracker.local.postgres import embedded_postgres
 from message_tracker.sender.clock import SystemClock
-from message_tracker.sender.service import Lane, SendService
+from message_tracker.sender.service import SendService
 from message_tracker.sender.tally import metrics
 
 _CHUNK = 45
@@ -117,14 +117,22 @@ class Provider:
 
 
 class Unlimited:
-    """Sells slots of now, a microsecond each."""
+    """Sells slots of now."""
 
     def __init__(self, clock: SystemClock) -> None:
         self._clock = clock
 
-    def reserve(self, units: int) -> Lease:
-        """Reserve the next units."""
-        return Lease(self._clock.now_us(), units, rate=1_000_000_000)
+    def reserve(self, sizes: Sequence[int], terms: Terms = ANY) -> Lease:  # noqa: ARG002 - the port's
+        """Sell as many slots as there are sizes."""
+        now = self._clock.now_us()
+        return Lease(now, now, (now,) * len(sizes), rate=1_000_000_000, generation=0)
+
+    def still_valid(self, lease: Lease) -> bool:  # noqa: ARG002 - the port's
+        """Stay as it is."""
+        return True
+
+    def cool_down(self) -> None:
+        """Stay as it is."""
 
 
 class _Bench:
@@ -153,13 +161,12 @@ class _Bench:
 
     def _service(self, pool: ThreadPoolExecutor) -> SendService:
         clock = SystemClock()
-        lane = Lane(Unlimited(clock), units_per_lease=_CHUNK)
         return SendService(
             dispatch=DispatchStore(self.database),
             circuits=Circuits(self.database),
             email=Provider(),
             text=Provider(),
-            lanes=dict.fromkeys(Channel, lane),
+            limiters=dict.fromkeys(Channel, Unlimited(clock)),
             pool=pool,
             clock=clock,
             fraction=lambda: 0.5,

@@ -84,6 +84,10 @@ class StageConfig(BaseModel):
     text_segments_per_second: SegmentsPerSecond = _default(
         SenderSettings, "text_segments_per_second"
     )
+    text_rate_mode: Literal["paced", "strict"] = Field(
+        default=_default(SenderSettings, "text_rate_mode"),
+        description="paced: the rate on average; strict: no more than the rate in any second",
+    )
     text_unconfirmed_after_seconds: Seconds = _default(
         SweeperSettings, "text_unconfirmed_after_seconds"
     )

@@ -70,6 +70,7 @@ class TrackerFunction(lambda_.Function):
             assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
         )
         log_group.grant_write(role)
+        self.service = name  # the dimension of its metrics
         super().__init__(
             scope,
             construct_id,

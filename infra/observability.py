@@ -68,6 +68,17 @@ class Alarms(Construct):
             errors = function.metric_errors(period=_PERIOD, statistic="Sum")
             self._alarm(f"{name}Errors", errors, 1, "The function raised: see its log")
 
+    def watch_limiter(self, sender: TrackerFunction) -> None:
+        """Alarm when the rate limiter does not answer: then nothing is sent."""
+        unavailable = cloudwatch.Metric(
+            namespace=METRICS_NAMESPACE,
+            metric_name="LimiterUnavailable",
+            dimensions_map={"service": sender.service},
+            period=_PERIOD,
+            statistic="Sum",
+        )
+        self._alarm("LimiterUnavailable", unavailable, 1, "The limiter's table does not answer")
+
     def watch_heartbeat(self, name: str, function: TrackerFunction) -> None:
         """Alarm when a function that runs each minute has stopped running."""
         runs = function.metric_invocations(period=_PERIOD, statistic="Sum")

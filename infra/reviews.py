@@ -42,7 +42,7 @@ _REVIEWED = (
     _Review(
         ["*Role"],
         _wildcards("Resource::*"),
-        "X-Ray's actions, which tracing needs, know no resource",
+        "X-Ray's actions, which tracing needs, and SES' GetAccount know no resource",
     ),
     _Review(
         ["Archive/*/S3 Destination Role"],

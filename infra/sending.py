@@ -44,6 +44,7 @@ class Sender(TrackerFunction):
                 "email_configuration_set": tracking.email_name,
                 "email_per_second": config.email_per_second,
                 "text_segments_per_second": config.text_segments_per_second,
+                "text_rate_mode": config.text_rate_mode,
                 "text_origination_identity": config.text_origination_identity,
                 "text_configuration_set": tracking.text_name,
             },

@@ -14,7 +14,7 @@ from infra.functions import Deployment, TrackerFunction
 from infra.http_api import Api, HttpApi
 from infra.messaging import LimiterTable, SendQueues
 from infra.observability import Alarms
-from infra.providers import grant_send_email, grant_send_text
+from infra.providers import grant_read_account, grant_send_email, grant_send_text
 from infra.reporting import DeadLetterReader, MissedReports, Reporter
 from infra.sending import Sender, Sweeper
 from infra.tracking import Tracking
@@ -103,6 +103,7 @@ class MessageTrackerStack(cdk.Stack):
             from_header=config.email_from,
             configuration_set=tracking.email_name,
         )
+        grant_read_account(self._sender)
         grant_send_text(self._sender, config, configuration_set=tracking.text_name)
         self._archive.grant_read_events(self._event_processor)
         self._archive.grant_quarantine(self._event_processor)
@@ -121,6 +122,7 @@ class MessageTrackerStack(cdk.Stack):
         alarms.watch_reading(self._dead_letter_reader)
         alarms.watch_streams(self._archive.streams)
         alarms.watch_errors(self._functions)
+        alarms.watch_limiter(self._sender)
         alarms.watch_heartbeat("Sweeper", self._sweeper)
         alarms.watch_circuits()
 

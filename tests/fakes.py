@@ -14,7 +14,16 @@ from typing import BinaryIO, Generic, TypeVar
 from message_tracker.core.domain.errors import MessageTrackerError, PermanentError
 from message_tracker.core.domain.message import OutboundEmail, OutboundText
 from message_tracker.core.domain.outcome import Accepted, Outcome
-from message_tracker.core.domain.slot import Lease, cost
+from message_tracker.core.domain.pace import PACED
+from message_tracker.core.domain.slot import (
+    ANY,
+    CREATION_GUARD,
+    Bid,
+    Lease,
+    Path,
+    Terms,
+    Timeline,
+)
 
 Outbound = TypeVar("Outbound", OutboundEmail, OutboundText)
 
@@ -75,7 +84,8 @@ class FakeTextProvider(_FakeProvider[OutboundText]):
 class FakeRateLimiter:
     """Sells one timeline, as fast as `rate` milli-units/s; raises `error` instead while it is set.
 
-    The default rate is so high that nobody waits.
+    The default rate is so high that nobody waits. `generation` is that of the leases it sells, and
+    of those that are still valid.
     """
 
     def __init__(
@@ -85,21 +95,43 @@ class FakeRateLimiter:
         clock: Callable[[], int] = lambda: time.time_ns() // 1000,
         error: MessageTrackerError | None = None,
     ) -> None:
+        self.sizes: list[Sequence[int]] = []
         self.leases: list[Lease] = []
+        self.terms: list[Terms] = []
+        self.cool_downs = 0
         self.error = error
-        self._rate = rate
+        self.generation = 1
+        self.rate = rate
         self._clock = clock
         self._sold_until = 0
         self._lock = Lock()
 
-    def reserve(self, units: int) -> Lease:
+    def reserve(self, sizes: Sequence[int], terms: Terms = ANY) -> Lease:
         with self._lock:
             if self.error:
                 raise self.error
-            lease = Lease(max(self._clock(), self._sold_until), units, self._rate)
-            self._sold_until = lease.start + cost(units, self._rate)
+            start = max(self._clock(), self._sold_until)
+            plan = PACED.plan_of_lease(sizes, self.rate)
+            bid = Bid(Path.BUSY, "-", self.generation, plan, self.rate, self._clock(), terms=terms)
+            if refused := bid.refused(start):
+                raise refused
+            lease = bid.lease(Timeline(start + plan.cost, self.rate, self.generation, "-"))
+            self._sold_until = lease.end
+            self.sizes.append(sizes)
             self.leases.append(lease)
+            self.terms.append(terms)
             return lease
+
+    def still_valid(self, lease: Lease) -> bool:
+        return lease.generation == self.generation
+
+    def change_rate(self, rate: int) -> None:
+        self.rate = rate
+        self.generation += 1
+        self._sold_until = min(self._sold_until, self._clock() + CREATION_GUARD)
+
+    def cool_down(self) -> None:
+        self.cool_downs += 1
 
 
 class FakeQueue:

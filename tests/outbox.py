@@ -26,7 +26,7 @@ from message_tracker.core.store.events import adopt_unmatched
 from message_tracker.core.store.group_orders import GroupOrders
 from message_tracker.core.store.sweep import SweepStore
 from message_tracker.sender.clock import at, microseconds
-from message_tracker.sender.service import Lane, SendService
+from message_tracker.sender.service import SendService
 from message_tracker.sender.sweeper.service import ChannelPolicy, SweepService
 from tests.fakes import FakeEmailProvider, FakeQueue, FakeRateLimiter, FakeTextProvider
 
@@ -194,18 +194,16 @@ class Outbox:
         database: Database | None = None,
         *,
         store: Callable[[Database], DispatchStore] = DispatchStore,
-        units_per_lease: int = 1000,
         pool: Executor | None = None,
     ) -> SendService:
         assert self.limiter is not None
-        lane = Lane(self.limiter, units_per_lease)
         own = database or self.database
         return SendService(
             dispatch=store(own),
             circuits=Circuits(own),
             email=self.providers[0] if self.providers else self.email,
             text=self.providers[1] if self.providers else self.text,
-            lanes=dict.fromkeys(Channel, lane),
+            limiters=dict.fromkeys(Channel, self.limiter),
             pool=pool or InlinePool(),
             clock=self.clock,
             fraction=lambda: 0.5,

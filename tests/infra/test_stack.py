@@ -30,8 +30,12 @@ SETTINGS: dict[str, type[Settings]] = {
 # A function gets the database by its secret, and these by their defaults in every stage.
 LEFT_TO_DEFAULTS = {"MT_DATABASE_URL", "MT_PROVIDER_CONNECTIONS"}
 QUEUES = ["email", "email-bulk", "text", "text-bulk", "event"]
-# The one statement whose actions know no resource (Service Authorization Reference, AWS X-Ray).
-ALLOWED_ON_EVERYTHING = {("xray:PutTelemetryRecords", "xray:PutTraceSegments")}
+# The actions that know no resource (Service Authorization Reference, AWS X-Ray, Amazon SES).
+ALLOWED_ON_EVERYTHING = {
+    "ses:GetAccount",
+    "xray:PutTelemetryRecords",
+    "xray:PutTraceSegments",
+}
 
 
 @pytest.mark.parametrize("name", SETTINGS)
@@ -141,11 +145,23 @@ def test_every_function_logs_to_a_group_of_the_stack(template: Template) -> None
     assert len(set(used)) == len(used)
 
 
+def test_a_limiter_that_does_not_answer_raises_an_alarm(template: Template) -> None:
+    [alarm] = [
+        properties
+        for properties in template.of_type("AWS::CloudWatch::Alarm").values()
+        if properties.get("MetricName") == "LimiterUnavailable"
+    ]
+
+    assert alarm["Namespace"] == "MessageTracker"
+    assert alarm["Dimensions"] == [{"Name": "service", "Value": "sender"}]
+
+
 def test_no_statement_allows_anything_on_everything(template: Template) -> None:
     wide = {
-        tuple(as_list(statement["Action"]))
+        action
         for _, statement in template.statements()
         if "*" in as_list(statement["Resource"])
+        for action in as_list(statement["Action"])
     }
 
     assert wide == ALLOWED_ON_EVERYTHING

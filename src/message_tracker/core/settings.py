@@ -8,6 +8,8 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from message_tracker.core.domain.pace import RateMode
+
 SegmentsPerSecond = Annotated[float, Field(gt=0, le=10_000)]
 Seconds = Annotated[int, Field(ge=1)]
 
@@ -76,6 +78,7 @@ class SenderSettings(DatabaseSettings):
     email_configuration_set: str
     email_per_second: Annotated[float, Field(gt=0)] = 14.0
     text_segments_per_second: SegmentsPerSecond = 45.0
+    text_rate_mode: RateMode = RateMode.PACED
     text_origination_identity: str = Field(
         description="phone number, sender ID or pool (id or ARN)"
     )
@@ -120,6 +123,13 @@ class OperatorSettings(DatabaseSettings):
     """The operator's CLI at the database."""
 
     stage: str = "dev"
+
+
+class RateSettings(Settings):
+    """The operator's CLI at the rate limiter."""
+
+    stage: str = "dev"
+    limiter_table: str = Field(description="DynamoDB table: the stack's output LimiterTable")
 
 
 class ClientSettings(Settings):

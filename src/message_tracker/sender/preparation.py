@@ -1,6 +1,6 @@
-"""What of a claim may be sent, rendered, in pieces that one lease covers; the rest is settled."""
+"""What of a claim may be sent, rendered; the rest is settled."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -43,21 +43,6 @@ def prepare(
             case settlement:
                 settlements.append(settlement)
     return ready, settlements
-
-
-def pieces(ready: Sequence[Ready], units_per_lease: int) -> Iterator[list[Ready]]:
-    """Yield the messages in pieces that one lease covers, at least one message each."""
-    piece: list[Ready] = []
-    used = 0
-    for one in ready:
-        units = one.message.units
-        if piece and used + units > units_per_lease:
-            yield piece
-            piece, used = [], 0
-        piece.append(one)
-        used += units
-    if piece:
-        yield piece
 
 
 def _rendered(message: ClaimedMessage, now: datetime) -> Ready | Settlement:

@@ -15,16 +15,16 @@ from uuid import UUID
 
 from message_tracker.core import observability
 from message_tracker.core.domain.chunk import SendChunk
-from message_tracker.core.domain.errors import Throttled, Unavailable
+from message_tracker.core.domain.errors import Unavailable
 from message_tracker.core.domain.ids import new_id
 from message_tracker.core.domain.message import (
     Channel,
+    Kind,
     OutboundEmail,
     OutboundText,
 )
-from message_tracker.core.domain.outcome import Outcome, Unknown
-from message_tracker.core.domain.outcome import Throttled as ProviderThrottled
-from message_tracker.core.domain.slot import Lease, cost
+from message_tracker.core.domain.outcome import Outcome, Throttled, Unknown
+from message_tracker.core.domain.slot import Lease
 from message_tracker.core.ports import EmailProvider, RateLimiter, TextProvider
 from message_tracker.core.store.circuits import Circuits
 from message_tracker.core.store.dispatch import (
@@ -35,10 +35,15 @@ from message_tracker.core.store.dispatch import (
 from message_tracker.sender import verdict
 from message_tracker.sender.breaker import Breaker
 from message_tracker.sender.clock import Clock, at, microseconds
-from message_tracker.sender.pacing import Call, call_at_slots
-from message_tracker.sender.preparation import Ready, pieces, prepare
+from message_tracker.sender.leasing import Leasing
+from message_tracker.sender.pacing import Call, Slots, call_at_slots
+from message_tracker.sender.preparation import Ready, prepare
 from message_tracker.sender.rendering import Outbound
-from message_tracker.sender.tally import count_outcomes, count_settlements
+from message_tracker.sender.tally import (
+    count_limiter_unavailable,
+    count_outcomes,
+    count_settlements,
+)
 
 logger = observability.logger("sender")
 
@@ -48,14 +53,6 @@ _BEGIN_AHEAD = 50_000
 
 _RECORD_TRIES = 3
 _RECORD_PAUSE = 500_000  # µs
-
-
-@dataclass(frozen=True, slots=True)
-class Lane:
-    """A channel's limiter, and how much one lease may take: what the rate allows in a second."""
-
-    limiter: RateLimiter
-    units_per_lease: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +69,7 @@ class _Run:
     """What holds for one chunk."""
 
     claim_id: UUID
-    lane: Lane
+    limiter: RateLimiter
     deadline: datetime
     breaker: Breaker
 
@@ -85,7 +82,7 @@ class SendService:
         circuits: which channels are sound.
         email: the provider of e-mail.
         text: the provider of SMS.
-        lanes: each channel's limiter.
+        limiters: each channel's.
         pool: makes the calls; its size bounds those at a time.
         clock: the limiter's time.
         fraction: returns a random number of [0, 1), for the jitter of later tries.
@@ -98,7 +95,7 @@ class SendService:
         circuits: Circuits,
         email: EmailProvider,
         text: TextProvider,
-        lanes: Mapping[Channel, Lane],
+        limiters: Mapping[Channel, RateLimiter],
         pool: Executor,
         clock: Clock,
         fraction: Callable[[], float],
@@ -107,10 +104,11 @@ class SendService:
         self._circuits = circuits
         self._email = email
         self._text = text
-        self._lanes = lanes
+        self._limiters = limiters
         self._pool = pool
         self._clock = clock
         self._fraction = fraction
+        self._leasing = Leasing(clock, fraction)
 
     def send(self, chunk: SendChunk, deadline: datetime) -> None:
         """Send what is due of the chunk, and record what came of it.
@@ -122,47 +120,58 @@ class SendService:
         Raises:
             Unavailable: Postgres or the limiter did not answer; the chunk must come again.
         """
-        run = _Run(
-            new_id(), self._lanes[chunk.channel], deadline, Breaker(self._circuits, chunk.channel)
-        )
+        channel = chunk.channel
+        run = _Run(new_id(), self._limiters[channel], deadline, Breaker(self._circuits, channel))
         claimed = self._dispatch.claim(
-            run.claim_id, chunk.channel, chunk.message_ids, now=self._now(), until=deadline
+            run.claim_id, channel, chunk.message_ids, now=self._now(), until=deadline
         )
         ready, settlements = prepare(claimed, self._now())
         try:
-            for piece in pieces(ready, run.lane.units_per_lease):
-                settlements += self._send_piece(run, piece)
+            while ready:
+                taken, settled = self._send_some(run, ready)
+                ready = ready[taken:]
+                settlements += settled
         finally:
             self._record(run.claim_id, settlements)
             count_settlements(settlements, {message.message_id: message for message in claimed})
             run.breaker.report(self._now())
 
-    def _send_piece(self, run: _Run, piece: Sequence[Ready]) -> list[Settlement]:
-        lease = None if run.breaker.is_tripped else self._lease(run, piece)
+    def _send_some(self, run: _Run, ready: Sequence[Ready]) -> tuple[int, list[Settlement]]:
+        """Send the first messages, as many as one lease covers; return how many, and what came."""
+        lease = None if run.breaker.is_tripped else self._lease(run, ready)
         if lease is None:
             now = self._now()
-            return [Deferred(one.message_id, None, due_at=now) for one in piece]
+            return len(ready), [Deferred(one.message_id, None, due_at=now) for one in ready]
+        piece = ready[: len(lease.slots)]
         self._clock.sleep_until(lease.start - _BEGIN_AHEAD)
         attempts = {one.message_id: one.attempt_id for one in piece}
         begun = self._dispatch.begin(run.claim_id, attempts, now=self._now())
-        return self._call(run, [one for one in piece if one.message_id in begun], lease)
+        slots = Slots.of(lease, [one.message_id for one in piece])
+        return len(piece), self._call(run, [one for one in piece if one.message_id in begun], slots)
 
-    def _call(self, run: _Run, begun: Sequence[Ready], lease: Lease | None) -> list[Settlement]:
+    def _call(self, run: _Run, begun: Sequence[Ready], slots: Slots | None) -> list[Settlement]:
         """Call for every begun message; again, while time is, where no slot or "later" was had."""
         settlements: list[Settlement] = []
         waiting: list[_Asked] = [(one, None) for one in begun]
         rounds = 0
-        while waiting and lease is not None:
-            asked = self._ask_all(run, [one for one, _ in waiting], lease)
+        while waiting and slots is not None:
+            asked = self._ask_all(run, [one for one, _ in waiting], slots)
             waiting = [each for each in asked if _must_wait(each[1])]
             settlements += self._settled(each for each in asked if not _must_wait(each[1]))
-            lease = self._lease_again(run, waiting, rounds)
+            slots = self._slots_again(run, waiting, rounds)
             rounds += 1
         return settlements + list(self._settled(waiting))
 
-    def _ask_all(self, run: _Run, begun: Sequence[Ready], lease: Lease) -> list[_Asked]:
-        calls = [Call(one.message.units, partial(self._ask, one.outbound)) for one in begun]
-        answers = call_at_slots(calls, lease, pool=self._pool, clock=self._clock)
+    def _ask_all(self, run: _Run, begun: Sequence[Ready], slots: Slots) -> list[_Asked]:
+        """Return each message with its answer; None where it had no slot, or forfeited it."""
+        calls = [
+            Call(slots.at[one.message_id], partial(self._ask, one.outbound), slots.grace)
+            for one in begun
+            if one.message_id in slots.at
+        ]
+        answers = call_at_slots(calls, pool=self._pool, clock=self._clock)
+        self._leasing.learn(answers)
+        answers += [None] * (len(begun) - len(calls))  # it is the last that have no slot
         outcomes = run.breaker.judge(
             [one.message for one in begun],
             [None if answer is None else answer.outcome for answer in answers],
@@ -209,28 +218,34 @@ class SendService:
                 assert_never(outbound)
 
     def _lease(self, run: _Run, piece: Sequence[Ready]) -> Lease | None:
-        """Buy slots for the piece; None when the limiter is paused or time does not suffice."""
-        last = microseconds(run.deadline)
-        if self._clock.now_us() >= last:
-            return None
+        """Buy slots for the first of the piece; None when time does not suffice."""
         try:
-            lease = run.lane.limiter.reserve(sum(one.message.units for one in piece))
-        except Throttled:
-            return None
-        return lease if lease.start + cost(lease.units, lease.rate) <= last else None
+            return self._leasing.lease(
+                run.limiter,
+                [one.message.units for one in piece],
+                is_marketing=all(one.message.kind is Kind.MARKETING for one in piece),
+                end_by=microseconds(run.deadline),
+            )
+        except Unavailable:
+            count_limiter_unavailable()
+            raise
 
-    def _lease_again(self, run: _Run, waiting: Sequence[_Asked], rounds: int) -> Lease | None:
+    def _slots_again(self, run: _Run, waiting: Sequence[_Asked], rounds: int) -> Slots | None:
+        """Buy slots anew for those that had none, or were told "later": then after a while."""
         if not waiting or run.breaker.is_tripped:
             return None
         if any(answer is not None for _, answer in waiting):
+            run.limiter.cool_down()
             wait = verdict.cool_down(rounds, self._fraction())
             if self._now() + wait >= run.deadline:
                 return None
             self._clock.sleep_until(microseconds(self._now() + wait))
+        piece = [one for one, _ in waiting]
         try:
-            return self._lease(run, [one for one, _ in waiting])
+            lease = self._lease(run, piece)
         except Unavailable:
             return None  # what went out must be recorded; the rest waits for another run
+        return Slots.of(lease, [one.message_id for one in piece]) if lease else None
 
     def _record(self, claim_id: UUID, settlements: Sequence[Settlement]) -> None:
         """Record, and try again if Postgres stumbles: what is not recorded stays in doubt."""
@@ -248,4 +263,4 @@ class SendService:
 
 
 def _must_wait(answer: _Answer | None) -> bool:
-    return answer is None or isinstance(answer.outcome, ProviderThrottled)
+    return answer is None or isinstance(answer.outcome, Throttled)

@@ -32,6 +32,16 @@ def count_outcomes(outcomes: Iterable[Outcome | None]) -> None:
     _add(counts)
 
 
+def count_limiter_unavailable() -> None:
+    """Count a chunk that was not sent because the limiter did not answer."""
+    _add({"LimiterUnavailable": 1})
+
+
+def show_skew(shift: int) -> None:
+    """Show by how many µs this machine's clock was found to be off."""
+    metrics.add_metric(name="ClockSkewMs", unit=MetricUnit.Milliseconds, value=abs(shift) / 1000)
+
+
 def count_settlements(
     settlements: Iterable[Settlement], messages: Mapping[MessageId, ClaimedMessage]
 ) -> None:

@@ -55,7 +55,7 @@ class Sqs:
     def __init__(self, outbox: Outbox, pool: ThreadPoolExecutor) -> None:
         self.dead_letters: list[str] = []
         self._outbox = outbox
-        self._sender = outbox.sender(pool=pool, units_per_lease=45)
+        self._sender = outbox.sender(pool=pool)
         self._receives: Counter[str] = Counter()
 
     def deliver(self) -> None:

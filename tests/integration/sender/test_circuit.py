@@ -1,5 +1,6 @@
 """A channel whose provider refuses everyone is parked, probed, and goes on by itself."""
 
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from functools import partial
@@ -19,7 +20,7 @@ from message_tracker.core.domain.outcome import (
     Throttled,
     Unknown,
 )
-from message_tracker.core.domain.slot import Lease
+from message_tracker.core.domain.slot import ANY, Lease, Terms
 from message_tracker.core.store.circuits import Circuits
 from message_tracker.core.store.database import Database
 from tests.fakes import FakeEmailProvider, FakeRateLimiter
@@ -74,8 +75,8 @@ def test_the_rest_of_a_chunk_that_met_the_fault_is_not_even_begun(outbox: Outbox
     outbox.email = FakeEmailProvider(answer=down)
     message_ids = outbox.accept(9)
 
-    sender = outbox.sender(units_per_lease=3)
-    sender.send(SendChunk(Channel.EMAIL, tuple(message_ids)), outbox.deadline())
+    outbox.limiter = FakeRateLimiter(rate=3_000, clock=outbox.clock.now_us)  # a lease: one second
+    outbox.sender().send(SendChunk(Channel.EMAIL, tuple(message_ids)), outbox.deadline())
 
     rows = outbox.database.fetch("SELECT count(*) AS free FROM dispatch WHERE begun_at IS NULL")
     assert 3 == len(outbox.calls())
@@ -104,9 +105,9 @@ class FailsMeanwhile(FakeRateLimiter):
             Circuits(outbox.database).open, Channel.EMAIL, PAUSED, MessageId(message_id), now=NOW
         )
 
-    def reserve(self, units: int) -> Lease:
+    def reserve(self, sizes: Sequence[int], terms: Terms = ANY) -> Lease:
         self.fail()
-        return super().reserve(units)
+        return super().reserve(sizes, terms)
 
 
 def test_an_open_circuit_is_seen_by_a_sender_that_has_claimed_before(outbox: Outbox) -> None:

@@ -1,5 +1,6 @@
 """A sender on a real Postgres: what becomes of the messages of a chunk."""
 
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from functools import partial
@@ -11,13 +12,13 @@ import pytest
 
 from message_tracker.core.domain.chunk import SendChunk
 from message_tracker.core.domain.errors import Throttled, Unavailable
-from message_tracker.core.domain.message import Channel, GroupState, OutboundEmail
+from message_tracker.core.domain.message import Channel, GroupState, Kind, OutboundEmail
 from message_tracker.core.domain.outcome import Accepted, Outcome, Refused, Unknown
 from message_tracker.core.domain.outcome import Throttled as ProviderThrottled
-from message_tracker.core.domain.slot import Lease
+from message_tracker.core.domain.slot import ANY, MARKETING_HORIZON, Lease, Terms
 from message_tracker.core.store.database import Database
 from tests.fakes import FakeEmailProvider, FakeRateLimiter, FakeTextProvider
-from tests.outbox import NOW, CountingDatabase, Outbox
+from tests.outbox import NOW, CountingDatabase, Outbox, VirtualClock
 
 
 def test_a_message_is_sent_once_and_leaves_the_dispatch(outbox: Outbox) -> None:
@@ -166,9 +167,22 @@ class Interrupted(FakeRateLimiter):
         super().__init__(clock=outbox.clock.now_us)
         self._change = partial(outbox.order, group_id, state)
 
-    def reserve(self, units: int) -> Lease:
+    def reserve(self, sizes: Sequence[int], terms: Terms = ANY) -> Lease:
         self._change()
-        return super().reserve(units)
+        return super().reserve(sizes, terms)
+
+
+class PausedFor(FakeRateLimiter):
+    """Is paused for so long."""
+
+    def __init__(self, duration: timedelta, clock: VirtualClock) -> None:
+        super().__init__(clock=clock.now_us)
+        self._virtual, self._until = clock, clock.now() + duration
+
+    def reserve(self, sizes: Sequence[int], terms: Terms = ANY) -> Lease:
+        if self._virtual.now() < self._until:
+            raise Throttled("paused")
+        return super().reserve(sizes, terms)
 
 
 def test_a_stop_after_the_claim_is_seen_by_begin(outbox: Outbox) -> None:
@@ -344,6 +358,47 @@ def test_a_paused_limiter_defers_the_chunk_without_a_call_or_an_error(outbox: Ou
     assert 1 == outbox.sweep()["Enqueued"]
 
 
+def test_a_chunk_holds_while_the_limiter_is_paused_and_goes_on_within_a_second(
+    outbox: Outbox,
+) -> None:
+    limiter = PausedFor(timedelta(seconds=20), outbox.clock)
+    outbox.limiter = limiter
+    [message_id] = outbox.accept()
+
+    outbox.send([message_id])
+
+    assert [message_id] == outbox.calls()
+    assert NOW + timedelta(seconds=20) <= outbox.clock.now() <= NOW + timedelta(seconds=21)
+
+
+@pytest.mark.parametrize(
+    ("kinds", "horizon"),
+    [
+        ([Kind.MARKETING], MARKETING_HORIZON),
+        ([Kind.TRANSACTIONAL], None),
+        ([Kind.MARKETING, Kind.TRANSACTIONAL], None),
+    ],
+)
+def test_only_what_is_all_marketing_looks_less_far(
+    outbox: Outbox, kinds: list[Kind], horizon: int | None
+) -> None:
+    message_ids = [message_id for kind in kinds for message_id in outbox.accept(kind=kind)]
+
+    outbox.send(message_ids)
+
+    assert outbox.limiter is not None
+    assert [horizon] == [terms.horizon for terms in outbox.limiter.terms]
+
+
+def test_a_provider_that_throttles_is_left_to_cool_down_once_a_lease(outbox: Outbox) -> None:
+    outbox.email = FakeEmailProvider([ProviderThrottled("slow down")] * 2)
+
+    outbox.send(outbox.accept(3))
+
+    assert outbox.limiter is not None
+    assert 1 == outbox.limiter.cool_downs
+
+
 def test_without_the_limiter_nothing_is_sent_and_the_chunk_returns(outbox: Outbox) -> None:
     outbox.limiter = FakeRateLimiter(error=Unavailable("no answer"), clock=outbox.clock.now_us)
     [message_id] = outbox.accept()
@@ -371,7 +426,7 @@ def test_a_forfeited_slot_is_bought_anew(outbox: Outbox) -> None:
 
     assert sorted(message_ids) == sorted(outbox.calls())
     assert {"sent": 6} == outbox.statuses()
-    assert outbox.limiter.leases[1].units < 6
+    assert len(outbox.limiter.sizes[1]) < 6
 
 
 def test_what_was_sent_is_recorded_even_if_no_further_slot_can_be_bought(outbox: Outbox) -> None:
@@ -394,7 +449,7 @@ def test_what_was_sent_is_recorded_even_if_no_further_slot_can_be_bought(outbox:
 def test_what_the_time_does_not_suffice_for_is_due_again_at_once(outbox: Outbox) -> None:
     outbox.limiter = FakeRateLimiter(rate=10_000, clock=outbox.clock.now_us)
     message_ids = outbox.accept(30)
-    service = outbox.sender(units_per_lease=10)
+    service = outbox.sender()
     deadline = outbox.clock.now() + timedelta(seconds=2, milliseconds=500)
 
     service.send(SendChunk(Channel.EMAIL, tuple(message_ids)), deadline)
@@ -431,7 +486,7 @@ def test_a_text_costs_its_segments_at_the_limiter(outbox: Outbox) -> None:
     outbox.send(message_ids, Channel.TEXT)
 
     assert outbox.limiter is not None
-    assert [12] == [lease.units for lease in outbox.limiter.leases]
+    assert [[3, 3, 3, 3]] == outbox.limiter.sizes
 
 
 def test_an_event_that_comes_before_the_record_has_the_last_word(outbox: Outbox) -> None:

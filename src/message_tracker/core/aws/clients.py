@@ -25,7 +25,7 @@ PROVIDER = Config(
 )
 # The limiter retries by itself, with a reservation's name that makes it safe (domain/slot.py).
 LIMITER = Config(
-    retries={"total_max_attempts": 1}, connect_timeout=0.5, read_timeout=1, tcp_keepalive=True
+    retries={"total_max_attempts": 1}, connect_timeout=0.5, read_timeout=0.5, tcp_keepalive=True
 )
 # What may be done twice is left to the SDK; at worst it takes 20 s, less than an HTTP API waits.
 RETRIED = Config(

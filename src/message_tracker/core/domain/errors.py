@@ -3,6 +3,7 @@
 * MessageTrackerError
   x TransientError        try again: the queue will redeliver
     - Throttled           the provider or our own limiter said "later"
+      * SoldOut           our limiter's next slot lies beyond what the sender can use
     - Unavailable         a service we depend on did not answer
   x PermanentError        trying again cannot help
     - Unparseable         the bytes are no event or chunk we know how to read
@@ -21,6 +22,19 @@ class TransientError(MessageTrackerError):
 
 class Throttled(TransientError):
     """The provider or our own limiter said "later"."""
+
+
+class SoldOut(Throttled):
+    """Our own limiter's next slot lies beyond what the sender can use.
+
+    Args:
+        text: what was sold out.
+        wait: µs after which trying again may help; None when it cannot within the sender's time.
+    """
+
+    def __init__(self, text: str, wait: int | None) -> None:
+        super().__init__(text)
+        self.wait = wait
 
 
 class Unavailable(TransientError):
