@@ -11,7 +11,7 @@ from functools import partial
 from random import Random
 from typing import Any
 
-from benchmarks.virtual_dynamodb import Learn, VirtualClient, VirtualItem, Weather
+from benchmarks.virtual_dynamodb import LOOK_TIMEOUT, Learn, VirtualClient, VirtualItem, Weather
 from benchmarks.virtual_machine import API, Machine, VirtualPool
 from benchmarks.virtual_time import EPOCH, VirtualTime
 from message_tracker.core.aws.rate_control import Change, RateControl
@@ -114,8 +114,14 @@ class Fleet:
 
     def _table(self, machine: Machine, learn: Learn) -> RateTable:
         client: Any = VirtualClient(self.item, learn)
-        fraction = self.random.random
-        return RateTable(client, "limiter", "sms", sleep=machine.sleep, fraction=fraction)
+        return RateTable(
+            client,
+            "limiter",
+            "sms",
+            look_client=VirtualClient(self.item, learn, LOOK_TIMEOUT),  # type: ignore[arg-type] # as far as it goes
+            sleep=machine.sleep,
+            fraction=self.random.random,
+        )
 
     def _work_of(self, machine: Machine, *, is_urgent: bool) -> Callable[[], None]:
         skew = Skew()

@@ -20,6 +20,9 @@ from benchmarks.virtual_time import VirtualTime
 TIMEOUT = 500_000
 """µs after which an unanswered call is given up, as `clients.LIMITER` says."""
 
+LOOK_TIMEOUT = 100_000
+"""The same, of `clients.LOOK`."""
+
 Item = dict[str, dict[str, str]]
 T = TypeVar("T")
 Learn = Callable[[], AbstractContextManager[None]]
@@ -67,10 +70,10 @@ class VirtualItem:
         self._random = random
         self._weather = weather
 
-    def read(self) -> Item | None:
+    def read(self, timeout: int = TIMEOUT) -> Item | None:
         """Return a copy of the item, consistently read."""
         self.reads += 1
-        return self._over_the_network(lambda: deepcopy(self.item))
+        return self._over_the_network(lambda: deepcopy(self.item), timeout)
 
     def write(self, change: Callable[[Item | None], Item]) -> Item:
         """Replace the item by what `change` makes of it; it may raise `ConditionFailed`."""
@@ -88,21 +91,23 @@ class VirtualItem:
             self._time.at(self._time.now + self._random.randrange(2 * TIMEOUT), _quietly(apply))
         return self._over_the_network(apply)
 
-    def _over_the_network(self, apply: Callable[[], T]) -> T:
+    def _over_the_network(self, apply: Callable[[], T], timeout: int = TIMEOUT) -> T:
+        began = self._time.now
         self._time.sleep(self._way())
         if self.is_down or self._happens(self._weather.lost_request):
-            self._time_out()
+            self._time_out(began + timeout)
         if self._happens(self._weather.throttled):
             raise client_error("ThrottlingException")
         try:
             return apply()
         finally:
-            if self._happens(self._weather.lost_answer):
-                self._time_out()
-            self._time.sleep(self._way())
+            answered = self._time.now + self._way()
+            if self._happens(self._weather.lost_answer) or answered > began + timeout:
+                self._time_out(began + timeout)
+            self._time.sleep_until(answered)
 
-    def _time_out(self) -> NoReturn:
-        self._time.sleep(TIMEOUT)
+    def _time_out(self, at: int) -> NoReturn:
+        self._time.sleep_until(max(self._time.now, at))
         raise ReadTimeoutError(endpoint_url="dynamodb")
 
     def _way(self) -> int:
@@ -115,16 +120,17 @@ class VirtualItem:
 
 
 class VirtualClient:
-    """What the product takes for its DynamoDB client."""
+    """What the product takes for a DynamoDB client; `timeout` is of its reads."""
 
-    def __init__(self, item: VirtualItem, learn: Learn) -> None:
+    def __init__(self, item: VirtualItem, learn: Learn, timeout: int = TIMEOUT) -> None:
         self._item = item
         self._learn = learn
+        self._timeout = timeout
 
     def get_item(self, **_: object) -> dict[str, Any]:
         """Do as DynamoDB does."""
         with self._learn():
-            found = self._item.read()
+            found = self._item.read(self._timeout)
         return {"Item": found} if found else {}
 
     def put_item(self, **parameters: Any) -> dict[str, Any]:  # noqa: ANN401 - as boto3

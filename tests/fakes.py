@@ -99,6 +99,7 @@ class FakeRateLimiter:
         self.leases: list[Lease] = []
         self.terms: list[Terms] = []
         self.cool_downs = 0
+        self.looks = 0
         self.error = error
         self.generation = 1
         self.rate = rate
@@ -123,6 +124,7 @@ class FakeRateLimiter:
             return lease
 
     def still_valid(self, lease: Lease) -> bool:
+        self.looks += 1
         return lease.generation == self.generation
 
     def change_rate(self, rate: int) -> None:

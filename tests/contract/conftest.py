@@ -12,6 +12,7 @@ _FACTORIES = (
     clients.email_client,
     clients.text_client,
     clients.limiter_client,
+    clients.look_client,
     clients.queue_client,
     clients.object_client,
     clients.secret_client,

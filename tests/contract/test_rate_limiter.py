@@ -279,6 +279,21 @@ def test_a_lease_that_cannot_be_looked_at_again_is_kept(
     assert slot_limiter.still_valid(lease)
 
 
+def test_a_lease_is_looked_at_by_the_client_that_does_not_wait(
+    dynamodb: "DynamoDBClient", clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    look_client = limiter_client.__wrapped__()
+    table = RateTable(dynamodb, TABLE, KEY, look_client=look_client)
+    limiter = SlotLimiter(table, RATE, clock)
+    lease = limiter.reserve([1])
+    reads: list[str] = []
+    after(look_client, "get_item", lambda: reads.append("look"), monkeypatch)
+    after(dynamodb, "get_item", lambda: reads.append("read"), monkeypatch)
+
+    assert limiter.still_valid(lease)
+    assert reads == ["look"]
+
+
 def test_a_cool_down_leaves_a_quarter_of_a_second_unsold(slot_limiter: SlotLimiter) -> None:
     lease = slot_limiter.reserve([9])
 

@@ -8,7 +8,7 @@ from message_tracker.core.domain.errors import SoldOut, Throttled
 from message_tracker.core.domain.pace import GRACE, PACED, Pace, RateMode, cost, pace_of
 from message_tracker.core.domain.slot import (
     CREATION_GUARD,
-    REVALIDATED_AFTER,
+    LOOK_AHEAD,
     Bid,
     Lease,
     Path,
@@ -284,6 +284,14 @@ def test_a_change_by_a_clock_that_is_behind_still_makes_a_new_generation() -> No
     assert changed.generation == 8
 
 
+def test_the_end_of_a_pause_takes_nothing_back_of_what_may_still_run() -> None:
+    paused = with_rate(a_timeline(sold_until=NOW + 60_000_000), 0, NOW, unsold=21_000_000)
+
+    resumed = with_rate(paused, 1_000, NOW + 1, unsold=CREATION_GUARD)
+
+    assert resumed.sold_until == paused.sold_until == NOW + 21_000_000
+
+
 def test_at_a_low_rate_the_guard_outlasts_the_largest_message() -> None:
-    assert guard(1_000, 10) == REVALIDATED_AFTER + 20_000_000
+    assert guard(1_000, 10) == LOOK_AHEAD + 20_100_000
     assert guard(0, 10) == guard(RATE, 10) == CREATION_GUARD

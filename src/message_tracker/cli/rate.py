@@ -46,7 +46,7 @@ def set_rate(
 
 @program.command()
 def pause(channel: OneChannel = Channel.TEXT) -> None:
-    """Stop sending: within two seconds nothing more is sent, and nothing is lost."""
+    """Stop sending: after a second or so nothing more is sent, and nothing is lost."""
     _change(channel, RateSetting.pause)
 
 

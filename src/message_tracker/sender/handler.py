@@ -61,7 +61,7 @@ def sender() -> SendService:
     connections = settings.provider_connections
     clock = SystemClock(skew())
     email, text = clients.email_client(connections), clients.text_client(connections)
-    for client in (clients.limiter_client(), email, text):
+    for client in (clients.limiter_client(), clients.look_client(), email, text):
         learn_time(client, skew(), clock.shown_us)
     return SendService(
         dispatch=DispatchStore(database),
@@ -98,8 +98,12 @@ def _text_limiter(settings: SenderSettings, clock: Clock) -> RateLimiter:
 
 
 def _rate_table(settings: SenderSettings, channel: Channel) -> RateTable:
-    client = clients.limiter_client()
-    return RateTable(client, settings.limiter_table, TIMELINES[channel])
+    return RateTable(
+        clients.limiter_client(),
+        settings.limiter_table,
+        TIMELINES[channel],
+        look_client=clients.look_client(),
+    )
 
 
 def send_record(record: SQSRecord, deadline: datetime) -> None:

@@ -1,4 +1,4 @@
-"""Buys a lease that can be used: waits its turn, out a pause, and looks again before a far start.
+"""Buys a lease that can be used: waits its turn, out a pause, and looks again before its start.
 
 Whoever waits holds its messages: they keep their turn, their receive count and their place before
 those that are still on the queue, and go on as soon as the limiter lets them.
@@ -7,7 +7,7 @@ those that are still on the queue, and go on as soon as the limiter lets them.
 from collections.abc import Callable, Sequence
 
 from message_tracker.core.domain.errors import SoldOut, Throttled
-from message_tracker.core.domain.slot import MARKETING_HORIZON, REVALIDATED_AFTER, Lease, Terms
+from message_tracker.core.domain.slot import LOOK_AHEAD, MARKETING_HORIZON, Lease, Terms
 from message_tracker.core.ports import RateLimiter
 from message_tracker.sender.clock import Clock
 
@@ -18,9 +18,6 @@ _PAUSE_POLL = 500_000
 # before us; with jitter, that not all come back at once (µs).
 _FIRST_HOLD = 250_000
 _LONGEST_HOLD = 4_000_000
-
-# A lease is looked at again so long before its start: time enough to wait for the answer (µs).
-_LOOK_AHEAD = 600_000
 
 _MOST = 1000  # messages of a lease
 
@@ -92,8 +89,8 @@ class Leasing:
         return max(wait, 1) + round(self._fraction() * longest)
 
     def _holds_good(self, limiter: RateLimiter, lease: Lease) -> bool:
-        """Whether the rate is still what it was, of a lease whose start was far ahead."""
-        if lease.start - self.clock.now_us() <= REVALIDATED_AFTER:
+        """Whether the rate is still what it was, of a lease that does not start at once."""
+        if lease.start - self.clock.now_us() <= LOOK_AHEAD:
             return True
-        self.clock.sleep_until(lease.start - _LOOK_AHEAD)
+        self.clock.sleep_until(lease.start - LOOK_AHEAD)
         return limiter.still_valid(lease)

@@ -123,6 +123,7 @@ def test_a_fleet_with_a_backlog_is_never_idle_and_writes_once_a_lease(workers: i
     assert excess(fleet.sends, RATE) <= 11
     assert fleet.item.failed_writes <= 0.01 * fleet.item.writes
     assert fleet.item.writes <= 1.05 * len(fleet.leases) + workers
+    assert fleet.item.reads <= len(fleet.leases) + 3 * workers
 
 
 @pytest.mark.parametrize("workers", [2, 50])
@@ -271,7 +272,7 @@ def test_nobody_bursts_when_the_timeline_is_lost_and_made_anew(seed: int) -> Non
 
 
 @pytest.mark.parametrize("workers", [2, 10, 50])
-def test_a_new_rate_is_obeyed_by_all_within_two_seconds(workers: int) -> None:
+def test_a_new_rate_is_obeyed_by_all_within_a_second_and_a_quarter(workers: int) -> None:
     fleet = a_fleet(workers, seconds=90)
     fleet.change_rate(30, lambda setting: setting.set_by_hand(20_000))
     fleet.change_rate(60, lambda setting: setting.set_by_hand(60_000))
@@ -279,10 +280,10 @@ def test_a_new_rate_is_obeyed_by_all_within_two_seconds(workers: int) -> None:
     fleet.run()
 
     assert excess(between(fleet, 0, 60), RATE) < BOUND
-    assert excess(between(fleet, 32.1, 60), 20_000) < BOUND
-    assert excess(between(fleet, 32.1, 90), 60_000) < BOUND + 2
-    assert units_between(fleet.sends, 33, 60) / 27 == pytest.approx(20, rel=0.03)
-    assert units_between(fleet.sends, 63, 90) / 27 == pytest.approx(60, rel=0.03)
+    assert excess(between(fleet, 31.3, 60), 20_000) < BOUND
+    assert excess(between(fleet, 31.3, 90), 60_000) < BOUND + 2
+    assert units_between(fleet.sends, 32, 60) / 28 == pytest.approx(20, rel=0.03)
+    assert units_between(fleet.sends, 62, 90) / 28 == pytest.approx(60, rel=0.03)
 
 
 def test_a_provider_that_cuts_the_quota_to_one_a_second_is_obeyed() -> None:
@@ -291,21 +292,22 @@ def test_a_provider_that_cuts_the_quota_to_one_a_second_is_obeyed() -> None:
 
     fleet.run()
 
-    assert excess(between(fleet, 23, fleet.seconds), 1_000) < 1.2
+    assert excess(between(fleet, 21.7, fleet.seconds), 1_000) < 1.2
     assert units_between(fleet.sends, 25, 60) >= 33
 
 
-@pytest.mark.parametrize("workers", [2, 10, 50])
-def test_a_pause_stops_all_within_two_seconds_and_a_resume_starts_them_within_one(
-    workers: int,
+@settings(max_examples=30)
+@given(workers=st.sampled_from([2, 10, 50]), seed=seeds)
+def test_a_pause_stops_all_within_a_lease_and_a_resume_starts_them_within_one(
+    workers: int, seed: int
 ) -> None:
-    fleet = a_fleet(workers, seconds=60)
+    fleet = a_fleet(workers, seconds=45, seed=seed)
     fleet.change_rate(20, RateSetting.pause)
     fleet.change_rate(40, RateSetting.resume)
 
     fleet.run()
 
-    assert units_between(fleet.sends, 22.1, 40) == 0
+    assert units_between(fleet.sends, 21.2, 40) == 0
     assert units_between(fleet.sends, 40, 41) > 0
     assert excess(fleet.sends, RATE) < BOUND
 

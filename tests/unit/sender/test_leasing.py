@@ -4,7 +4,7 @@ from datetime import timedelta
 import pytest
 
 from message_tracker.core.domain.errors import SoldOut, Throttled, Unavailable
-from message_tracker.core.domain.slot import ANY, Lease, Terms
+from message_tracker.core.domain.slot import ANY, LOOK_AHEAD, Lease, Terms
 from message_tracker.sender.leasing import Leasing
 from tests.fakes import FakeRateLimiter
 from tests.outbox import VirtualClock
@@ -96,22 +96,29 @@ def far_lease(limiter: FakeRateLimiter, clock: VirtualClock) -> Lease | None:
     return Leasing(clock, lambda: 0).lease(limiter, [1], is_marketing=False, end_by=end_by)
 
 
-def test_a_far_lease_is_looked_at_again_shortly_before_its_start(clock: VirtualClock) -> None:
-    bought = far_lease(far_ahead(clock), clock)
+@pytest.mark.parametrize("sold", [7, 45])
+def test_a_lease_is_looked_at_again_shortly_before_its_start(
+    clock: VirtualClock, sold: int
+) -> None:
+    limiter = FakeRateLimiter(rate=RATE, clock=clock.now_us)
+    limiter.reserve([sold])
+
+    bought = far_lease(limiter, clock)
 
     assert bought is not None
-    assert clock.now_us() == bought.start - 600_000
+    assert (clock.now_us(), limiter.looks) == (bought.start - LOOK_AHEAD, 1)
 
 
-def test_a_near_lease_is_not_waited_for_here(clock: VirtualClock) -> None:
+def test_a_lease_that_starts_at_once_is_not_looked_at_again(clock: VirtualClock) -> None:
     limiter = FakeRateLimiter(rate=RATE, clock=clock.now_us)
-    limiter.reserve([45])
+    limiter.reserve([6])
     began = clock.now_us()
 
     bought = far_lease(limiter, clock)
 
     assert bought is not None
-    assert (bought.start, clock.now_us()) == (began + SECOND, began)
+    assert (bought.start, clock.now_us()) == (began + 133_334, began)
+    assert limiter.looks == 0
 
 
 def test_a_lease_that_was_voided_is_forgotten_for_another(clock: VirtualClock) -> None:

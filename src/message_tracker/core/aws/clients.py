@@ -27,6 +27,8 @@ PROVIDER = Config(
 LIMITER = Config(
     retries={"total_max_attempts": 1}, connect_timeout=0.5, read_timeout=0.5, tcp_keepalive=True
 )
+# A lease is looked at again 150 ms before its start: an answer that takes longer comes too late.
+LOOK = LIMITER.merge(Config(connect_timeout=0.1, read_timeout=0.1))
 # What may be done twice is left to the SDK; at worst it takes 20 s, less than an HTTP API waits.
 RETRIED = Config(
     retries={"total_max_attempts": 3, "mode": "standard"}, connect_timeout=1, read_timeout=5
@@ -51,6 +53,12 @@ def text_client(connections: int) -> "PinpointSMSVoiceV2Client":
 def limiter_client() -> "DynamoDBClient":
     """Return the client of the rate limiter's table."""
     return boto3.client("dynamodb", config=LIMITER)
+
+
+@cache
+def look_client() -> "DynamoDBClient":
+    """Return the client of the same table for reads that cannot wait."""
+    return boto3.client("dynamodb", config=LOOK)
 
 
 @cache

@@ -2,7 +2,7 @@
 
 A change takes one write. It moves the timeline back to where leases that nobody looks at again have
 run out, and its new generation voids all later ones, so it holds for the whole fleet after
-`guard(…)`: two seconds, unless one message takes longer.
+`guard(…)`: a second and a quarter, unless one message takes longer.
 """
 
 from collections.abc import Callable

@@ -72,9 +72,9 @@ class SlotLimiter:
             self._last = (purchase.seen, self._last[1])
 
     def still_valid(self, lease: Lease) -> bool:
-        """Whether the lease's generation is the item's; True also when that cannot be told."""
+        """Whether the lease's generation is the item's; True also when that cannot be told soon."""
         try:
-            item = self._table.read()
+            item = self._table.look()
             return item is not None and self._table.timeline(item).generation == lease.generation
         except (BotoCoreError, ClientError, Unavailable) as error:
             logger.warning("a lease was not looked at again", extra={"error": type(error).__name__})

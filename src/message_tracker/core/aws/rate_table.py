@@ -58,6 +58,7 @@ class RateTable:
 
     Args:
         client: of DynamoDB, without retries.
+        look_client: the same, for what cannot wait; `client` if there is none.
         table: its key is the string attribute `pk`.
         key: the item's, e.g. ``sms#account``.
         sleep: waits so many seconds before an unanswered call is tried again.
@@ -70,10 +71,12 @@ class RateTable:
         table: str,
         key: str,
         *,
+        look_client: "DynamoDBClient | None" = None,
         sleep: Callable[[float], None] = time.sleep,
         fraction: Callable[[], float] = random.random,
     ) -> None:
         self._client = client
+        self._look_client = look_client or client
         self._sleep = sleep
         self._fraction = fraction
         self.table = table
@@ -81,8 +84,15 @@ class RateTable:
 
     def read(self) -> Item | None:
         """Return the item, None if there is none."""
+        return self._read(self._client)
+
+    def look(self) -> Item | None:
+        """Return the item as `read` does, or raise soon."""
+        return self._read(self._look_client)
+
+    def _read(self, client: "DynamoDBClient") -> Item | None:
         response = self._call(
-            self._client.get_item,
+            client.get_item,
             TableName=self.table,
             Key={"pk": {"S": self.key}},
             ConsistentRead=True,

@@ -15,14 +15,17 @@ from enum import Enum, auto
 
 from message_tracker.core.domain.errors import SoldOut, Throttled
 from message_tracker.core.domain.ids import new_id
-from message_tracker.core.domain.pace import GRACE, PACED, Pace, Plan, cost
+from message_tracker.core.domain.pace import GRACE, LEASE, PACED, Pace, Plan, cost
 
-REVALIDATED_AFTER = 1_000_000
-"""µs: a lease that starts further ahead is looked at again before it is used."""
+LOOK_AHEAD = 150_000
+"""µs: a lease that starts further ahead is looked at again, so long before its start."""
 
-CREATION_GUARD = 2_000_000
-"""µs, at least, for which leases nobody can void may still run: up to the time after which they are
-looked at again, and a lease. A new timeline keeps them unsold."""
+# What voids leases is written a moment after its time was taken; that clock may be off, too (µs).
+_WRITING = 100_000
+
+CREATION_GUARD = LOOK_AHEAD + LEASE + _WRITING
+"""µs, at least, for which leases nobody can void any more may still run. A new timeline keeps them
+unsold."""
 
 MARKETING_HORIZON = 500_000
 """µs ahead that a marketing lease may start; transactional messages, which look further, overtake.
@@ -83,7 +86,7 @@ def guard(rate: int, largest: int) -> int:
     A message of `largest` units is one lease, however long that takes.
     """
     alone = cost(2 * largest, rate) if rate else 0  # twice: strict may leave room before it
-    return max(CREATION_GUARD, REVALIDATED_AFTER + alone)
+    return max(CREATION_GUARD, LOOK_AHEAD + alone + _WRITING)
 
 
 def opening(rate: int, now: int, unsold: int = CREATION_GUARD) -> Timeline:
@@ -95,9 +98,13 @@ def opening(rate: int, now: int, unsold: int = CREATION_GUARD) -> Timeline:
 
 
 def with_rate(timeline: Timeline, rate: int, now: int, unsold: int) -> Timeline:
-    """Return the timeline under another rate: from `unsold` µs ahead nothing is sold any more."""
+    """Return the timeline under another rate: from `unsold` µs ahead nothing is sold any more.
+
+    A pause has sold nothing, and its end takes nothing back: what ran when it began may still run.
+    """
     generation = max(now, timeline.generation + 1)
-    return Timeline(min(timeline.sold_until, now + unsold), rate, generation, timeline.reservation)
+    latest = now + unsold if timeline.rate else timeline.sold_until
+    return Timeline(min(timeline.sold_until, latest), rate, generation, timeline.reservation)
 
 
 class Path(Enum):
