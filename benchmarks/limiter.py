@@ -1,12 +1,13 @@
 """How well the Slot limiter keeps a rate of 45 segments/s, beside others, from 1 to 50 senders.
 
 Simulated time, real code: `slot_simulation` runs the product's adapter, clock, leasing and pacing.
-Deterministic, but for the short run in real time against the emulator at the end.
+Deterministic, but for the short runs in real time against the emulator at the end.
 """
 
 from dataclasses import dataclass
 
 from benchmarks.figures import report
+from benchmarks.limiter_changes import changes
 from benchmarks.limiter_emulated import emulated
 from benchmarks.limiter_peers import PEERS, PeerFleet
 from benchmarks.send_measures import excess, most_in_a_second, units_between
@@ -34,6 +35,8 @@ class Measured:
     since: int
     writes: int = 0
     failed: int = 0
+    reads: int = 0
+    leases: int = 0
 
     def run(self) -> Figures:
         """Run it, and return its figures."""
@@ -43,12 +46,16 @@ class Measured:
 
     def _begin(self) -> None:
         self.writes, self.failed = self.fleet.item.writes, self.fleet.item.failed_writes
+        self.reads, self.leases = self.fleet.item.reads, len(self.fleet.leases)
 
     def _figures(self) -> Figures:
         fleet, item = self.fleet, self.fleet.item
         units = units_between(fleet.sends, self.since, fleet.seconds)
         writes = item.writes - self.writes
+        leases = len(fleet.leases) - self.leases
+        looks = {"reads_per_lease": round((item.reads - self.reads) / leases, 4)} if leases else {}
         return {
+            **looks,
             "utilisation": round(units * 1000 / (RATE * (fleet.seconds - self.since)), 4),
             "burst": round(excess(fleet.sends, RATE), 2),
             "max_in_1s": most_in_a_second(fleet.arrivals),
@@ -65,6 +72,7 @@ def run(*, quick: bool) -> dict[str, object]:
     workers = {str(n): _slot(n, seconds) for n in _WORKERS}
     peers = {name: {str(n): _peer(name, n, seconds) for n in _WORKERS} for name in PEERS}
     two = workers["2"]
+    real = emulated(RATE, SIZES, seconds=6 if quick else 30)
     return report(
         "limiter",
         conditions={
@@ -76,7 +84,8 @@ def run(*, quick: bool) -> dict[str, object]:
             "batch": _BATCH,
             "chunk": "at most one second of the rate, as the product's",
             "wait": "from turning to a message's chunk (slot) or to the message (peers)",
-            "zae_limiter_model": "the algorithm zae-limiter 0.17 documents, not the library itself",
+            "peers.zae_limiter_model": "the algorithm zae-limiter 0.17 documents, not the library",
+            "emulated.zae_limiter": real.zae_limiter,
             "peers": "buckets of one second; they sleep for as long as they are told",
         },
         figures={
@@ -86,7 +95,11 @@ def run(*, quick: bool) -> dict[str, object]:
             "peers": peers,
             "drain_over_ideal": {str(n): _drain(n) for n in (2, 50)},
             "transactional_wait_s": {str(n): _overtaking(n, seconds) for n in (2, 10, 50)},
-            "emulator": emulated(RATE, SIZES, seconds=8 if quick else 30),
+            "changes": {
+                str(n): changes(RATE, SIZES, n, _NETWORK, times=3 if quick else 40)
+                for n in (2, 10, 50)
+            },
+            "emulated": real.figures,
         },
         ratios={
             f"writes_{name}_over_slot": peer["2"]["writes_per_segment"] / two["writes_per_segment"]

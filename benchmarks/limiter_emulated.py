@@ -1,21 +1,27 @@
-"""The Slot limiter in real time, against the emulator's DynamoDB: a few senders, some seconds."""
+"""Limiters in real time, against the emulator's DynamoDB: a few senders, some seconds each.
+
+The Slot limiter, and beside it the real zae-limiter; one after the other, with the same messages.
+"""
 
 import time
 from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 from random import Random
 from typing import TYPE_CHECKING, Any
 
 import boto3
 
-from benchmarks.send_measures import excess, most_in_a_second
-from benchmarks.virtual_time import EPOCH
+from benchmarks import zae_limiter_peer
+from benchmarks.real_time_figures import Send, figures
+from benchmarks.zae_limiter_peer import PeerUnavailable
+from message_tracker.core.aws.clients import LOOK
 from message_tracker.core.aws.rate_limiter import SlotLimiter
 from message_tracker.core.aws.rate_table import RateTable
 from message_tracker.core.aws.server_time import learn_time
 from message_tracker.core.domain.skew import Skew
-from message_tracker.local.clients import client_options
+from message_tracker.local.clients import ClientOptions, client_options
 from message_tracker.local.emulator import emulator
 from message_tracker.sender.clock import SystemClock
 from message_tracker.sender.leasing import Leasing
@@ -30,75 +36,113 @@ _SEED = 23
 _TABLE = "limiter"
 
 
-def emulated(rate: int, sizes: Sequence[int], *, seconds: int) -> dict[str, float]:
-    """Return the figures of a run of so many seconds, and by how many ms the clock was shifted."""
-    with emulator() as running, ThreadPoolExecutor(_WORKERS) as senders:
-        client = boto3.client("dynamodb", **client_options(running.endpoint_url))
-        _make_table(client)
-        calls = _count_calls(client)
-        skew = Skew()
-        until = time.time_ns() // 1000 + seconds * 1_000_000
-        sends = [
-            send
-            for part in senders.map(
-                lambda seed: _send(client, rate, sizes, seed, until, skew), range(_WORKERS)
-            )
-            for send in part
-        ]
-    return {**_figures(sorted(sends), rate, calls), "clock_shift_ms": skew.shift / 1000}
+@dataclass(frozen=True, slots=True)
+class Emulated:
+    """The figures of each limiter that ran, and what is to be known of the others."""
+
+    figures: dict[str, dict[str, float]]
+    zae_limiter: str
 
 
-def _send(
-    client: "DynamoDBClient", rate: int, sizes: Sequence[int], seed: int, until: int, skew: Skew
-) -> list[tuple[int, int]]:
-    clock = SystemClock(skew)
-    learn_time(client, skew, clock.shown_us)
-    limiter = SlotLimiter(RateTable(client, _TABLE, "sms"), rate, clock.now_us)
-    leasing = Leasing(clock, Random(seed).random)
-    random = Random(_SEED + seed)
-    sends: list[tuple[int, int]] = []
-    with ThreadPoolExecutor(4) as pool:
-        while clock.now_us() < until:
-            batch = random.choices(sizes, k=_BATCH)
-            lease = leasing.lease(limiter, batch, is_marketing=False, end_by=until)
-            if lease is None:
-                break
-            calls = [
-                Call(slot, lambda size=size: sends.append((clock.now_us(), size)))  # type: ignore[misc] # a bound default
-                for size, slot in zip(batch, lease.slots, strict=False)
-            ]
-            call_at_slots(calls, pool=pool, clock=clock)
-    return sends
+def emulated(rate: int, sizes: Sequence[int], *, seconds: int) -> Emulated:
+    """Run each limiter for so many seconds at `rate` milli-units/s."""
+    with emulator() as running:
+        measured = {"slot": _slot(running.endpoint_url, rate, sizes, seconds)}
+        try:
+            measured["zae_limiter"] = _zae_limiter(running.endpoint_url, rate, sizes, seconds)
+        except PeerUnavailable as error:
+            return Emulated(measured, f"not run, {error}")
+    return Emulated(measured, "the library itself, 0.17, with its defaults")
 
 
-def _figures(sends: list[tuple[int, int]], rate: int, calls: Counter[str]) -> dict[str, float]:
-    units = sum(size for _, size in sends)
-    span = (sends[-1][0] - sends[0][0]) / 1e6
-    since_first = [(at - sends[0][0] + EPOCH, size) for at, size in sends]
+def _zae_limiter(
+    endpoint_url: str, rate: int, sizes: Sequence[int], seconds: int
+) -> dict[str, float]:
+    run = {
+        "endpoint_url": endpoint_url,
+        "rate": rate // 1000,
+        "sizes": list(sizes),
+        "workers": _WORKERS,
+        "seed": _SEED,
+    }
+    python = zae_limiter_peer.environment()
+    sends, calls = zae_limiter_peer.drive(python, run, seconds=seconds)
+    return figures(sends, calls, rate)
+
+
+def _slot(endpoint_url: str, rate: int, sizes: Sequence[int], seconds: int) -> dict[str, float]:
+    options = client_options(endpoint_url)
+    fleet = _Fleet(options, rate, sizes, time.time_ns() // 1000 + seconds * 1_000_000)
+    with ThreadPoolExecutor(_WORKERS) as senders:
+        parts = list(senders.map(fleet.send, range(_WORKERS)))
+    sends = [send for part in parts for send in part]
     return {
-        "utilisation": round((units - sends[-1][1]) * 1000 / (rate * span), 4),
-        "burst": round(excess(since_first, rate), 2),
-        "max_in_1s": most_in_a_second(sends),
-        "writes_per_segment": round(calls["UpdateItem"] / units, 4),
-        "failed_writes": round(calls["failed"] / calls["UpdateItem"], 4),
+        **figures(sends, fleet.calls, rate),
+        "reads_per_lease": round(fleet.calls["reads"] / fleet.calls["leases"], 4),
+        "clock_shift_ms": fleet.skew.shift / 1000,
     }
 
 
-def _make_table(client: "DynamoDBClient") -> None:
-    client.create_table(
-        TableName=_TABLE,
-        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
-        AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
-        BillingMode="PAY_PER_REQUEST",
-    )
+@dataclass
+class _Fleet:
+    """Senders on the emulator's item, until `until` (µs since the epoch)."""
+
+    options: ClientOptions
+    rate: int
+    sizes: Sequence[int]
+    until: int
+    calls: Counter[str] = field(default_factory=Counter)
+    skew: Skew = field(default_factory=Skew)
+
+    def __post_init__(self) -> None:
+        self._client = self._counted(self.options)
+        self._look_client = self._counted(
+            {**self.options, "config": self.options["config"].merge(LOOK)}
+        )
+        self._client.create_table(
+            TableName=_TABLE,
+            KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
+            AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
+            BillingMode="PAY_PER_REQUEST",
+        )
+
+    def send(self, number: int) -> list[Send]:
+        """Be one of the senders; return what it sent."""
+        clock = SystemClock(self.skew)
+        for client in (self._client, self._look_client):
+            learn_time(client, self.skew, clock.shown_us)
+        table = RateTable(self._client, _TABLE, "sms", look_client=self._look_client)
+        limiter = SlotLimiter(table, self.rate, clock.now_us)
+        leasing = Leasing(clock, Random(number).random)
+        random = Random(_SEED + number)
+        sends: list[Send] = []
+        with ThreadPoolExecutor(4) as pool:
+            while (began := clock.now_us()) < self.until:
+                batch = random.choices(self.sizes, k=_BATCH)
+                lease = leasing.lease(limiter, batch, is_marketing=False, end_by=self.until)
+                if lease is None:
+                    break
+                self.calls["leases"] += 1
+                calls = [
+                    Call(slot, lambda size=size: sends.append(_sent(clock, size, began)))  # type: ignore[misc] # a bound default
+                    for size, slot in zip(batch, lease.slots, strict=False)
+                ]
+                call_at_slots(calls, pool=pool, clock=clock)
+        return sends
+
+    def _counted(self, options: ClientOptions) -> "DynamoDBClient":
+        client = boto3.client("dynamodb", **options)
+
+        def count(http_response: Any, model: Any, **_: object) -> None:  # noqa: ANN401 - botocore's
+            is_write = model.name in ("UpdateItem", "PutItem")
+            self.calls["writes"] += is_write
+            self.calls["failed"] += is_write and http_response.status_code != 200
+            self.calls["reads"] += model.name == "GetItem"
+
+        client.meta.events.register("after-call", count)
+        return client
 
 
-def _count_calls(client: "DynamoDBClient") -> Counter[str]:
-    calls: Counter[str] = Counter()
-
-    def count(http_response: Any, model: Any, **_: object) -> None:  # noqa: ANN401 - botocore's
-        calls[model.name] += 1
-        calls["failed"] += model.name == "UpdateItem" and http_response.status_code != 200
-
-    client.meta.events.register("after-call", count)
-    return calls
+def _sent(clock: SystemClock, size: int, began: int) -> Send:
+    now = clock.now_us()
+    return now, size, now - began
