@@ -22,6 +22,7 @@ from message_tracker.core.settings import (
     SegmentsPerSecond,
     SenderSettings,
     Settings,
+    SoftBounceDays,
     SweeperSettings,
 )
 
@@ -91,6 +92,7 @@ class StageConfig(BaseModel):
         default=_default(SweeperSettings, "requeue_after_seconds"),
         description="how long a message waits on a queue before its chunk is taken for lost",
     )
+    soft_bounce_days: SoftBounceDays = _default(SweeperSettings, "soft_bounce_days")
     default_region: str = Field(default="", pattern=r"^([A-Z]{2})?$")
     receives_text_events: bool = Field(
         default=True, description="false where AWS::SMSVOICE::* resources are unknown"

@@ -108,6 +108,7 @@ class EventProcessor(TrackerFunction):
             values={
                 "archive_bucket": archive.bucket.bucket_name,
                 "quarantine_prefix": QUARANTINE_PREFIX,
+                "soft_bounce_days": config.soft_bounce_days,
             },
             timeout_seconds=config.event_processor_timeout_seconds,
             memory_mb=1024,

@@ -92,6 +92,7 @@ class Sweeper(TrackerFunction):
                 "email_unconfirmed_after_seconds": config.email_unconfirmed_after_seconds,
                 "text_unconfirmed_after_seconds": config.text_unconfirmed_after_seconds,
                 "requeue_after_seconds": config.requeue_after_seconds,
+                "soft_bounce_days": config.soft_bounce_days,
             },
             timeout_seconds=_SWEEPER_TIMEOUT_SECONDS,
             memory_mb=512,

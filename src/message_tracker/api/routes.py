@@ -17,7 +17,8 @@ from message_tracker.api.answers import group_answer, message_answer, to_json
 from message_tracker.api.authentication import authenticate
 from message_tracker.api.body import read_bytes
 from message_tracker.api.service import IntakeService, SendCall
-from message_tracker.core.domain.errors import Unavailable
+from message_tracker.api.sns import SnsIntake
+from message_tracker.core.domain.errors import Forged, Unavailable
 from message_tracker.core.domain.problem import Problem, RequestRefused
 from message_tracker.core.observability import logger
 from message_tracker.core.store.api_keys import ApiKeys
@@ -28,13 +29,15 @@ from message_tracker.core.store.messages import Messages
 
 _LOGGER = logger("api")
 _RETRY_AFTER_SECONDS: Final = 5
+_NO_ROUTE: Final = "there is no such route: see the API's documentation"
 
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """What the routes delegate to."""
+    """What the routes delegate to; without `sns`, no topic may post."""
 
     intake: IntakeService
+    sns: SnsIntake | None
     keys: ApiKeys
     messages: Messages
     groups: Groups
@@ -81,6 +84,14 @@ def _add_routes(app: APIGatewayHttpResolver, services: Services) -> None:
             raise _not_found("no group has this id")
         return _answer(group_answer(found))
 
+    @app.post("/events/sns")
+    def sns() -> Response[str]:
+        if services.sns is None:
+            raise _not_found(_NO_ROUTE)
+        event = app.current_event
+        body = read_bytes(event.body, is_base64=bool(event.is_base64_encoded))
+        return _answer({"status": services.sns.receive(body)})
+
     @app.get("/health")
     def health() -> Response[str]:
         return _answer({"status": "ok", "schema": schema_number(services.database)})
@@ -88,6 +99,7 @@ def _add_routes(app: APIGatewayHttpResolver, services: Services) -> None:
 
 def _add_errors(app: APIGatewayHttpResolver) -> None:
     app.exception_handler(RequestRefused)(_refused)
+    app.exception_handler(Forged)(_forged)
     app.exception_handler(Unavailable)(_unavailable)
     app.exception_handler(Exception)(_unexpected)
     app.not_found(_no_route)
@@ -97,9 +109,16 @@ def _refused(error: RequestRefused) -> Response[str]:
     return _problem(error.problem)
 
 
+def _forged(error: Forged) -> Response[str]:
+    # To the log why, and not to whoever tries.
+    _LOGGER.warning("a post to /events/sns is refused", reason=str(error))
+    detail = "the post is not SNS', not of a topic known here, or too old"
+    return _problem(Problem(403, "forged", "The post is refused", detail))
+
+
 def _unavailable(error: Unavailable) -> Response[str]:
     _LOGGER.error("a service is unavailable", cause=str(error))
-    detail = "the database does not answer: try again in a few seconds"
+    detail = "a service that this one needs does not answer: try again in a few seconds"
     headers = {"Retry-After": str(_RETRY_AFTER_SECONDS)}
     return _problem(
         Problem(503, "unavailable", "The service is unavailable", detail, headers=headers)
@@ -114,7 +133,7 @@ def _unexpected(error: Exception) -> Response[str]:
 
 
 def _no_route(_error: NotFoundError) -> Response[str]:
-    return _problem(_not_found("there is no such route: see the API's documentation").problem)
+    return _problem(_not_found(_NO_ROUTE).problem)
 
 
 def _location(error: Exception) -> str:

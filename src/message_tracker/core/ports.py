@@ -6,6 +6,7 @@ from typing import BinaryIO, Protocol
 from message_tracker.core.domain.message import OutboundEmail, OutboundText
 from message_tracker.core.domain.outcome import Outcome
 from message_tracker.core.domain.slot import Lease
+from message_tracker.core.domain.sns_post import SnsPost
 
 
 class EmailProvider(Protocol):
@@ -41,6 +42,25 @@ class Queue(Protocol):
 
     def send(self, bodies: Sequence[str]) -> list[int]:
         """Send all bodies, ten a call, and return the indexes of those that could not be sent."""
+        ...
+
+
+class NotificationVerifier(Protocol):
+    """Tells SNS' own posts from all others."""
+
+    def verify(self, notification: SnsPost) -> None:
+        """Return if SNS signed it.
+
+        Raises `Forged` if it did not, and `Unavailable` when the certificate cannot be had now.
+        """
+        ...
+
+
+class Subscriptions(Protocol):
+    """Subscriptions to SNS topics."""
+
+    def confirm(self, topic_arn: str, token: str) -> None:
+        """Confirm one by the token that SNS posted; raises `Unavailable`."""
         ...
 
 

@@ -5,11 +5,28 @@ Field `email_from` is the variable `MT_EMAIL_FROM`, and so on. Nothing else read
 
 from typing import Annotated, Self
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 SegmentsPerSecond = Annotated[float, Field(gt=0, le=10_000)]
 Seconds = Annotated[int, Field(ge=1)]
+
+
+def _split(value: object) -> object:
+    if isinstance(value, str):
+        return tuple(filter(None, (part.strip() for part in value.split(","))))
+    return value
+
+
+Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
+"""Several, separated by commas."""
+
+TopicArn = Annotated[
+    str, Field(pattern=r"^arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]{1,256}$")
+]
+
+SoftBounceDays = Annotated[int, Field(ge=0, le=30)]
+"""On how many days within 30 an address bounces softly until it is suppressed; 0 for never."""
 
 
 class Settings(BaseSettings):
@@ -55,6 +72,10 @@ class ApiSettings(QueueSettings):
     default_region: str = Field(
         default="", pattern=r"^([A-Z]{2})?$", description="for phone numbers without +country code"
     )
+    event_queue_url: str
+    sns_topic_arns: Annotated[tuple[TopicArn, ...], NoDecode, BeforeValidator(_split)] = Field(
+        default=(), description="topics that may post to /events/sns, separated by commas"
+    )
 
 
 class SweeperSettings(QueueSettings):
@@ -63,6 +84,7 @@ class SweeperSettings(QueueSettings):
     email_unconfirmed_after_seconds: Seconds = 900
     text_unconfirmed_after_seconds: Seconds = 4 * 3600
     requeue_after_seconds: Seconds = 24 * 3600
+    soft_bounce_days: SoftBounceDays = 0
 
 
 class SenderSettings(DatabaseSettings):
@@ -85,28 +107,19 @@ class EventProcessorSettings(DatabaseSettings):
 
     archive_bucket: str
     quarantine_prefix: str = "quarantine/"
+    soft_bounce_days: SoftBounceDays = 0
 
 
 class ReporterSettings(DatabaseSettings):
     """The failed-message reporter."""
 
-    report_recipients: Annotated[tuple[str, ...], NoDecode] = Field(
-        description="addresses, separated by commas"
-    )
+    report_recipients: Names = Field(description="addresses, separated by commas")
     report_from: str
     report_configuration_set: str
     report_bucket: str
     report_prefix: str = "reports/"
     report_period: Annotated[str, Field(pattern=r"^(hourly|daily|weekly)$")] = "daily"
     report_time_zone: str = "UTC"
-
-    @model_validator(mode="before")
-    @classmethod
-    def _split_recipients(cls, values: object) -> object:
-        if isinstance(values, dict) and isinstance(values.get("report_recipients"), str):
-            addresses = [part.strip() for part in values["report_recipients"].split(",")]
-            return {**values, "report_recipients": tuple(filter(None, addresses))}
-        return values
 
 
 class DeadLetterSettings(DatabaseSettings):
