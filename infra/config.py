@@ -24,6 +24,7 @@ from message_tracker.core.settings import (
     Settings,
     SoftBounceDays,
     SweeperSettings,
+    TopicArn,
 )
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -94,6 +95,12 @@ class StageConfig(BaseModel):
     )
     soft_bounce_days: SoftBounceDays = _default(SweeperSettings, "soft_bounce_days")
     default_region: str = Field(default="", pattern=r"^([A-Z]{2})?$")
+    sns_route: bool = Field(
+        default=False, description="a topic of the stage's own, which posts events to the API"
+    )
+    sns_topic_arns: Annotated[tuple[TopicArn, ...], BeforeValidator(_split)] = Field(
+        default=(), description="other topics that may post to /events/sns"
+    )
     receives_text_events: bool = Field(
         default=True, description="false where AWS::SMSVOICE::* resources are unknown"
     )

@@ -83,7 +83,8 @@ _REVIEWED = (
     _Review(
         ["HttpApi/Api"],
         ["AwsSolutions-APIG4"],
-        "The function checks the API key of every route but /health, which tells nothing",
+        "The function checks the API key of every route but two: /health, which tells nothing, and "
+        "/events/sns, where it checks the signature of SNS and the topic",
     ),
     _Review(
         ["Api", "Sender", "Sweeper", "EventProcessor", "Reporter", "DeadLetterReader"],

@@ -17,6 +17,7 @@ from infra.observability import Alarms
 from infra.providers import grant_send_email, grant_send_text
 from infra.reporting import DeadLetterReader, MissedReports, Reporter
 from infra.sending import Sender, Sweeper
+from infra.sns_route import SnsRoute
 from infra.tracking import Tracking
 
 
@@ -42,10 +43,12 @@ class MessageTrackerStack(cdk.Stack):
         self._event_queue = EventQueue(
             self, "Events", config, archive=self._archive, email_set=self._tracking.email_name
         )
+        self._sns_route = SnsRoute(self, "SnsRoute", config)
         self._missed_reports = MissedReports(self, "MissedReports", config)
         self._add_functions(Deployment(config, code, self._database))
         self._grant()
         self._http_api = HttpApi(self, "HttpApi", config, self._api)
+        self._sns_route.subscribe(self._http_api.url, self._event_queue, after=self._http_api)
         self._watch()
         self._name_outputs()
         reviews.accept(
@@ -58,7 +61,14 @@ class MessageTrackerStack(cdk.Stack):
     def _add_functions(self, shared: Deployment) -> None:
         queues, archive, tracking = self._queues, self._archive, self._tracking
         dead_letters = [*queues.dead_letters, self._event_queue.dead_letters]
-        self._api = Api(self, "Api", shared, queues=queues)
+        self._api = Api(
+            self,
+            "Api",
+            shared,
+            queues=queues,
+            events=self._event_queue,
+            sns_route=self._sns_route,
+        )
         self._sender = Sender(
             self, "Sender", shared, queues=queues, limiter=self._limiter, tracking=tracking
         )
@@ -94,7 +104,6 @@ class MessageTrackerStack(cdk.Stack):
         config, tracking = self._config, self._tracking
         for function in self._functions.values():
             self._database.grant_connect(function)
-        self._queues.grant_send(self._api)
         self._queues.grant_send(self._sweeper)
         self._limiter.grant_lease(self._sender)
         grant_send_email(

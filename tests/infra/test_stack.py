@@ -229,6 +229,7 @@ def test_the_api_has_its_routes_and_is_throttled(template: Template) -> None:
         "POST /send",
         "GET /messages/{id}",
         "GET /groups/{id}",
+        "POST /events/sns",
         "GET /health",
     }
     assert stage["DefaultRouteSettings"]["ThrottlingRateLimit"] == 50
