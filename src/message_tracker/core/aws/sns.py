@@ -48,7 +48,7 @@ class SnsVerifier:
 
     def verify(self, notification: SnsPost) -> None:
         """Return if SNS signed it; raises `Forged` or `Unavailable`."""
-        # Loaded here, as no other route needs it: it would cost every cold start 30 ms.
+        # Loaded here, as no other route needs it: it would cost every cold start 50 ms.
         from cryptography.exceptions import InvalidSignature
         from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
         from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
