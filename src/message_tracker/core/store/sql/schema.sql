@@ -172,7 +172,8 @@ CREATE INDEX message_event_unmatched ON message_event (received_at)
     WHERE message_id IS NULL AND provider_message_id IS NOT NULL;
 
 -- Whose an address was: the user of the last message accepted to it in the 90 days before `at`.
-CREATE FUNCTION user_of_address(address text, at timestamptz) RETURNS text LANGUAGE sql STABLE AS $$
+CREATE FUNCTION user_of_address(address text, at timestamptz)
+RETURNS text LANGUAGE sql STABLE STRICT AS $$
     SELECT user_id
       FROM message
      WHERE recipient IN (address, lower(address))
