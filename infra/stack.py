@@ -9,7 +9,7 @@ from infra import reviews
 from infra.archive import Archive
 from infra.config import StageConfig
 from infra.database import Database
-from infra.event_processing import EventProcessor, EventQueue
+from infra.event_processing import EventProcessor, EventQueue, Inventory
 from infra.functions import Deployment, TrackerFunction
 from infra.http_api import Api, HttpApi
 from infra.messaging import LimiterTable, SendQueues
@@ -55,6 +55,7 @@ class MessageTrackerStack(cdk.Stack):
             self,
             Archive=_resource(self._archive.bucket),
             Sweeper=_resource(self._sweeper),
+            Inventory=_resource(self._inventory),
             Reporter=_resource(self._reporter),
         )
 
@@ -76,6 +77,7 @@ class MessageTrackerStack(cdk.Stack):
         self._event_processor = EventProcessor(
             self, "EventProcessor", shared, queue=self._event_queue, archive=archive
         )
+        self._inventory = Inventory(self, "Inventory", shared, archive=archive)
         self._reporter = Reporter(
             self,
             "Reporter",
@@ -95,6 +97,7 @@ class MessageTrackerStack(cdk.Stack):
             "Sender": self._sender,
             "Sweeper": self._sweeper,
             "EventProcessor": self._event_processor,
+            "Inventory": self._inventory,
             "Reporter": self._reporter,
             "DeadLetterReader": self._dead_letter_reader,
         }
@@ -113,8 +116,9 @@ class MessageTrackerStack(cdk.Stack):
             configuration_set=tracking.email_name,
         )
         grant_send_text(self._sender, config, configuration_set=tracking.text_name)
-        self._archive.grant_read_events(self._event_processor)
-        self._archive.grant_quarantine(self._event_processor)
+        for reader in (self._event_processor, self._inventory):
+            self._archive.grant_read_events(reader)
+            self._archive.grant_quarantine(reader)
         self._archive.grant_keep_reports(self._reporter)
         grant_send_email(
             self._reporter,

@@ -6,7 +6,9 @@
 import re
 import time
 from collections import deque
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from datetime import UTC, datetime
+from hashlib import md5
 from io import BytesIO
 from threading import Lock
 from typing import BinaryIO, Generic, TypeVar
@@ -16,6 +18,7 @@ from message_tracker.core.domain.message import OutboundEmail, OutboundText
 from message_tracker.core.domain.outcome import Accepted, Outcome
 from message_tracker.core.domain.slot import Lease, cost
 from message_tracker.core.domain.sns_post import SnsPost
+from message_tracker.core.ports import StoredObject
 
 Outbound = TypeVar("Outbound", OutboundEmail, OutboundText)
 
@@ -128,6 +131,15 @@ class FakeObjectStore:
         self.objects: dict[tuple[str, str], bytes] = {}
         self.content_types: dict[tuple[str, str], str] = {}
         self.error = error
+        self.now = datetime.now(UTC)
+
+    def list(self, bucket: str, prefix: str) -> Iterator[StoredObject]:
+        if self.error:
+            raise self.error
+        for (held_in, key), body in sorted(self.objects.items()):
+            if held_in == bucket and key.startswith(prefix):
+                etag = md5(body, usedforsecurity=False).hexdigest()
+                yield StoredObject(bucket, key, etag, len(body), self.now)
 
     def open(self, bucket: str, key: str) -> BinaryIO:
         if self.error:

@@ -11,6 +11,7 @@ from message_tracker.core.settings import (
     ApiSettings,
     DeadLetterSettings,
     EventProcessorSettings,
+    InventorySettings,
     ReporterSettings,
     SenderSettings,
     Settings,
@@ -23,11 +24,12 @@ SETTINGS: dict[str, type[Settings]] = {
     "sender": SenderSettings,
     "sweeper": SweeperSettings,
     "event-processor": EventProcessorSettings,
+    "inventory": InventorySettings,
     "failed-message-reporter": ReporterSettings,
     "dead-letters": DeadLetterSettings,
 }
 # A function gets the database by its secret, and these by their defaults in every stage.
-LEFT_TO_DEFAULTS = {"MT_DATABASE_URL", "MT_PROVIDER_CONNECTIONS"}
+LEFT_TO_DEFAULTS = {"MT_DATABASE_URL", "MT_PROVIDER_CONNECTIONS", "MT_INVENTORY_DAYS"}
 QUEUES = ["email", "email-bulk", "text", "text-bulk", "event"]
 # The one statement whose actions know no resource (Service Authorization Reference, AWS X-Ray).
 ALLOWED_ON_EVERYTHING = {("xray:PutTelemetryRecords", "xray:PutTraceSegments")}

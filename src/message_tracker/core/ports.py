@@ -1,6 +1,8 @@
 """What the use cases need of the world: each port has one AWS adapter and one fake in the tests."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import BinaryIO, Protocol
 
 from message_tracker.core.domain.message import OutboundEmail, OutboundText
@@ -64,8 +66,23 @@ class Subscriptions(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class StoredObject:
+    """An object as a listing shows it."""
+
+    bucket: str
+    key: str
+    etag: str  # another content under the same key has another
+    size: int  # bytes, as stored
+    modified_at: datetime
+
+
 class ObjectStore(Protocol):
     """Objects by bucket and key."""
+
+    def list(self, bucket: str, prefix: str) -> Iterator[StoredObject]:
+        """Yield the objects whose keys begin with `prefix`, in the order of their keys."""
+        ...
 
     def open(self, bucket: str, key: str) -> BinaryIO:
         """Return the object's bytes as a stream, not decompressed."""

@@ -110,6 +110,15 @@ class EventProcessorSettings(DatabaseSettings):
     soft_bounce_days: SoftBounceDays = 0
 
 
+class InventorySettings(EventProcessorSettings):
+    """The daily inventory of the archive."""
+
+    event_prefixes: Names = Field(
+        description="of the archive's keys, up to the date; separated by commas"
+    )
+    inventory_days: Annotated[int, Field(ge=1, le=30)] = 3
+
+
 class ReporterSettings(DatabaseSettings):
     """The failed-message reporter."""
 
@@ -130,6 +139,12 @@ class OperatorSettings(DatabaseSettings):
     """The operator's CLI at the database."""
 
     stage: str = "dev"
+    keep_personal_months: Annotated[int, Field(ge=1)] = Field(
+        default=6, description="how long recipients and details of events are kept"
+    )
+    keep_event_months: Annotated[int, Field(ge=1)] = Field(
+        default=13, description="how long events are kept"
+    )
 
 
 class ClientSettings(Settings):

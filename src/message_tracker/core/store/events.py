@@ -17,9 +17,11 @@ from psycopg.rows import DictRow
 
 from message_tracker.core.domain.events.vocabulary import AccountEvent, DeliveryEvent
 from message_tracker.core.store.database import Database
+from message_tracker.core.store.event_columns import event_columns
 from message_tracker.core.store.queries import queries
 
 _QUERIES = queries("events")
+_STORED = msgspec.json.Decoder(list[DeliveryEvent])
 
 # A sender records the provider's id within seconds of the provider's first event.
 _RECENT = timedelta(hours=1)
@@ -52,7 +54,7 @@ def ingest(
     """
     total = Ingested()
     for distinct in _rounds(events):
-        total += _ingest(cursor, msgspec.json.encode(distinct).decode(), soft_bounce_days)
+        total += _ingest(cursor, distinct, soft_bounce_days)
     return total
 
 
@@ -77,11 +79,13 @@ def adopt_unmatched(
         row = cursor.execute(_QUERIES["matchable_events"], parameters).fetchone()
         if row is None or row["events"] is None:
             return 0
-        return _ingest(cursor, row["events"], soft_bounce_days).matched
+        return _ingest(cursor, _STORED.decode(row["events"]), soft_bounce_days).matched
 
 
-def _ingest(cursor: Cursor[DictRow], events: str, soft_bounce_days: int) -> Ingested:
-    parameters = {"events": events, "soft_bounce_days": soft_bounce_days}
+def _ingest(
+    cursor: Cursor[DictRow], events: Sequence[DeliveryEvent], soft_bounce_days: int
+) -> Ingested:
+    parameters = {**event_columns(events), "soft_bounce_days": soft_bounce_days}
     rows = cursor.execute(_QUERIES["ingest_events"], parameters).fetchall()
     return Ingested(**rows[0])
 

@@ -151,20 +151,20 @@ CREATE TABLE message_event (
     occurred_at         timestamptz NOT NULL,
     received_at         timestamptz NOT NULL DEFAULT now(), -- again, when it finds its message
     message_id          uuid, -- NULL: not ours, or not known to be ours yet
-    provider_message_id text,
     channel             channel NOT NULL,
-    event_type          text NOT NULL, -- the provider's own name
     status              message_status, -- what it joins; NULL: opens, clicks, unknown types …
     is_final            boolean NOT NULL,
+    event_type          text NOT NULL, -- the provider's own name
+    provider_message_id text, -- NULL: its message is known
     cause               text,
-    details             jsonb,
+    details             jsonb, -- NULL: there are none
     recipient           text, -- these three: of mail that is none of our messages, to count it by
     user_id             text,
     report_type         text,
     PRIMARY KEY (event_key, occurred_at)
 ) PARTITION BY RANGE (occurred_at);
 CREATE TABLE message_event_default PARTITION OF message_event DEFAULT;
-CREATE INDEX message_event_by_message ON message_event (message_id, occurred_at);
+CREATE INDEX message_event_by_message ON message_event (message_id);
 CREATE INDEX message_event_failures ON message_event (received_at)
     WHERE status IN ('rejected', 'undelivered', 'bounced', 'complained');
 CREATE INDEX message_event_unmatched ON message_event (received_at)
