@@ -2,7 +2,7 @@
 
 A mail's subject or a browser's name can put a lone surrogate or bytes that are not UTF-8 into an
 event. Neither may cost the event, so what does not decode is repaired and tried once more; the
-common case pays nothing for it. Repair puts U+FFFD in the place of what is no character.
+common case, which is tried first, pays nothing for it. Repair puts U+FFFD in the place of what is no character.
 """
 
 import re
@@ -11,10 +11,12 @@ from typing import TypeVar
 import msgspec
 
 from message_tracker.core.domain.errors import Unparseable
+from message_tracker.core.domain.events import wire_expected
 from message_tracker.core.domain.events.wire import Header, Record
 
 _T = TypeVar("_T")
 
+_EXPECTED = msgspec.json.Decoder(wire_expected.Record)
 _RECORD = msgspec.json.Decoder(Record)
 _OBJECT = msgspec.json.Decoder(dict[str, object])
 _HEADERS = msgspec.json.Decoder(list[Header])
@@ -35,7 +37,10 @@ def decode_record(raw: bytes) -> Record:
     Raises:
         Unparseable: It is no JSON object, or what should be an object in it is something else.
     """
-    return _decode(_RECORD, raw)
+    try:
+        return _EXPECTED.decode(raw)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return _decode(_RECORD, raw)
 
 
 def decode_object(raw: bytes) -> dict[str, object]:

@@ -80,9 +80,8 @@ def _unknown(mail: Mail, raw: bytes) -> Report:
 
 
 def _own_ids(mail: Mail) -> tuple[MessageId | None, AttemptId | None]:
-    if mail.tags is None:
-        return None, None
-    return own_ids(_first(mail.tags.mt_id), _first(mail.tags.mt_attempt))
+    tags = mail.tags
+    return own_ids(_first(tags.mt_id), _first(tags.mt_attempt)) if tags else (None, None)
 
 
 def _first(values: object) -> object:
