@@ -12,6 +12,7 @@ from psycopg.rows import tuple_row
 from benchmarks.event_data import START, Traffic
 from message_tracker.core.domain.events.vocabulary import DeliveryEvent
 from message_tracker.core.domain.message import Channel
+from message_tracker.core.ports import StoredObject
 from message_tracker.core.store.database import Database
 from message_tracker.core.store.event_columns import event_elements
 from message_tracker.core.store.event_objects import ArchivedObject
@@ -74,6 +75,9 @@ class _InMemory:
 
     def __init__(self, traffic: Traffic) -> None:
         self._objects = traffic.objects
+
+    def list(self, bucket: str, prefix: str) -> Iterator[StoredObject]:
+        raise AssertionError(f"{bucket}/{prefix}: nobody should look for objects")
 
     def open(self, bucket: str, key: str) -> BinaryIO:
         del bucket

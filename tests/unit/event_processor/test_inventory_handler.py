@@ -19,7 +19,7 @@ CONTEXT: Any = SimpleNamespace(
 )
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture
 def _environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     fields = {
         "MT_STAGE": "dev",
@@ -37,6 +37,7 @@ def _environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     lambda_module.inventory.cache_clear()
 
 
+@pytest.mark.usefixtures("_environment")
 def test_the_service_is_built_of_the_settings_once() -> None:
     built = lambda_module.inventory()
 

@@ -79,7 +79,12 @@ def adopt_unmatched(
         row = cursor.execute(_QUERIES["matchable_events"], parameters).fetchone()
         if row is None or row["events"] is None:
             return 0
-        return _ingest(cursor, _STORED.decode(row["events"]), soft_bounce_days).matched
+        return _ingest(cursor, decode_stored(row["events"]), soft_bounce_days).matched
+
+
+def decode_stored(events: str) -> list[DeliveryEvent]:
+    """Return events out of the JSON that a query of stored ones gives."""
+    return _STORED.decode(events)
 
 
 def _ingest(

@@ -1,8 +1,9 @@
 """JSON bytes into the providers' shapes, or one clear refusal.
 
-A mail's subject or a browser's name can put a lone surrogate or bytes that are not UTF-8 into an
-event. Neither may cost the event, so what does not decode is repaired and tried once more; the
-common case, which is tried first, pays nothing for it. Repair puts U+FFFD in the place of what is no character.
+Nearly every record decodes as expected, typed to the leaf, and pays for nothing else. Otherwise,
+leaves of unexpected types are let pass. A mail's subject or a browser's name can also put a lone
+surrogate or bytes that are not UTF-8 into an event. Neither may cost the event, so what does not
+decode is repaired and tried once more: with U+FFFD in the place of what is no character.
 """
 
 import re

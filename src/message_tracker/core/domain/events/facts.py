@@ -81,7 +81,10 @@ def json_text(value: object) -> str:
 def own_ids(message_id: object, attempt_id: object) -> tuple[MessageId | None, AttemptId | None]:
     """Return our ids; None for what is absent, or another application's under the same name."""
     message, attempt = _uuid(message_id), _uuid(attempt_id)
-    return (message and MessageId(message), attempt and AttemptId(attempt))
+    return (
+        None if message is None else MessageId(message),
+        None if attempt is None else AttemptId(attempt),
+    )
 
 
 def _uuid(value: object) -> UUID | None:

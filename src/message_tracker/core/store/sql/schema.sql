@@ -224,6 +224,29 @@ BEGIN
 END
 $$;
 
+-- Drop the months that ended by then, delete what of them lies in the default partition, and return
+-- the names of the tables dropped.
+CREATE FUNCTION drop_message_event_partitions(before timestamptz)
+RETURNS SETOF text LANGUAGE plpgsql AS $$
+DECLARE
+    partition text;
+BEGIN
+    FOR partition IN
+        SELECT relname
+          FROM pg_class
+          JOIN pg_inherits ON inhrelid = oid
+         WHERE inhparent = 'message_event'::regclass
+           AND relname ~ '^message_event_\d{4}_\d{2}$'
+           AND to_date(right(relname, 7), 'YYYY_MM') + interval '1 month' <= before AT TIME ZONE 'UTC'
+         ORDER BY relname
+    LOOP
+        EXECUTE format('DROP TABLE %I', partition);
+        RETURN NEXT partition;
+    END LOOP;
+    DELETE FROM message_event_default WHERE occurred_at < before;
+END
+$$;
+
 -- What a provider reported of the account itself: sending paused, an advice, a registration.
 CREATE TABLE account_event (
     event_key   uuid PRIMARY KEY,
