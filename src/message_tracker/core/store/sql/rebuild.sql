@@ -23,7 +23,9 @@ WITH carried AS (
     SELECT event.event_key, event.occurred_at, event.message_id, event.provider_message_id,
            event.channel, event.event_type AS type_name, event.status, event.is_final, event.cause,
            coalesce(event.details, '{}') AS details,
-           'UNKNOWN' AS event_type, NULL AS attempt_id, '[]'::jsonb AS recipients
+           'UNKNOWN' AS event_type, NULL AS attempt_id,
+           CASE WHEN event.recipient IS NULL THEN '[]'::jsonb
+                ELSE jsonb_build_array(event.recipient) END AS recipients
       FROM public.message_event AS event
      WHERE (event.occurred_at < %(since)s::timestamptz
             OR event.received_at >= (SELECT begun_at FROM rebuild.begun))
