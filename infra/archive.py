@@ -15,6 +15,9 @@ from infra.log_group import TrackerLogGroup
 
 EVENTS_PREFIX = "events/"
 QUARANTINE_PREFIX = "quarantine/"
+_EMAIL, _TEXT = "ses", "sms"
+# Up to the folder of a day: see _HOUR.
+DATED_PREFIXES = tuple(f"{EVENTS_PREFIX}{provider}/" for provider in (_EMAIL, _TEXT))
 REPORTS_PREFIX = "reports/"
 # What Firehose could not deliver has another format; it lies where no rule looks.
 _UNDELIVERED_PREFIX = "undelivered/"
@@ -44,8 +47,8 @@ class Archive(Construct):
             removal_policy=RemovalPolicy.RETAIN if config.keeps_data else RemovalPolicy.DESTROY,
         )
         _announce_objects(self.bucket)
-        self.email_events = self._stream("EmailEvents", config, "ses")
-        self.text_events = self._stream("TextEvents", config, "sms")
+        self.email_events = self._stream("EmailEvents", config, _EMAIL)
+        self.text_events = self._stream("TextEvents", config, _TEXT)
 
     @property
     def streams(self) -> dict[str, firehose.DeliveryStream]:

@@ -8,13 +8,15 @@ from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_lambda_event_sources as sources
 from constructs import Construct
 
-from infra.archive import EVENTS_PREFIX, QUARANTINE_PREFIX, Archive
+from infra.archive import DATED_PREFIXES, EVENTS_PREFIX, QUARANTINE_PREFIX, Archive
 from infra.config import StageConfig
 from infra.functions import Deployment, TrackerFunction
 from infra.queue import DurableQueue
-from message_tracker.core.settings import EventProcessorSettings
+from infra.schedules import run_every_day
+from message_tracker.core.settings import EventProcessorSettings, InventorySettings
 
 _RECORDS_PER_INVOCATION = 10
+_INVENTORY_TIMEOUT_SECONDS = 900  # Lambda's longest: a day's archive takes minutes to read
 _OLDEST_EVENT = Duration.minutes(30)
 # What SES publishes of the account itself, which belongs to no configuration set.
 _ACCOUNT_DETAIL_TYPES = [
@@ -108,6 +110,7 @@ class EventProcessor(TrackerFunction):
             values={
                 "archive_bucket": archive.bucket.bucket_name,
                 "quarantine_prefix": QUARANTINE_PREFIX,
+                "soft_bounce_days": config.soft_bounce_days,
             },
             timeout_seconds=config.event_processor_timeout_seconds,
             memory_mb=1024,
@@ -120,3 +123,27 @@ class EventProcessor(TrackerFunction):
                 report_batch_item_failures=True,
             )
         )
+
+
+class Inventory(TrackerFunction):
+    """Each day: compare the archive with what was read of it, and read what was missed."""
+
+    def __init__(
+        self, scope: Construct, construct_id: str, deployment: Deployment, *, archive: Archive
+    ) -> None:
+        super().__init__(
+            scope,
+            construct_id,
+            deployment,
+            package="event_processor.inventory",
+            settings=InventorySettings,
+            values={
+                "archive_bucket": archive.bucket.bucket_name,
+                "quarantine_prefix": QUARANTINE_PREFIX,
+                "event_prefixes": DATED_PREFIXES,
+                "soft_bounce_days": deployment.config.soft_bounce_days,
+            },
+            timeout_seconds=_INVENTORY_TIMEOUT_SECONDS,
+            memory_mb=1024,
+        )
+        run_every_day(self)

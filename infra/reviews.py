@@ -18,6 +18,15 @@ _READ = ("Action::s3:GetBucket*", "Action::s3:GetObject*", "Action::s3:List*")
 _PUT = ("Action::s3:Abort*",)
 _DELETE = ("Action::s3:DeleteObject*",)
 _DEAD_LETTERS = "It is a dead-letter queue itself; an alarm watches it"
+_FUNCTIONS = (
+    "Api",
+    "Sender",
+    "Sweeper",
+    "EventProcessor",
+    "Inventory",
+    "Reporter",
+    "DeadLetterReader",
+)
 _RUNTIME = "The runtime is raised together with the locked wheels, not with CDK"
 _PREFIX = "CDK's grant of one prefix of the archive, with a wildcard over kinds of one action"
 
@@ -50,7 +59,7 @@ _REVIEWED = (
         "CDK's grant to a delivery stream's own role, of the one bucket it writes to",
     ),
     _Review(
-        ["EventProcessorRole"],
+        ["EventProcessorRole", "InventoryRole"],
         _wildcards(
             *_READ,
             *_PUT,
@@ -66,7 +75,9 @@ _REVIEWED = (
     ),
     _Review(
         ["SchedulerRoleForTarget-*"],
-        _wildcards("Resource::<{Sweeper}.Arn>:*", "Resource::<{Reporter}.Arn>:*"),
+        _wildcards(
+            *(f"Resource::<{{{name}}}.Arn>:*" for name in ("Sweeper", "Inventory", "Reporter"))
+        ),
         "CDK's grant to a schedule's own role, of the versions of its one function",
     ),
     _Review(
@@ -83,15 +94,16 @@ _REVIEWED = (
     _Review(
         ["HttpApi/Api"],
         ["AwsSolutions-APIG4"],
-        "The function checks the API key of every route but /health, which tells nothing",
+        "The function checks the API key of every route but two: /health, which tells nothing, and "
+        "/events/sns, where it checks the signature of SNS and the topic",
     ),
     _Review(
-        ["Api", "Sender", "Sweeper", "EventProcessor", "Reporter", "DeadLetterReader"],
+        _FUNCTIONS,
         ["AwsSolutions-L1", "Serverless-LambdaLatestVersion"],
         _RUNTIME,
     ),
     _Review(
-        ["Api", "Sender", "Sweeper", "EventProcessor", "Reporter", "DeadLetterReader"],
+        _FUNCTIONS,
         ["Serverless-LambdaDLQ"],
         "What fails stays on the queue that it came from; a report that fails leaves a letter by "
         "its failure destination; nobody waits for a minute's sweep, the next one does the same",
@@ -102,9 +114,9 @@ _REVIEWED = (
         "SQS sources have no failure destination: their queues dead-letter",
     ),
     _Review(
-        ["Sweeper"],
+        ["Sweeper", "Inventory"],
         ["Serverless-LambdaAsyncFailureDestination"],
-        "The next minute's run does the work of one that failed; an alarm watches that it runs",
+        "The next run does the work of one that failed; an alarm watches for errors",
     ),
     _Review(
         ["Alarms/Topic"],

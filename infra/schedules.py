@@ -24,6 +24,17 @@ def run_every_minute(function: TrackerFunction) -> None:
     )
 
 
+def run_every_day(function: TrackerFunction) -> None:
+    """Run `function` each day; what no retry of a run came to, the next day's does."""
+    function.configure_async_invoke(retry_attempts=_RETRIES_OF_A_RUN, max_event_age=_OLDEST_START)
+    scheduler.Schedule(
+        function,
+        "EveryDay",
+        schedule=scheduler.ScheduleExpression.rate(Duration.days(1)),
+        target=targets.LambdaInvoke(function, retry_attempts=_RETRIES, max_event_age=_OLDEST_START),
+    )
+
+
 def run_on_schedule(
     function: TrackerFunction, expression: scheduler.ScheduleExpression, missed: sqs.IQueue
 ) -> None:

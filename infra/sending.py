@@ -94,6 +94,7 @@ class Sweeper(TrackerFunction):
                 "text_unconfirmed_after_seconds": config.text_unconfirmed_after_seconds,
                 "requeue_after_seconds": config.requeue_after_seconds,
                 "sms_resend": config.sms_resend,
+                "soft_bounce_days": config.soft_bounce_days,
             },
             timeout_seconds=_SWEEPER_TIMEOUT_SECONDS,
             memory_mb=512,

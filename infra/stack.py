@@ -9,7 +9,7 @@ from infra import reviews
 from infra.archive import Archive
 from infra.config import StageConfig
 from infra.database import Database
-from infra.event_processing import EventProcessor, EventQueue
+from infra.event_processing import EventProcessor, EventQueue, Inventory
 from infra.functions import Deployment, TrackerFunction
 from infra.http_api import Api, HttpApi
 from infra.messaging import LimiterTable, SendQueues
@@ -17,6 +17,7 @@ from infra.observability import Alarms
 from infra.providers import grant_read_account, grant_send_email, grant_send_text
 from infra.reporting import DeadLetterReader, MissedReports, Reporter
 from infra.sending import Sender, Sweeper
+from infra.sns_route import SnsRoute
 from infra.tracking import Tracking
 
 
@@ -42,23 +43,33 @@ class MessageTrackerStack(cdk.Stack):
         self._event_queue = EventQueue(
             self, "Events", config, archive=self._archive, email_set=self._tracking.email_name
         )
+        self._sns_route = SnsRoute(self, "SnsRoute", config)
         self._missed_reports = MissedReports(self, "MissedReports", config)
         self._add_functions(Deployment(config, code, self._database))
         self._grant()
         self._http_api = HttpApi(self, "HttpApi", config, self._api)
+        self._sns_route.subscribe(self._http_api.url, self._event_queue, after=self._http_api)
         self._watch()
         self._name_outputs()
         reviews.accept(
             self,
             Archive=_resource(self._archive.bucket),
             Sweeper=_resource(self._sweeper),
+            Inventory=_resource(self._inventory),
             Reporter=_resource(self._reporter),
         )
 
     def _add_functions(self, shared: Deployment) -> None:
         queues, archive, tracking = self._queues, self._archive, self._tracking
         dead_letters = [*queues.dead_letters, self._event_queue.dead_letters]
-        self._api = Api(self, "Api", shared, queues=queues)
+        self._api = Api(
+            self,
+            "Api",
+            shared,
+            queues=queues,
+            events=self._event_queue,
+            sns_route=self._sns_route,
+        )
         self._sender = Sender(
             self, "Sender", shared, queues=queues, limiter=self._limiter, tracking=tracking
         )
@@ -66,6 +77,7 @@ class MessageTrackerStack(cdk.Stack):
         self._event_processor = EventProcessor(
             self, "EventProcessor", shared, queue=self._event_queue, archive=archive
         )
+        self._inventory = Inventory(self, "Inventory", shared, archive=archive)
         self._reporter = Reporter(
             self,
             "Reporter",
@@ -85,6 +97,7 @@ class MessageTrackerStack(cdk.Stack):
             "Sender": self._sender,
             "Sweeper": self._sweeper,
             "EventProcessor": self._event_processor,
+            "Inventory": self._inventory,
             "Reporter": self._reporter,
             "DeadLetterReader": self._dead_letter_reader,
         }
@@ -94,7 +107,6 @@ class MessageTrackerStack(cdk.Stack):
         config, tracking = self._config, self._tracking
         for function in self._functions.values():
             self._database.grant_connect(function)
-        self._queues.grant_send(self._api)
         self._queues.grant_send(self._sweeper)
         self._limiter.grant_lease(self._sender)
         grant_send_email(
@@ -105,8 +117,9 @@ class MessageTrackerStack(cdk.Stack):
         )
         grant_read_account(self._sender)
         grant_send_text(self._sender, config, configuration_set=tracking.text_name)
-        self._archive.grant_read_events(self._event_processor)
-        self._archive.grant_quarantine(self._event_processor)
+        for reader in (self._event_processor, self._inventory):
+            self._archive.grant_read_events(reader)
+            self._archive.grant_quarantine(reader)
         self._archive.grant_keep_reports(self._reporter)
         grant_send_email(
             self._reporter,

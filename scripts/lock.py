@@ -17,6 +17,10 @@ GROUPS = {
     "lambda": ["pyproject.toml", "-c", "requirements/dev.txt"],
     "local": ["pyproject.toml", "--extra", "local", "-c", "requirements/dev.txt"],
     "test": ["pyproject.toml", "--extra", "local", "--extra", "test", "-c", "requirements/dev.txt"],
+    "bench": [
+        *("pyproject.toml", "--extra", "local", "--extra", "test", "--extra", "bench"),
+        *("-c", "requirements/dev.txt"),
+    ],
     "bootstrap": ["requirements/bootstrap.in", "-c", "requirements/dev.txt"],
     "emulator": ["requirements/emulator.in"],
     "node": ["requirements/node.in"],

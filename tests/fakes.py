@@ -6,12 +6,14 @@
 import re
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from datetime import UTC, datetime
+from hashlib import md5
 from io import BytesIO
 from threading import Lock
 from typing import BinaryIO, Generic, TypeVar
 
-from message_tracker.core.domain.errors import MessageTrackerError, PermanentError
+from message_tracker.core.domain.errors import Forged, MessageTrackerError, PermanentError
 from message_tracker.core.domain.message import OutboundEmail, OutboundText
 from message_tracker.core.domain.outcome import Accepted, Outcome
 from message_tracker.core.domain.pace import PACED
@@ -24,6 +26,8 @@ from message_tracker.core.domain.slot import (
     Terms,
     Timeline,
 )
+from message_tracker.core.domain.sns_post import SnsPost
+from message_tracker.core.ports import StoredObject
 
 Outbound = TypeVar("Outbound", OutboundEmail, OutboundText)
 
@@ -161,6 +165,15 @@ class FakeObjectStore:
         self.objects: dict[tuple[str, str], bytes] = {}
         self.content_types: dict[tuple[str, str], str] = {}
         self.error = error
+        self.now = datetime.now(UTC)
+
+    def list(self, bucket: str, prefix: str) -> Iterator[StoredObject]:
+        if self.error:
+            raise self.error
+        for (held_in, key), body in sorted(self.objects.items()):
+            if held_in == bucket and key.startswith(prefix):
+                etag = md5(body, usedforsecurity=False).hexdigest()
+                yield StoredObject(bucket, key, etag, len(body), self.now)
 
     def open(self, bucket: str, key: str) -> BinaryIO:
         if self.error:
@@ -175,3 +188,30 @@ class FakeObjectStore:
             raise self.error
         self.objects[bucket, key] = body
         self.content_types[bucket, key] = content_type
+
+
+class FakeNotificationVerifier:
+    """Knows genuine posts by their signatures; `error`, while it is set, is raised instead."""
+
+    def __init__(self, genuine: Collection[str], error: MessageTrackerError | None = None) -> None:
+        self.genuine = genuine
+        self.error = error
+
+    def verify(self, notification: SnsPost) -> None:
+        if self.error:
+            raise self.error
+        if notification.signature not in self.genuine:
+            raise Forged("the signature is not genuine")
+
+
+class FakeSubscriptions:
+    """Keeps what was confirmed; `error`, while it is set, is raised instead."""
+
+    def __init__(self, error: MessageTrackerError | None = None) -> None:
+        self.confirmed: list[tuple[str, str]] = []
+        self.error = error
+
+    def confirm(self, topic_arn: str, token: str) -> None:
+        if self.error:
+            raise self.error
+        self.confirmed.append((topic_arn, token))

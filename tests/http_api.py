@@ -14,6 +14,8 @@ from message_tracker.api.group_control import GroupControl
 from message_tracker.api.routes import Services, http_api
 from message_tracker.api.send_queues import SendQueues
 from message_tracker.api.service import IntakeService
+from message_tracker.api.sns import SnsIntake
+from message_tracker.core.aws.sns import SnsVerifier
 from message_tracker.core.domain.message import Channel, Kind
 from message_tracker.core.settings import QueueSettings
 from message_tracker.core.store.api_keys import ApiKeys
@@ -23,7 +25,8 @@ from message_tracker.core.store.group_orders import GroupOrders
 from message_tracker.core.store.groups import Groups
 from message_tracker.core.store.intake import Intake
 from message_tracker.core.store.messages import Messages
-from tests.fakes import FakeQueue
+from tests.fakes import FakeQueue, FakeSubscriptions
+from tests.sns_posts import TOPIC_ARN, Certificates
 
 NOW = datetime(2030, 1, 31, 9, tzinfo=UTC)
 QUEUE_SETTINGS = QueueSettings(
@@ -78,6 +81,10 @@ class ApiUnderTest:
         }
     )
     now: datetime = NOW
+    certificates: Certificates = field(default_factory=Certificates)
+    subscriptions: FakeSubscriptions = field(default_factory=FakeSubscriptions)
+    event_queue: FakeQueue = field(default_factory=FakeQueue)
+    topic_arns: tuple[str, ...] = (TOPIC_ARN,)
     app: APIGatewayHttpResolver = field(init=False)
 
     def __post_init__(self) -> None:
@@ -87,9 +94,17 @@ class ApiUnderTest:
             default_region="",
             clock=lambda: self.now,
         )
+        sns = SnsIntake(
+            verifier=SnsVerifier(self.certificates.fetch, lambda: self.now),
+            subscriptions=self.subscriptions,
+            queue=self.event_queue,
+            topic_arns=self.topic_arns,
+            clock=lambda: self.now,
+        )
         self.app = http_api(
             Services(
                 intake=intake,
+                sns=sns if self.topic_arns else None,
                 keys=ApiKeys(self.database),
                 messages=Messages(self.database),
                 groups=Groups(self.database),

@@ -16,6 +16,7 @@ _FACTORIES = (
     clients.queue_client,
     clients.object_client,
     clients.secret_client,
+    clients.notification_client,
 )
 
 

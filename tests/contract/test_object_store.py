@@ -1,4 +1,6 @@
 import gzip
+from datetime import UTC, datetime, timedelta
+from hashlib import md5
 from io import BytesIO
 
 import boto3
@@ -62,6 +64,28 @@ def test_an_object_that_is_not_there_cannot_be_opened(objects: ObjectStore) -> N
         objects.open(BUCKET, "missing")
 
 
+def test_a_prefix_lists_its_objects_in_order(objects: ObjectStore) -> None:
+    bodies = {f"events/{number:04}": b"x" * number for number in range(1_003)}
+    for key, body in {**bodies, "reports/1": b""}.items():
+        objects.put(BUCKET, key, body, content_type="text/plain")
+    before = datetime.now(UTC) - timedelta(hours=1)
+
+    listed = list(objects.list(BUCKET, "events/"))
+
+    assert [*bodies] == [each.key for each in listed]
+    assert [*range(1_003)] == [each.size for each in listed]
+    assert {BUCKET} == {each.bucket for each in listed}
+    assert all(each.modified_at > before for each in listed)
+    assert all(each.modified_at.tzinfo is UTC for each in listed)
+    assert {md5(bodies["events/0007"], usedforsecurity=False).hexdigest()} == {
+        each.etag for each in listed if each.key == "events/0007"
+    }
+
+
+def test_a_prefix_without_objects_lists_nothing(objects: ObjectStore) -> None:
+    assert [] == list(objects.list(BUCKET, "events/"))
+
+
 def test_the_content_type_is_kept(aws: None) -> None:
     client = boto3.client("s3")
     client.create_bucket(Bucket=BUCKET)
@@ -77,12 +101,15 @@ def test_a_store_that_refuses_is_unavailable(code: str) -> None:
     with Stubber(client) as stubber:
         stubber.add_client_error("get_object", code)
         stubber.add_client_error("put_object", code)
+        stubber.add_client_error("list_objects_v2", code)
         objects = S3Objects(client)
 
         with pytest.raises(Unavailable, match=f"s3://archive/key: {code}"):
             objects.open(BUCKET, "key")
         with pytest.raises(Unavailable, match=code):
             objects.put(BUCKET, "key", b"", content_type="text/plain")
+        with pytest.raises(Unavailable, match=f"s3://archive/events/: {code}"):
+            list(objects.list(BUCKET, "events/"))
 
 
 def test_a_stream_that_breaks_off_is_unavailable() -> None:

@@ -12,6 +12,7 @@ from message_tracker.core.settings import (
     ApiSettings,
     DeadLetterSettings,
     EventProcessorSettings,
+    InventorySettings,
     ReporterSettings,
     SenderSettings,
     Settings,
@@ -24,11 +25,12 @@ SETTINGS: dict[str, type[Settings]] = {
     "sender": SenderSettings,
     "sweeper": SweeperSettings,
     "event-processor": EventProcessorSettings,
+    "inventory": InventorySettings,
     "failed-message-reporter": ReporterSettings,
     "dead-letters": DeadLetterSettings,
 }
 # A function gets the database by its secret, and these by their defaults in every stage.
-LEFT_TO_DEFAULTS = {"MT_DATABASE_URL", "MT_PROVIDER_CONNECTIONS"}
+LEFT_TO_DEFAULTS = {"MT_DATABASE_URL", "MT_PROVIDER_CONNECTIONS", "MT_INVENTORY_DAYS"}
 QUEUES = ["email", "email-bulk", "text", "text-bulk", "event"]
 # The actions that know no resource (Service Authorization Reference, AWS X-Ray, Amazon SES).
 ALLOWED_ON_EVERYTHING = {
@@ -249,6 +251,7 @@ def test_the_api_has_its_routes_and_is_throttled(template: Template) -> None:
         "POST /groups/{id}/stop",
         "POST /groups/{id}/pause",
         "POST /groups/{id}/resume",
+        "POST /events/sns",
         "GET /health",
     }
     assert stage["DefaultRouteSettings"]["ThrottlingRateLimit"] == 50

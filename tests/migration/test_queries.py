@@ -35,6 +35,8 @@ def test_a_query_can_be_prepared_against_the_schema(
     query = queries(aggregate)[name]
 
     with psycopg.connect(database_url, autocommit=True) as connection:
+        if aggregate == "rebuild":
+            connection.execute(SQL.joinpath("scripts", "begin_rebuild.sql").read_text("utf-8"))
         connection.execute(f"PREPARE tried AS {prepared(query)}".encode())
 
 

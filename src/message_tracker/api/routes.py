@@ -24,7 +24,8 @@ from message_tracker.api.authentication import authenticate
 from message_tracker.api.body import read_bytes
 from message_tracker.api.group_control import GroupControl
 from message_tracker.api.service import IntakeService, SendCall
-from message_tracker.core.domain.errors import Unavailable
+from message_tracker.api.sns import SnsIntake
+from message_tracker.core.domain.errors import Forged, Unavailable
 from message_tracker.core.domain.message import GroupState
 from message_tracker.core.domain.problem import Problem, RequestRefused
 from message_tracker.core.observability import logger
@@ -37,13 +38,15 @@ from message_tracker.core.store.messages import Messages
 
 _LOGGER = logger("api")
 _RETRY_AFTER_SECONDS: Final = 5
+_NO_ROUTE: Final = "there is no such route: see the API's documentation"
 
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """What the routes delegate to."""
+    """What the routes delegate to; without `sns`, no topic may post."""
 
     intake: IntakeService
+    sns: SnsIntake | None
     keys: ApiKeys
     messages: Messages
     groups: Groups
@@ -66,6 +69,7 @@ def _add_routes(app: APIGatewayHttpResolver, services: Services) -> None:
 
     _add_messages(app, services, caller)
     _add_groups(app, services, caller)
+    _add_events(app, services)
 
     @app.get("/health")
     def health() -> Response[str]:
@@ -133,8 +137,19 @@ def _add_groups(
         return ordered(group_id, GroupState.ACTIVE)
 
 
+def _add_events(app: APIGatewayHttpResolver, services: Services) -> None:
+    @app.post("/events/sns")
+    def sns() -> Response[str]:
+        if services.sns is None:
+            raise _not_found(_NO_ROUTE)
+        event = app.current_event
+        body = read_bytes(event.body, is_base64=bool(event.is_base64_encoded))
+        return _answer({"status": services.sns.receive(body)})
+
+
 def _add_errors(app: APIGatewayHttpResolver) -> None:
     app.exception_handler(RequestRefused)(_refused)
+    app.exception_handler(Forged)(_forged)
     app.exception_handler(Unavailable)(_unavailable)
     app.exception_handler(Exception)(_unexpected)
     app.not_found(_no_route)
@@ -144,9 +159,16 @@ def _refused(error: RequestRefused) -> Response[str]:
     return _problem(error.problem)
 
 
+def _forged(error: Forged) -> Response[str]:
+    # To the log why, and not to whoever tries.
+    _LOGGER.warning("a post to /events/sns is refused", reason=str(error))
+    detail = "the post is not SNS', not of a topic known here, or too old"
+    return _problem(Problem(403, "forged", "The post is refused", detail))
+
+
 def _unavailable(error: Unavailable) -> Response[str]:
     _LOGGER.error("a service is unavailable", cause=str(error))
-    detail = "the database does not answer: try again in a few seconds"
+    detail = "a service that this one needs does not answer: try again in a few seconds"
     headers = {"Retry-After": str(_RETRY_AFTER_SECONDS)}
     return _problem(
         Problem(503, "unavailable", "The service is unavailable", detail, headers=headers)
@@ -161,7 +183,7 @@ def _unexpected(error: Exception) -> Response[str]:
 
 
 def _no_route(_error: NotFoundError) -> Response[str]:
-    return _problem(_not_found("there is no such route: see the API's documentation").problem)
+    return _problem(_not_found(_NO_ROUTE).problem)
 
 
 def _location(error: Exception) -> str:

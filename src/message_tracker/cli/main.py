@@ -6,7 +6,17 @@ import typer
 from pydantic import ValidationError
 from rich.console import Console
 
-from message_tracker.cli import bench, circuit, keys, local, messages, rate, schema
+from message_tracker.cli import (
+    bench,
+    circuit,
+    keys,
+    local,
+    messages,
+    rate,
+    replay,
+    retention,
+    schema,
+)
 from message_tracker.core.domain.errors import MessageTrackerError
 
 program = typer.Typer(
@@ -18,6 +28,10 @@ program = typer.Typer(
 program.command("send")(messages.send)
 program.command("status")(messages.status)
 program.command("migrate")(schema.migrate)
+program.command("replay")(replay.replay)
+program.command("rebuild")(replay.rebuild)
+program.command("retention")(retention.retention)
+program.command("forget")(retention.forget)
 program.command("bench")(bench.bench)
 program.add_typer(keys.program, name="keys", help="API keys: create, list, revoke.")
 program.add_typer(circuit.program, name="circuit", help="Parked channels: show, close.")

@@ -1,11 +1,14 @@
 """What the use cases need of the world: each port has one AWS adapter and one fake in the tests."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import BinaryIO, Protocol
 
 from message_tracker.core.domain.message import OutboundEmail, OutboundText
 from message_tracker.core.domain.outcome import Outcome
 from message_tracker.core.domain.slot import ANY, Lease, Terms
+from message_tracker.core.domain.sns_post import SnsPost
 
 
 class EmailProvider(Protocol):
@@ -59,8 +62,42 @@ class Queue(Protocol):
         ...
 
 
+class NotificationVerifier(Protocol):
+    """Tells SNS' own posts from all others."""
+
+    def verify(self, notification: SnsPost) -> None:
+        """Return if SNS signed it.
+
+        Raises `Forged` if it did not, and `Unavailable` when the certificate cannot be had now.
+        """
+        ...
+
+
+class Subscriptions(Protocol):
+    """Subscriptions to SNS topics."""
+
+    def confirm(self, topic_arn: str, token: str) -> None:
+        """Confirm one by the token that SNS posted; raises `Unavailable`."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class StoredObject:
+    """An object as a listing shows it."""
+
+    bucket: str
+    key: str
+    etag: str  # another content under the same key has another
+    size: int  # bytes, as stored
+    modified_at: datetime
+
+
 class ObjectStore(Protocol):
     """Objects by bucket and key."""
+
+    def list(self, bucket: str, prefix: str) -> Iterator[StoredObject]:
+        """Yield the objects whose keys begin with `prefix`, in the order of their keys."""
+        ...
 
     def open(self, bucket: str, key: str) -> BinaryIO:
         """Return the object's bytes as a stream, not decompressed."""

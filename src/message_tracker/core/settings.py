@@ -5,13 +5,30 @@ Field `email_from` is the variable `MT_EMAIL_FROM`, and so on. Nothing else read
 
 from typing import Annotated, Self
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from message_tracker.core.domain.pace import RateMode
 
 SegmentsPerSecond = Annotated[float, Field(gt=0, le=10_000)]
 Seconds = Annotated[int, Field(ge=1)]
+
+
+def _split(value: object) -> object:
+    if isinstance(value, str):
+        return tuple(filter(None, (part.strip() for part in value.split(","))))
+    return value
+
+
+Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
+"""Several, separated by commas."""
+
+TopicArn = Annotated[
+    str, Field(pattern=r"^arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]{1,256}$")
+]
+
+SoftBounceDays = Annotated[int, Field(ge=0, le=30)]
+"""On how many days within 30 an address bounces softly until it is suppressed; 0 for never."""
 
 
 class Settings(BaseSettings):
@@ -57,6 +74,10 @@ class ApiSettings(QueueSettings):
     default_region: str = Field(
         default="", pattern=r"^([A-Z]{2})?$", description="for phone numbers without +country code"
     )
+    event_queue_url: str
+    sns_topic_arns: Annotated[tuple[TopicArn, ...], NoDecode, BeforeValidator(_split)] = Field(
+        default=(), description="topics that may post to /events/sns, separated by commas"
+    )
 
 
 class SweeperSettings(QueueSettings):
@@ -68,6 +89,7 @@ class SweeperSettings(QueueSettings):
     sms_resend: bool = Field(
         default=False, description="send a text once more that could not be reached for a time"
     )
+    soft_bounce_days: SoftBounceDays = 0
 
 
 class SenderSettings(DatabaseSettings):
@@ -91,28 +113,28 @@ class EventProcessorSettings(DatabaseSettings):
 
     archive_bucket: str
     quarantine_prefix: str = "quarantine/"
+    soft_bounce_days: SoftBounceDays = 0
+
+
+class InventorySettings(EventProcessorSettings):
+    """The daily inventory of the archive."""
+
+    event_prefixes: Names = Field(
+        description="of the archive's keys, up to the date; separated by commas"
+    )
+    inventory_days: Annotated[int, Field(ge=1, le=30)] = 3
 
 
 class ReporterSettings(DatabaseSettings):
     """The failed-message reporter."""
 
-    report_recipients: Annotated[tuple[str, ...], NoDecode] = Field(
-        description="addresses, separated by commas"
-    )
+    report_recipients: Names = Field(description="addresses, separated by commas")
     report_from: str
     report_configuration_set: str
     report_bucket: str
     report_prefix: str = "reports/"
     report_period: Annotated[str, Field(pattern=r"^(hourly|daily|weekly)$")] = "daily"
     report_time_zone: str = "UTC"
-
-    @model_validator(mode="before")
-    @classmethod
-    def _split_recipients(cls, values: object) -> object:
-        if isinstance(values, dict) and isinstance(values.get("report_recipients"), str):
-            addresses = [part.strip() for part in values["report_recipients"].split(",")]
-            return {**values, "report_recipients": tuple(filter(None, addresses))}
-        return values
 
 
 class DeadLetterSettings(DatabaseSettings):
@@ -123,6 +145,12 @@ class OperatorSettings(DatabaseSettings):
     """The operator's CLI at the database."""
 
     stage: str = "dev"
+    keep_personal_months: Annotated[int, Field(ge=1)] = Field(
+        default=6, description="how long recipients and details of events are kept"
+    )
+    keep_event_months: Annotated[int, Field(ge=1)] = Field(
+        default=13, description="how long events are kept"
+    )
 
 
 class RateSettings(Settings):

@@ -13,9 +13,10 @@ from message_tracker.core.ports import ObjectStore
 from message_tracker.core.store import event_objects, events
 from message_tracker.core.store.database import Database
 from message_tracker.core.store.event_objects import ArchivedObject, Progress
-from message_tracker.event_processor.archive_records import Record, archive_records
+from message_tracker.event_processor.archive_records import archive_lines
 from message_tracker.event_processor.batch import Batch
 from message_tracker.event_processor.decompression import decompressed
+from message_tracker.event_processor.reading import Reading, readings
 from message_tracker.event_processor.tally import Tally
 
 
@@ -26,6 +27,7 @@ class Archive:
     database: Database
     objects: ObjectStore
     quarantine_prefix: str
+    soft_bounce_days: int = 0
 
     def read(self, archived: ArchivedObject, *, is_forced: bool = False) -> Tally:
         """Store the object's events, from where reading stopped; a finished one is left alone.
@@ -43,8 +45,8 @@ class Archive:
         if progress.is_finished:
             return tally
         with self.objects.open(archived.bucket, archived.key) as stream:
-            records = archive_records(decompressed(stream), progress.read_bytes)
-            for batch, is_last in _batches(records, progress.read_bytes):
+            lines = archive_lines(decompressed(stream), progress.read_bytes)
+            for batch, is_last in _batches(readings(lines), progress.read_bytes):
                 progress = _after(progress, batch, is_finished=is_last)
                 tally += self._store(archived, batch, progress)
         return tally
@@ -52,7 +54,9 @@ class Archive:
     def _store(self, archived: ArchivedObject, batch: Batch, progress: Progress) -> Tally:
         self._quarantine(archived, batch)
         with self.database.transaction() as cursor:
-            ingested = events.ingest(cursor, batch.delivery_events)
+            ingested = events.ingest(
+                cursor, batch.delivery_events, soft_bounce_days=self.soft_bounce_days
+            )
             events.append_account_events(cursor, batch.account_events)
             event_objects.advance(cursor, archived, progress)
         return Tally.of(batch, ingested)
@@ -67,15 +71,15 @@ class Archive:
             )
 
 
-def _batches(records: Iterable[Record], start: int) -> Iterator[tuple[Batch, bool]]:
+def _batches(found: Iterable[Reading], start: int) -> Iterator[tuple[Batch, bool]]:
     """Yield full batches, and the rest as the last; before a damage, the rest is not the last."""
-    batch = Batch(end=start)
+    batch = Batch(start=start, end=start)
     try:
-        for offset, raw in records:
-            batch.read(offset, raw)
+        for end, event in found:
+            batch.read(end, event)
             if batch.is_full:
                 yield batch, False
-                batch = Batch(end=batch.end)
+                batch = Batch(start=batch.end, end=batch.end)
     except Unparseable:
         yield batch, False
         raise

@@ -18,7 +18,7 @@ import subprocess
 import sysconfig
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final, TypedDict
 
@@ -53,13 +53,18 @@ class _RunAs(TypedDict, total=False):
 
 
 @contextlib.contextmanager
-def embedded_postgres(data_dir: Path | None = None, port: int | None = None) -> Iterator[str]:
+def embedded_postgres(
+    data_dir: Path | None = None,
+    port: int | None = None,
+    settings: Mapping[str, str] | None = None,
+) -> Iterator[str]:
     """Run a Postgres server for the length of the block and yield its URL.
 
     Args:
         data_dir: where the cluster lives; made when missing, kept and reused afterwards. None: a
             temporary folder that is removed at the end.
         port: the loopback port; a free one when None.
+        settings: of the server, instead of ours or beside them.
 
     Raises:
         PortInUse: `port` is taken.
@@ -72,7 +77,8 @@ def embedded_postgres(data_dir: Path | None = None, port: int | None = None) -> 
         binaries = _reachable_binaries(Path(scratch), run_as)
         cluster = data_dir.resolve() if data_dir else Path(scratch) / "cluster"
         password = _create_cluster(binaries, cluster, run_as)
-        with _server(binaries, cluster, port, run_as):
+        chosen = {**_SETTINGS, **(settings or {}), "port": str(port)}
+        with _server(binaries, cluster, chosen, run_as):
             url = f"postgresql://{USER}:{password}@{LOOPBACK}:{port}/postgres"
             yield url
 
@@ -138,14 +144,16 @@ def _let_in(folder: Path, run_as: _RunAs) -> None:
 
 
 @contextlib.contextmanager
-def _server(binaries: Path, cluster: Path, port: int, run_as: _RunAs) -> Iterator[None]:
+def _server(
+    binaries: Path, cluster: Path, settings: Mapping[str, str], run_as: _RunAs
+) -> Iterator[None]:
     """Run the server on `cluster` for the length of the block."""
     log = cluster.with_name(f"{cluster.name}.log")
-    settings = [f"--{name}={value}" for name, value in (_SETTINGS | {"port": str(port)}).items()]
+    options = [f"--{name}={value}" for name, value in settings.items()]
     with log.open("wb") as output:
         # A session of its own: Ctrl-C reaches us alone, and we stop the server when all is done.
         process = subprocess.Popen(  # noqa: S603 - fixed command
-            [binaries / "postgres", "-D", cluster, *settings],
+            [binaries / "postgres", "-D", cluster, *options],
             **run_as,
             cwd="/",
             stdin=subprocess.DEVNULL,

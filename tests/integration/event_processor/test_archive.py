@@ -151,7 +151,7 @@ def test_what_is_no_event_is_quarantined_and_the_rest_goes_on(
 def test_a_crash_between_batches_costs_nothing(
     database: Database, database_url: str, objects: FakeObjectStore
 ) -> None:
-    message_ids = [new_id() for _ in range(4_500)]
+    message_ids = [new_id() for _ in range(9_000)]
     with database.transaction() as cursor:
         store_messages(cursor, message_ids)
     opens = [
@@ -167,10 +167,10 @@ def test_a_crash_between_batches_costs_nothing(
 
     tally = archive(database, objects).read(OBJECT)
 
-    assert (2_000, False) == (before["events"], before["is_finished"])
-    assert Tally(events=2_500, matched=2_500) == tally
-    assert {"events": 4_500, "is_finished": True}.items() <= account_of(database).items()
-    assert [{"sum": 4_500, "max": 1}] == database.fetch(
+    assert (4_000, False) == (before["events"], before["is_finished"])
+    assert Tally(events=5_000, matched=5_000) == tally
+    assert {"events": 9_000, "is_finished": True}.items() <= account_of(database).items()
+    assert [{"sum": 9_000, "max": 1}] == database.fetch(
         "SELECT sum(open_count), max(open_count) FROM message_state"
     )
 

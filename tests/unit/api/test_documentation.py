@@ -9,6 +9,7 @@ from message_tracker.api.routes import Services, http_api
 from message_tracker.core.domain import problem
 from message_tracker.core.domain.send_request import MAX_RECIPIENTS, MAX_TTL, SendRequest
 from message_tracker.core.domain.templates import MAX_SOURCE
+from message_tracker.core.store.queries import queries
 
 PAGE = (Path(__file__).parents[3] / "docs" / "api.md").read_text("utf-8")
 
@@ -52,3 +53,11 @@ def test_the_limits_are_those_of_the_code() -> None:
         assert f"{limit:,}" in PAGE
     assert f"{body.MAX_BODY >> 20} MiB" in PAGE
     assert f"{body.MAX_DEPTH} levels" in PAGE
+
+
+def test_every_field_of_a_message_is_named() -> None:
+    told = section("`GET /messages/{message_id}`")
+    queried = queries("messages")["message_by_id"].split("SELECT")[1].split("FROM")[0]
+
+    for column in re.findall(r"(?:message|state)\.(\w+)(?! AS)\b", queried):
+        assert f"`{column}`" in told or column == "recipient"

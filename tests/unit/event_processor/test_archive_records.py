@@ -1,16 +1,23 @@
 import json
+from collections.abc import Iterator
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from message_tracker.core.domain.events.stream import split_records
-from message_tracker.event_processor.archive_records import archive_records
+from message_tracker.event_processor.archive_records import archive_lines
 
 # Texts that look like what lies between records.
 TEXT = st.text(alphabet='}{"\\\n x😀', max_size=12)
 RECORD = st.dictionaries(TEXT, TEXT, max_size=3).map(lambda value: json.dumps(value).encode())
 SEPARATOR = st.sampled_from([b"", b"\n", b"\n\n", b" ", b"\r\n"])
 GARBAGE = st.sampled_from([b"nonsense", b'{"cut": "sho', b"\xff\xfe"])
+
+
+def archive_records(pieces: list[bytes], start: int = 0) -> Iterator[tuple[int, bytes]]:
+    """Yield the records of the lines, as whoever reads those that do not decode."""
+    for offset, line in archive_lines(pieces, start):
+        yield from ((offset + within, raw) for within, raw in split_records(line))
 
 
 def cut(data: bytes, size: int) -> list[bytes]:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:  # the types are a tool of development and no part of the depl
     from types_boto3_s3 import S3Client
     from types_boto3_secretsmanager import SecretsManagerClient
     from types_boto3_sesv2 import SESV2Client
+    from types_boto3_sns import SNSClient
     from types_boto3_sqs import SQSClient
 
 # A call that takes longer than 10 s is given up as unknown: the Lambda's time is bounded.
@@ -77,3 +78,9 @@ def object_client() -> "S3Client":
 def secret_client() -> "SecretsManagerClient":
     """Return the client of Secrets Manager."""
     return boto3.client("secretsmanager", config=RETRIED)
+
+
+@cache
+def notification_client(region: str) -> "SNSClient":
+    """Return the client of a region's topics."""
+    return boto3.client("sns", config=RETRIED, region_name=region)

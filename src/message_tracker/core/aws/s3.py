@@ -3,12 +3,14 @@
 import io
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC
 from typing import TYPE_CHECKING, BinaryIO
 
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.response import StreamingBody
 
 from message_tracker.core.domain.errors import PermanentError, Unavailable
+from message_tracker.core.ports import StoredObject
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
@@ -18,10 +20,27 @@ _READ_AHEAD = 256 * 1024  # bytes a read takes from the network at a time
 
 
 class S3Objects:
-    """Reads objects as streams and stores them whole."""
+    """Lists objects, reads them as streams and stores them whole."""
 
     def __init__(self, client: "S3Client") -> None:
         self._client = client
+
+    def list(self, bucket: str, prefix: str) -> Iterator[StoredObject]:
+        """Yield the objects whose keys begin with `prefix`, in the order of their keys.
+
+        Raises `Unavailable`, also between two objects.
+        """
+        with _translated(f"s3://{bucket}/{prefix}"):
+            pages = self._client.get_paginator("list_objects_v2")
+            for page in pages.paginate(Bucket=bucket, Prefix=prefix):
+                for each in page.get("Contents", []):
+                    yield StoredObject(
+                        bucket=bucket,
+                        key=each["Key"],
+                        etag=each["ETag"].strip('"'),  # as S3's own events spell it
+                        size=each["Size"],
+                        modified_at=each["LastModified"].astimezone(UTC),
+                    )
 
     def open(self, bucket: str, key: str) -> BinaryIO:
         """Return the object's bytes as a stream, not decompressed.

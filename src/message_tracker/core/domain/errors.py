@@ -7,6 +7,7 @@
     - Unavailable         a service we depend on did not answer
   x PermanentError        trying again cannot help
     - Unparseable         the bytes are no event or chunk we know how to read
+    - Forged              whoever wrote it is not who it says, or not who may
     - InvalidTemplate     a text does not parse as a template, or a variable is missing
     - ConfigurationFault  a setting is missing or wrong: a person must act
 """
@@ -47,6 +48,10 @@ class PermanentError(MessageTrackerError):
 
 class Unparseable(PermanentError):
     """The bytes are no event or chunk we know how to read."""
+
+
+class Forged(PermanentError):
+    """Whoever wrote it is not who it says, or not who may."""
 
 
 class InvalidTemplate(PermanentError):

@@ -30,13 +30,19 @@ class Database:
     Args:
         url: returns the libpq URL; asked at every connect, so that a rotated secret is seen.
         statement_timeout: after which Postgres cancels a statement.
+        search_path: the schemas where tables are looked for; Postgres' default if empty.
     """
 
     def __init__(
-        self, url: Callable[[], str], *, statement_timeout: timedelta = timedelta(seconds=30)
+        self,
+        url: Callable[[], str],
+        *,
+        statement_timeout: timedelta = timedelta(seconds=30),
+        search_path: str = "",
     ) -> None:
         self._url = url
         self._statement_timeout = statement_timeout
+        self._search_path = f" -c search_path={search_path}" if search_path else ""
         self._connection: Connection[DictRow] | None = None
         self._used_at = 0.0
 
@@ -93,7 +99,7 @@ class Database:
             connect_timeout=_CONNECT_TIMEOUT_SECONDS,
             application_name="message-tracker",
             options=f"-c statement_timeout={milliseconds} -c lock_timeout=10000"
-            " -c idle_in_transaction_session_timeout=60000 -c timezone=UTC",
+            f" -c idle_in_transaction_session_timeout=60000 -c timezone=UTC{self._search_path}",
         )
 
     @contextmanager

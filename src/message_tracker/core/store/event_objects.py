@@ -1,5 +1,6 @@
 """Which objects of the archive were read, and how far: a timeout or a repeat costs nothing."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from psycopg import Cursor
@@ -37,6 +38,19 @@ def begin(database: Database, archived: ArchivedObject, *, is_forced: bool = Fal
     """Return how far an object was read; forced, it is as if it never was."""
     parameters = _key(archived) | {"is_forced": is_forced}
     return Progress(**database.fetch(_QUERIES["begin_object"], parameters)[0])
+
+
+def unfinished(database: Database, archived: Sequence[ArchivedObject]) -> list[ArchivedObject]:
+    """Return those that were not read to their end, in the order given."""
+    if not archived:
+        return []
+    parameters = {
+        "buckets": [each.bucket for each in archived],
+        "object_keys": [each.key for each in archived],
+        "etags": [each.etag for each in archived],
+    }
+    rows = database.fetch(_QUERIES["unfinished_objects"], parameters)
+    return [ArchivedObject(row["bucket"], row["object_key"], row["etag"]) for row in rows]
 
 
 def advance(cursor: Cursor[DictRow], archived: ArchivedObject, progress: Progress) -> None:

@@ -36,7 +36,7 @@ def sweeper() -> SweepService:
         store=SweepStore(database),
         circuits=Circuits(database),
         orders=GroupOrders(database),
-        adopt=partial(adopt_unmatched, database),
+        adopt=partial(adopt_unmatched, database, soft_bounce_days=settings.soft_bounce_days),
         queues={
             (Channel.EMAIL, Kind.TRANSACTIONAL): _queue(settings.email_queue_url),
             (Channel.EMAIL, Kind.MARKETING): _queue(settings.email_bulk_queue_url),

@@ -1,8 +1,9 @@
 """JSON bytes into the providers' shapes, or one clear refusal.
 
-A mail's subject or a browser's name can put a lone surrogate or bytes that are not UTF-8 into an
-event. Neither may cost the event, so what does not decode is repaired and tried once more; the
-common case pays nothing for it. Repair puts U+FFFD in the place of what is no character.
+Nearly every record decodes as expected, typed to the leaf, and pays for nothing else. Otherwise,
+leaves of unexpected types are let pass. A mail's subject or a browser's name can also put a lone
+surrogate or bytes that are not UTF-8 into an event. Neither may cost the event, so what does not
+decode is repaired and tried once more: with U+FFFD in the place of what is no character.
 """
 
 import re
@@ -11,10 +12,12 @@ from typing import TypeVar
 import msgspec
 
 from message_tracker.core.domain.errors import Unparseable
+from message_tracker.core.domain.events import wire_expected
 from message_tracker.core.domain.events.wire import Header, Record
 
 _T = TypeVar("_T")
 
+_EXPECTED = msgspec.json.Decoder(wire_expected.Record)
 _RECORD = msgspec.json.Decoder(Record)
 _OBJECT = msgspec.json.Decoder(dict[str, object])
 _HEADERS = msgspec.json.Decoder(list[Header])
@@ -35,7 +38,10 @@ def decode_record(raw: bytes) -> Record:
     Raises:
         Unparseable: It is no JSON object, or what should be an object in it is something else.
     """
-    return _decode(_RECORD, raw)
+    try:
+        return _EXPECTED.decode(raw)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return _decode(_RECORD, raw)
 
 
 def decode_object(raw: bytes) -> dict[str, object]:

@@ -34,7 +34,8 @@ def parse_event(raw: bytes) -> Event | None:
     """
     record = decode_record(raw)
     if record.sns_type is None:
-        return _read(record, raw)
+        # Of an archived record, which wears no envelope either, nothing else need be asked.
+        return _read(record, raw) if record.bus_detail else _read_message(record, raw)
     message = unwrap(record)
     return _read(decode_record(message), message) if isinstance(message, bytes) else message
 

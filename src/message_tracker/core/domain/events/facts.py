@@ -18,22 +18,24 @@ _DETAIL_LENGTH = 4096  # of free text, such as a diagnostic or a link
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _YEAR_10000_MS = 253_402_300_800_000
 _BIGINT = 1 << 63
+_NUMBERS = (bool, float)
+_TIMESTAMP = (str, datetime)
 
 
 def text(value: object, length: int = _TEXT_LENGTH) -> str | None:
     """Return the string to keep, at most ``length`` characters; None if there is none."""
     if not isinstance(value, str) or not value:
         return None
-    kept = value[:length]
+    kept = value if len(value) <= length else value[:length]
     return kept.replace("\0", "\ufffd") if "\0" in kept else kept
 
 
 def address(value: object) -> str | None:
     """Return the bare address of ``a@b`` or ``Name <a@b>``, or the phone number."""
-    kept = text(value, length=4 * _ADDRESS_LENGTH)
+    kept = text(value, 4 * _ADDRESS_LENGTH)
     if kept is None:
         return None
-    if kept.endswith(">"):
+    if kept[-1] == ">":
         kept = kept[kept.rfind("<") + 1 : -1]
     return kept.strip()[:_ADDRESS_LENGTH] or None
 
@@ -47,20 +49,20 @@ def addresses(values: object) -> tuple[str, ...]:
 
 def facts(**values: object) -> Details:
     """Return the values as details: nulls left out, what is nested as compact JSON text."""
-    return {
+    kept: Details = {}
+    for name, value in values.items():
         # A short string without a NUL, as nearly every one is, passes without a call.
-        name: value
-        if isinstance(value, str) and len(value) <= _DETAIL_LENGTH and "\0" not in value
-        else _scalar(value)
-        for name, value in values.items()
-        if value is not None
-    }
+        if isinstance(value, str) and len(value) <= _DETAIL_LENGTH and "\0" not in value:
+            kept[name] = value
+        elif value is not None:
+            kept[name] = _scalar(value)
+    return kept
 
 
 def _scalar(value: object) -> Scalar:
     if isinstance(value, str):
         return text(value, _DETAIL_LENGTH) or ""
-    if isinstance(value, bool | float):
+    if isinstance(value, _NUMBERS):
         return value
     if isinstance(value, int):
         return value if -_BIGINT <= value < _BIGINT else str(value)
@@ -86,6 +88,8 @@ def own_ids(message_id: object, attempt_id: object) -> tuple[MessageId | None, A
 
 
 def _uuid(value: object) -> UUID | None:
+    if isinstance(value, UUID):
+        return value
     if not isinstance(value, str):
         return None
     try:
@@ -95,14 +99,14 @@ def _uuid(value: object) -> UUID | None:
 
 
 def rfc3339(value: object) -> datetime | None:
-    """Return an RFC 3339 timestamp as UTC, cut to milliseconds; None if it is none.
+    """Return an RFC 3339 timestamp, decoded or not, as UTC, cut to milliseconds; None if none.
 
     A timestamp without an offset is UTC. Years before 1970 are no event's.
     """
-    if not isinstance(value, str):
+    if not isinstance(value, _TIMESTAMP):
         return None
     try:
-        at = msgspec.convert(value, datetime)
+        at = msgspec.convert(value, datetime) if isinstance(value, str) else value
         if at.tzinfo is not UTC:
             at = at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
     except (msgspec.ValidationError, OverflowError):

@@ -16,8 +16,9 @@ from message_tracker.core.domain.events.keys import event_key
 from message_tracker.core.domain.events.ses_reports import REPORTS, Report
 from message_tracker.core.domain.events.vocabulary import DeliveryEvent, Details, EventType
 from message_tracker.core.domain.events.wire import Mail, Record
-from message_tracker.core.domain.message import AttemptId, Channel, MessageId
+from message_tracker.core.domain.message import Channel
 
+_UNKNOWN = (EventType.UNKNOWN, None)
 # By these headers mail that was not sent through us says whose it is and what it reports.
 _MATCHING_HEADERS = frozenset({"user_id", "report_type"})
 
@@ -34,13 +35,17 @@ def read_ses(record: Record, mail: Mail, raw: bytes) -> DeliveryEvent:
         Unparseable: Without the mail's id, the event's time or the part its type names.
     """
     type_name = text(record.event_type) or text(record.notification_type) or EventType.UNKNOWN
-    event_type, report = _report(type_name, record, mail, raw)
+    event_type, read = REPORTS.get(type_name, _UNKNOWN)
+    report = read(record, mail) if read else _unknown(mail, raw)
     occurred_at = rfc3339(report.at)
     if occurred_at is None:
         raise Unparseable(
             f"the time of a {event_type} event is missing or no RFC 3339 timestamp; keep it aside"
         )
-    message_id, attempt_id = _own_ids(mail)
+    tags = mail.tags
+    message_id, attempt_id = (
+        own_ids(_first(tags.mt_id), _first(tags.mt_attempt)) if tags else (None, None)
+    )
     provider_message_id = text(mail.message_id)
     identity = provider_message_id or (str(message_id) if message_id else None)
     if identity is None:
@@ -62,14 +67,6 @@ def read_ses(record: Record, mail: Mail, raw: bytes) -> DeliveryEvent:
     )
 
 
-def _report(type_name: str, record: Record, mail: Mail, raw: bytes) -> tuple[EventType, Report]:
-    known = REPORTS.get(type_name)
-    if known is None:
-        return EventType.UNKNOWN, _unknown(mail, raw)
-    event_type, read = known
-    return event_type, read(record, mail)
-
-
 def _unknown(mail: Mail, raw: bytes) -> Report:
     """Date an event of a type that SES may add by its own part, if that has a timestamp."""
     parts = decode_object(raw)
@@ -77,12 +74,6 @@ def _unknown(mail: Mail, raw: bytes) -> Report:
     times = [part.get("timestamp") for part in parts.values() if isinstance(part, dict)]
     own = next((time for time in times if rfc3339(time) is not None), mail.timestamp)
     return Report(at=own, details={})
-
-
-def _own_ids(mail: Mail) -> tuple[MessageId | None, AttemptId | None]:
-    if mail.tags is None:
-        return None, None
-    return own_ids(_first(mail.tags.mt_id), _first(mail.tags.mt_attempt))
 
 
 def _first(values: object) -> object:

@@ -172,7 +172,7 @@ WITH outcome AS (
      WHERE d.message_id = h.message_id AND h.status IS NULL
 ), suppressed AS (
     INSERT INTO suppression (channel, address, reason, cause, created_at)
-    SELECT m.channel, lower(m.recipient), min(o.suppress_as), min(o.cause), min(o.at)
+    SELECT m.channel, lower(m.recipient), min(o.suppress_as)::suppression_reason, min(o.cause), min(o.at)
       FROM outcome AS o
       JOIN message AS m USING (message_id)
      WHERE o.suppress_as IS NOT NULL

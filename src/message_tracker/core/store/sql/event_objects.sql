@@ -23,3 +23,17 @@ UPDATE event_object
    AND etag = %(etag)s::text
    AND read_bytes <= %(read_bytes)s::bigint
    AND finished_at IS NULL;
+
+-- name: unfinished_objects
+-- Of the objects listed, those that nobody has read to their end.
+SELECT bucket, object_key, etag
+  FROM unnest(%(buckets)s::text[], %(object_keys)s::text[], %(etags)s::text[])
+       WITH ORDINALITY AS listed (bucket, object_key, etag, place)
+ WHERE NOT EXISTS (
+           SELECT FROM event_object AS known
+            WHERE known.bucket = listed.bucket
+              AND known.object_key = listed.object_key
+              AND known.etag = listed.etag
+              AND known.finished_at IS NOT NULL
+       )
+ ORDER BY place;

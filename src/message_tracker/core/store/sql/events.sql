@@ -1,66 +1,114 @@
 -- name: ingest_events
 -- Store a batch of events and project what is new onto their messages, in any order and any number
--- of times. `events` is a JSON array of DeliveryEvent, no key in it twice.
+-- of times. Each parameter is an array with one element per event, no key twice; of a channel and a
+-- status it has the place in the enum.
 --
 -- An event without our id is matched by the provider's; an id that is no message of ours matches
 -- nothing. Of two copies of an event the richer details stay, and a copy that knows its message
--- tells one that did not: greatest() over jsonb's order makes that a join, like the status.
+-- tells one that did not: greatest() over jsonb's order makes that a join, like the status. With
+-- its message, an event needs the provider's id no more, and its row is a third shorter.
 -- received_at moves when an event finds its message. So what was received by this very statement
 -- is what nobody has projected yet, and all that counters and suppressions may look at.
-WITH reported AS MATERIALIZED (
-    SELECT *
-      FROM jsonb_to_recordset(%(events)s::jsonb) AS event (
-               event_key uuid, occurred_at timestamptz, message_id uuid, provider_message_id text,
-               channel channel, type_name text, status message_status, is_final boolean,
-               cause text, details jsonb
-           )
-), stored AS (
-    INSERT INTO message_event AS event (
-               event_key, occurred_at, received_at, message_id, provider_message_id, channel,
-               event_type, status, is_final, cause, details
-           )
-    SELECT event_key, occurred_at, statement_timestamp(),
+--
+-- Mail of another application is kept with its recipient, user and report type, for statistics; the
+-- user is a header's, else the one its address belonged to. It moves nothing of ours.
+WITH told AS (
+    -- In the SELECT list they advance together; in FROM each would be stored by itself first.
+    SELECT unnest(%(event_keys)s::uuid[]) AS event_key,
+           unnest(%(times)s::timestamptz[]) AS occurred_at,
+           unnest(%(message_ids)s::uuid[]) AS message_id,
+           unnest(%(provider_message_ids)s::text[]) AS provider_message_id,
+           unnest(%(channels)s::smallint[]) AS channel,
+           unnest(%(event_types)s::text[]) AS event_type,
+           unnest(%(statuses)s::smallint[]) AS status,
+           unnest(%(finals)s::boolean[]) AS is_final,
+           unnest(%(causes)s::text[]) AS cause,
+           unnest(%(details)s::jsonb[]) AS details,
+           unnest(%(recipients)s::text[]) AS recipient
+), reported AS MATERIALIZED (
+    SELECT event_key, occurred_at, provider_message_id, event_type, is_final, cause, details,
+           recipient,
+           (SELECT enum_range(NULL::channel))[channel] AS channel,
+           (SELECT enum_range(NULL::message_status))[status] AS status,
            -- Scalar, so one probe per event, whatever the planner thinks of the table.
            coalesce(
                (SELECT state.message_id FROM message_state AS state
-                 WHERE state.message_id = reported.message_id),
+                 WHERE state.message_id = told.message_id),
                (SELECT state.message_id FROM message_state AS state
-                 WHERE state.provider_message_id = reported.provider_message_id
-                   AND state.channel = reported.channel
+                 WHERE state.provider_message_id = told.provider_message_id
+                   AND state.channel = (SELECT enum_range(NULL::channel))[told.channel]
                  LIMIT 1)
-           ),
-           provider_message_id, channel, type_name, status, is_final, cause, details
+           ) AS message_id
+      FROM told
+), stored AS (
+    INSERT INTO message_event AS event (
+               event_key, occurred_at, received_at, message_id, provider_message_id, channel,
+               event_type, status, is_final, cause, details, recipient, user_id, report_type
+           )
+    SELECT event_key, occurred_at, statement_timestamp(), message_id,
+           CASE WHEN message_id IS NULL THEN provider_message_id END,
+           channel, event_type, status, is_final, cause, details,
+           CASE WHEN message_id IS NULL THEN recipient END,
+           CASE WHEN message_id IS NULL
+                THEN coalesce(details ->> 'user_id', user_of_address(recipient, occurred_at)) END,
+           CASE WHEN message_id IS NULL THEN details ->> 'report_type' END
       FROM reported
      ORDER BY event_key -- everyone locks in one order, so nobody waits in a circle
     ON CONFLICT (event_key, occurred_at) DO UPDATE
        SET message_id  = coalesce(event.message_id, excluded.message_id),
+           provider_message_id = CASE WHEN excluded.message_id IS NULL
+                                      THEN event.provider_message_id END,
            details     = greatest(event.details, excluded.details),
            received_at = CASE WHEN event.message_id IS NULL AND excluded.message_id IS NOT NULL
-                              THEN excluded.received_at ELSE event.received_at END
+                              THEN excluded.received_at ELSE event.received_at END,
+           (recipient, user_id, report_type) = (
+               SELECT said.recipient,
+                      coalesce(said.details ->> 'user_id',
+                               user_of_address(said.recipient, event.occurred_at)),
+                      said.details ->> 'report_type'
+                 FROM (VALUES (greatest(event.recipient, excluded.recipient),
+                               greatest(event.details, excluded.details)))
+                      AS said (recipient, details)
+                WHERE coalesce(event.message_id, excluded.message_id) IS NULL
+           )
      WHERE (event.message_id IS NULL AND excluded.message_id IS NOT NULL)
-        OR event.details < excluded.details
-    RETURNING message_id, event_key, occurred_at, provider_message_id, channel, event_type, status,
-              is_final, cause, details, received_at = statement_timestamp() AS is_new
+        OR greatest(event.details, excluded.details) IS DISTINCT FROM event.details
+        OR (event.message_id IS NULL AND coalesce(event.recipient, '') < excluded.recipient)
+    RETURNING message_id, event_key, occurred_at, channel, event_type, status, is_final, cause,
+              details, received_at = statement_timestamp() AS is_new,
+              CASE WHEN event_type IN ('Open', 'Click')
+                   THEN CASE WHEN details ? 'machine' THEN 'machine ' ELSE '' END || event_type
+              END AS hit
 ), fact AS (
-    SELECT message_id,
-           max(status) AS status,
-           bool_or(is_final) AS is_final,
-           min(provider_message_id) AS provider_message_id,
-           min(occurred_at) FILTER (WHERE status = 'sent') AS sent_at,
-           min(occurred_at) FILTER (WHERE status = 'delayed') AS delayed_at,
-           min(occurred_at) FILTER (WHERE status = 'delivered') AS delivered_at,
-           min(occurred_at) FILTER (WHERE status IN ('undelivered', 'bounced')) AS bounced_at,
-           min(occurred_at) FILTER (WHERE status = 'complained') AS complained_at,
-           min(occurred_at) FILTER (WHERE event_type = 'Open') AS opened_at,
-           min(occurred_at) FILTER (WHERE event_type = 'Click') AS clicked_at,
-           min(occurred_at) FILTER (
-               WHERE event_type = 'Subscription' AND details @> '{"unsubscribe_all": true}'
+    SELECT stored.message_id,
+           max(stored.status) AS status,
+           bool_or(stored.is_final) AS is_final,
+           min(reported.provider_message_id) AS provider_message_id,
+           min(stored.occurred_at) FILTER (WHERE stored.status = 'sent') AS sent_at,
+           min(stored.occurred_at) FILTER (WHERE stored.status = 'delayed') AS delayed_at,
+           min(stored.occurred_at) FILTER (WHERE stored.status = 'delivered') AS delivered_at,
+           min(stored.occurred_at) FILTER (WHERE stored.status IN ('undelivered', 'bounced'))
+               AS bounced_at,
+           min(stored.occurred_at) FILTER (WHERE stored.status = 'complained') AS complained_at,
+           min(stored.occurred_at) FILTER (WHERE hit = 'Open') AS opened_at,
+           max(stored.occurred_at) FILTER (WHERE hit = 'Open') AS last_opened_at,
+           min(stored.occurred_at) FILTER (WHERE hit = 'Click') AS clicked_at,
+           max(stored.occurred_at) FILTER (WHERE hit = 'Click') AS last_clicked_at,
+           -- A key's first 13 characters are its time: of one time, the greatest link is the last.
+           substr(max(left(event_key::text, 13) || (stored.details ->> 'link') COLLATE "C")
+                      FILTER (WHERE hit = 'Click'), 14) AS last_link,
+           min(stored.occurred_at) FILTER (
+               WHERE stored.event_type = 'Subscription'
+                 AND stored.details @> '{"unsubscribe_all": true}'
            ) AS unsubscribed_at,
-           count(*) FILTER (WHERE event_type = 'Open' AND is_new) AS opens,
-           count(*) FILTER (WHERE event_type = 'Click' AND is_new) AS clicks
+           count(*) FILTER (WHERE hit = 'Open' AND is_new) AS opens,
+           count(*) FILTER (WHERE hit = 'machine Open' AND is_new) AS machine_opens,
+           count(*) FILTER (WHERE hit = 'Click' AND is_new) AS clicks,
+           count(*) FILTER (WHERE hit = 'machine Click' AND is_new) AS machine_clicks
       FROM stored
-     WHERE message_id IS NOT NULL
-     GROUP BY message_id
+      JOIN reported USING (event_key)
+     WHERE stored.message_id IS NOT NULL
+     GROUP BY stored.message_id
 ), saying AS (
     -- The earliest event that says the highest status says why it is so.
     SELECT DISTINCT ON (message_id)
@@ -76,16 +124,22 @@ WITH reported AS MATERIALIZED (
        SET status = greatest(state.status, fact.status),
            is_final = state.is_final OR fact.is_final,
            provider_message_id = least(state.provider_message_id, fact.provider_message_id),
-           (cause, cause_detail, status_event_key) = (
-               SELECT said.cause, said.cause_detail, said.event_key
-                 FROM (VALUES
-                          (fact.status, fact.event_key, true, fact.cause, fact.cause_detail),
-                          (state.status, state.status_event_key, false, state.cause,
-                           state.cause_detail)
-                      ) AS said (status, event_key, is_now, cause, cause_detail)
-                ORDER BY said.status DESC NULLS LAST, said.event_key, said.is_now DESC
-                LIMIT 1
-           ),
+           -- Why the status is what it is, is said by its earliest event: `fact` overrules what
+           -- was said before by a higher status, or of the same one by no later key.
+           cause = CASE WHEN fact.status > state.status
+                          OR fact.status = state.status
+                         AND fact.event_key <= coalesce(state.status_event_key, fact.event_key)
+                        THEN fact.cause ELSE state.cause END,
+           cause_detail = CASE WHEN fact.status > state.status
+                                 OR fact.status = state.status
+                                AND fact.event_key <= coalesce(state.status_event_key,
+                                                               fact.event_key)
+                               THEN fact.cause_detail ELSE state.cause_detail END,
+           status_event_key = CASE WHEN fact.status > state.status
+                                     OR fact.status = state.status
+                                    AND fact.event_key <= coalesce(state.status_event_key,
+                                                                   fact.event_key)
+                                   THEN fact.event_key ELSE state.status_event_key END,
            failed_at = CASE WHEN fact.status >= 'sent' THEN NULL ELSE state.failed_at END,
            sent_at = least(state.sent_at, fact.sent_at),
            delayed_at = least(state.delayed_at, fact.delayed_at),
@@ -93,10 +147,21 @@ WITH reported AS MATERIALIZED (
            bounced_at = least(state.bounced_at, fact.bounced_at),
            complained_at = least(state.complained_at, fact.complained_at),
            opened_at = least(state.opened_at, fact.opened_at),
+           last_opened_at = greatest(state.last_opened_at, fact.last_opened_at),
            clicked_at = least(state.clicked_at, fact.clicked_at),
+           last_clicked_at = greatest(state.last_clicked_at, fact.last_clicked_at),
+           last_link = CASE
+                           WHEN state.last_clicked_at > fact.last_clicked_at
+                             OR fact.last_clicked_at IS NULL THEN state.last_link
+                           WHEN state.last_clicked_at = fact.last_clicked_at
+                           THEN greatest(state.last_link COLLATE "C", fact.last_link)
+                           ELSE fact.last_link
+                       END,
            unsubscribed_at = least(state.unsubscribed_at, fact.unsubscribed_at),
            open_count = state.open_count + fact.opens,
-           click_count = state.click_count + fact.clicks
+           machine_open_count = state.machine_open_count + fact.machine_opens,
+           click_count = state.click_count + fact.clicks,
+           machine_click_count = state.machine_click_count + fact.machine_clicks
       FROM (SELECT * FROM fact LEFT JOIN saying USING (message_id) ORDER BY message_id) AS fact
      WHERE state.message_id = fact.message_id
 ), accused AS (
@@ -104,18 +169,46 @@ WITH reported AS MATERIALIZED (
     SELECT stored.channel,
            (SELECT lower(message.recipient) FROM message
              WHERE message.message_id = stored.message_id) AS address,
-           CASE stored.status WHEN 'bounced' THEN 'BOUNCE' ELSE 'COMPLAINT' END AS reason,
-           stored.cause, stored.occurred_at
+           stored.details ->> 'suppress' AS reason,
+           coalesce(stored.cause, stored.event_type) AS cause,
+           stored.occurred_at
       FROM stored
-     WHERE stored.status IN ('bounced', 'complained')
+     WHERE stored.details ? 'suppress'
        AND stored.message_id IS NOT NULL
        AND stored.is_new
+), soft AS (
+    INSERT INTO soft_bounce AS known (address, days)
+    SELECT address, array_agg(DISTINCT day ORDER BY day)
+      FROM (SELECT address, (occurred_at AT TIME ZONE 'UTC')::date AS day FROM accused
+             WHERE reason = 'SOFT_BOUNCE') AS bounced
+     WHERE %(soft_bounce_days)s::integer > 0
+     GROUP BY address
+     ORDER BY address
+    ON CONFLICT (address) DO UPDATE
+       SET days = (SELECT array_agg(DISTINCT day ORDER BY day)
+                     FROM unnest(known.days || excluded.days) AS day)
+    RETURNING address, days
+), repeated AS (
+    -- The day on which an address had bounced softly on so many days within 30.
+    SELECT soft.address, min(soft.days[n]) AS day
+      FROM soft, generate_series(%(soft_bounce_days)s::integer, cardinality(soft.days)) AS n
+     WHERE soft.days[n] - soft.days[n - %(soft_bounce_days)s::integer + 1] < 30
+     GROUP BY soft.address
+), condemned AS (
+    SELECT channel, address, reason::suppression_reason AS reason, cause, occurred_at
+      FROM accused
+     WHERE reason <> 'SOFT_BOUNCE'
+     UNION ALL
+    SELECT 'email', address, 'BOUNCE',
+           format('Bounce/%%s soft in 30 days', %(soft_bounce_days)s::integer),
+           day::timestamp AT TIME ZONE 'UTC'
+      FROM repeated
 ), suppressed AS (
-    -- A complaint overrules a bounce; what a person decided stands.
+    -- The gravest reason stands, and whatever a person decided.
     INSERT INTO suppression AS known (channel, address, reason, cause, created_at)
     SELECT channel, address, max(reason), (array_agg(cause ORDER BY reason DESC, cause DESC))[1],
            min(occurred_at)
-      FROM accused
+      FROM condemned
      GROUP BY channel, address
      ORDER BY channel, address
     ON CONFLICT (channel, address) DO UPDATE
@@ -123,11 +216,11 @@ WITH reported AS MATERIALIZED (
                SELECT said.reason, said.cause
                  FROM (VALUES (known.reason, known.cause), (excluded.reason, excluded.cause))
                       AS said (reason, cause)
-                ORDER BY said.reason DESC, said.cause DESC
+                ORDER BY said.reason DESC, said.cause DESC NULLS LAST
                 LIMIT 1
            ),
            created_at = least(known.created_at, excluded.created_at)
-     WHERE known.reason IN ('BOUNCE', 'COMPLAINT')
+     WHERE known.reason <> 'MANUAL'
 )
 SELECT count(*) FILTER (WHERE is_new AND message_id IS NOT NULL) AS matched,
        count(*) FILTER (WHERE is_new AND message_id IS NULL) AS unmatched
@@ -135,9 +228,12 @@ SELECT count(*) FILTER (WHERE is_new AND message_id IS NOT NULL) AS matched,
 
 -- name: matchable_events
 -- Of the events received since then without a message, those whose message can be found by now,
--- in the form ingest_events takes. NULL if there are none.
+-- as a JSON array of DeliveryEvent. NULL if there are none.
 WITH matchable AS (
-    SELECT event.*
+    SELECT event.event_key, event.occurred_at, event.message_id, event.provider_message_id,
+           event.channel, event.event_type AS type_name, event.status, event.is_final, event.cause,
+           coalesce(event.details, '{}') AS details,
+           'UNKNOWN' AS event_type, NULL AS attempt_id, '[]'::jsonb AS recipients
       FROM message_event AS event
      WHERE event.message_id IS NULL
        AND event.provider_message_id IS NOT NULL
@@ -149,7 +245,7 @@ WITH matchable AS (
      ORDER BY event.received_at
      LIMIT %(most)s::integer
 )
-SELECT jsonb_agg(to_jsonb(matchable) || jsonb_build_object('type_name', event_type))::text AS events
+SELECT jsonb_agg(to_jsonb(matchable))::text AS events
   FROM matchable;
 
 -- name: append_account_events

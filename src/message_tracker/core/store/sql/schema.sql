@@ -12,6 +12,12 @@ CREATE TYPE message_status AS ENUM (
     'sent', 'delayed', 'rejected', 'undelivered', 'delivered', 'bounced', 'complained'
 );
 
+-- Why an address is not sent to, in ascending order: of two reasons the later counts. What a person
+-- decided stands above all that events tell.
+CREATE TYPE suppression_reason AS ENUM (
+    'UNSUBSCRIBE', 'OPT_OUT', 'BOUNCE', 'COMPLAINT', 'MANUAL'
+);
+
 -- Who may call the API. The key itself is never stored.
 CREATE TABLE api_key (
     api_key_id uuid PRIMARY KEY,
@@ -94,12 +100,17 @@ CREATE TABLE message_state (
     delivered_at        timestamptz,
     bounced_at          timestamptz,
     complained_at       timestamptz,
-    opened_at           timestamptz,
+    opened_at           timestamptz, -- opens and clicks: by people; those of machines are counted
+    last_opened_at      timestamptz,
     clicked_at          timestamptz,
+    last_clicked_at     timestamptz,
+    last_link           text,
     unsubscribed_at     timestamptz,
     resent_at           timestamptz, -- when a text was put up to be sent once more
     open_count          integer NOT NULL DEFAULT 0,
-    click_count         integer NOT NULL DEFAULT 0
+    machine_open_count  integer NOT NULL DEFAULT 0,
+    click_count         integer NOT NULL DEFAULT 0,
+    machine_click_count integer NOT NULL DEFAULT 0
 ) WITH (fillfactor = 50);
 CREATE INDEX message_state_by_group ON message_state (group_id);
 CREATE INDEX message_state_by_provider_id ON message_state (provider_message_id)
@@ -159,21 +170,37 @@ CREATE TABLE message_event (
     occurred_at         timestamptz NOT NULL,
     received_at         timestamptz NOT NULL DEFAULT now(), -- again, when it finds its message
     message_id          uuid, -- NULL: not ours, or not known to be ours yet
-    provider_message_id text,
     channel             channel NOT NULL,
-    event_type          text NOT NULL, -- the provider's own name
     status              message_status, -- what it joins; NULL: opens, clicks, unknown types …
     is_final            boolean NOT NULL,
+    event_type          text NOT NULL, -- the provider's own name
+    provider_message_id text, -- NULL: its message is known
     cause               text,
-    details             jsonb,
+    details             jsonb, -- NULL: there are none
+    recipient           text, -- these three: of mail that is none of our messages, to count it by
+    user_id             text,
+    report_type         text,
     PRIMARY KEY (event_key, occurred_at)
 ) PARTITION BY RANGE (occurred_at);
 CREATE TABLE message_event_default PARTITION OF message_event DEFAULT;
-CREATE INDEX message_event_by_message ON message_event (message_id, occurred_at);
+CREATE INDEX message_event_by_message ON message_event (message_id);
 CREATE INDEX message_event_failures ON message_event (received_at)
     WHERE status IN ('rejected', 'undelivered', 'bounced', 'complained');
 CREATE INDEX message_event_unmatched ON message_event (received_at)
     WHERE message_id IS NULL AND provider_message_id IS NOT NULL;
+
+-- Whose an address was: the user of the last message accepted to it in the 90 days before `at`.
+CREATE FUNCTION user_of_address(address text, at timestamptz)
+RETURNS text LANGUAGE sql STABLE STRICT AS $$
+    SELECT user_id
+      FROM message
+     WHERE recipient IN (address, lower(address))
+       AND created_at <= at
+       AND created_at > at - interval '90 days'
+       AND user_id IS NOT NULL
+     ORDER BY created_at DESC, message_id DESC
+     LIMIT 1
+$$;
 
 -- Make the monthly partitions from `first`'s month on; those that exist are left alone.
 CREATE FUNCTION create_message_event_partitions(first timestamptz, months integer)
@@ -194,6 +221,29 @@ BEGIN
             );
         END IF;
     END LOOP;
+END
+$$;
+
+-- Drop the months that ended by then, delete what of them lies in the default partition, and return
+-- the names of the tables dropped.
+CREATE FUNCTION drop_message_event_partitions(before timestamptz)
+RETURNS SETOF text LANGUAGE plpgsql AS $$
+DECLARE
+    partition text;
+BEGIN
+    FOR partition IN
+        SELECT relname
+          FROM pg_class
+          JOIN pg_inherits ON inhrelid = oid
+         WHERE inhparent = 'message_event'::regclass
+           AND relname ~ '^message_event_\d{4}_\d{2}$'
+           AND to_date(right(relname, 7), 'YYYY_MM') + interval '1 month' <= before AT TIME ZONE 'UTC'
+         ORDER BY relname
+    LOOP
+        EXECUTE format('DROP TABLE %I', partition);
+        RETURN NEXT partition;
+    END LOOP;
+    DELETE FROM message_event_default WHERE occurred_at < before;
 END
 $$;
 
@@ -224,11 +274,16 @@ CREATE TABLE event_object (
 CREATE TABLE suppression (
     channel    channel NOT NULL,
     address    text NOT NULL,
-    reason     text NOT NULL CONSTRAINT suppression_reason_is_known
-               CHECK (reason IN ('BOUNCE', 'COMPLAINT', 'OPT_OUT', 'UNSUBSCRIBE', 'MANUAL')),
+    reason     suppression_reason NOT NULL,
     cause      text,
     created_at timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (channel, address)
+);
+
+-- On which days (UTC) e-mail to an address bounced softly, where a policy counts them.
+CREATE TABLE soft_bounce (
+    address text PRIMARY KEY,
+    days    date[] NOT NULL -- ascending, each once
 );
 
 -- Messages of the queues that nobody could process, kept whole.

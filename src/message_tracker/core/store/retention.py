@@ -1,0 +1,62 @@
+"""Letting go of data: by age, personal data first, or of one person."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import LiteralString
+from uuid import UUID
+
+from message_tracker.core.store.database import Database
+from message_tracker.core.store.queries import queries
+
+_QUERIES = queries("retention")
+_MOST = 10_000  # rows one transaction changes, so that nobody waits long for a row
+
+
+def forget_recipients(database: Database, before: datetime) -> int:
+    """Take recipients and their data off settled messages created earlier; return how many."""
+    return _in_parts(database, _QUERIES["forget_old_recipients"], before)
+
+
+def forget_details(database: Database, before: datetime) -> int:
+    """Take the details off events that happened earlier, and return how many."""
+    return _in_parts(database, _QUERIES["forget_old_details"], before)
+
+
+def drop_events(database: Database, before: datetime) -> list[str]:
+    """Drop the months of events that ended by then, and return the names of their tables."""
+    rows = database.fetch(_QUERIES["drop_event_partitions"], {"before": before})
+    return [row["name"] for row in rows]
+
+
+def messages_of(database: Database, address: str) -> list[UUID]:
+    """Return the messages that went to an address."""
+    rows = database.fetch(_QUERIES["messages_of"], {"address": address})
+    return [row["message_id"] for row in rows]
+
+
+def forget_person(
+    database: Database, address: str, message_ids: Sequence[UUID], *, with_suppression: bool
+) -> Mapping[str, int]:
+    """Take an address out of everything, and return how much there was of it.
+
+    Args:
+        database: where.
+        address: of the person.
+        message_ids: the messages that went there; see `messages_of`.
+        with_suppression: also forget that nothing may be sent there.
+    """
+    parameters = {
+        "address": address,
+        "message_ids": list(message_ids),
+        "with_suppression": with_suppression,
+    }
+    return database.fetch(_QUERIES["forget_person"], parameters)[0]
+
+
+def _in_parts(database: Database, query: LiteralString, before: datetime) -> int:
+    total, changed = 0, _MOST
+    while changed == _MOST:
+        with database.transaction() as cursor:
+            changed = cursor.execute(query, {"before": before, "most": _MOST}).rowcount
+        total += changed
+    return total

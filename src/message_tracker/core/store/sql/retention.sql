@@ -1,0 +1,105 @@
+-- What is let go of: by age, personal data first, or of one person.
+
+-- name: forget_old_recipients
+-- Of so many messages older than that, and settled, take away whom they went to and what was said
+-- to them alone. Their statuses and counts stay.
+WITH old AS (
+    SELECT message_id
+      FROM message
+     WHERE created_at < %(before)s::timestamptz
+       AND recipient <> ''
+       AND NOT EXISTS (SELECT FROM dispatch WHERE dispatch.message_id = message.message_id)
+     LIMIT %(most)s::integer
+), unsaid AS (
+    UPDATE message_state AS state
+       SET cause_detail = NULL
+      FROM old
+     WHERE state.message_id = old.message_id
+       AND state.cause_detail IS NOT NULL
+)
+UPDATE message
+   SET recipient = '', data = NULL, user_id = NULL
+  FROM old
+ WHERE message.message_id = old.message_id;
+
+-- name: forget_old_details
+-- Of so many events older than that, take away the details: addresses, agents, links, answers.
+WITH old AS (
+    SELECT event_key, occurred_at
+      FROM message_event
+     WHERE occurred_at < %(before)s::timestamptz
+       AND details IS NOT NULL
+     LIMIT %(most)s::integer
+)
+UPDATE message_event AS event
+   SET details = NULL
+  FROM old
+ WHERE event.event_key = old.event_key
+   AND event.occurred_at = old.occurred_at;
+
+-- name: drop_event_partitions
+-- Drop the months of events that ended by then, and return their tables' names.
+SELECT drop_message_event_partitions(%(before)s::timestamptz) AS name;
+
+-- name: messages_of
+-- The messages that went to an address.
+SELECT message_id
+  FROM message
+ WHERE lower(recipient) = lower(%(address)s::text);
+
+-- name: forget_person
+-- Take an address out of everything: its messages keep their statuses and counts, and lose whom
+-- they went to, their data, what was written to them alone and what events told of them.
+WITH theirs AS (
+    SELECT message_id, content_id
+      FROM message
+     WHERE message_id = ANY (%(message_ids)s::uuid[])
+), unnamed AS (
+    UPDATE message
+       SET recipient = '', data = NULL, user_id = NULL
+      FROM theirs
+     WHERE message.message_id = theirs.message_id
+), emptied AS (
+    UPDATE message_content AS content
+       SET subject = NULL, html = NULL, body = NULL, headers = '{}'
+      FROM theirs
+     WHERE content.content_id = theirs.content_id
+       AND NOT EXISTS (SELECT FROM message AS other
+                        WHERE other.content_id = content.content_id
+                          AND other.message_id <> ALL (%(message_ids)s::uuid[]))
+), withdrawn AS (
+    -- What a provider may have in hand stays for its answer.
+    DELETE FROM dispatch
+     USING theirs
+     WHERE dispatch.message_id = theirs.message_id
+       AND dispatch.begun_at IS NULL
+    RETURNING dispatch.message_id
+), unsaid AS (
+    UPDATE message_state AS state
+       SET cause_detail = NULL,
+           status = CASE WHEN withdrawn.message_id IS NULL THEN state.status
+                         ELSE greatest(state.status, 'stopped') END
+      FROM theirs
+      LEFT JOIN withdrawn USING (message_id)
+     WHERE state.message_id = theirs.message_id
+), untold AS (
+    UPDATE message_event AS event
+       SET details = NULL
+      FROM theirs
+     WHERE event.message_id = theirs.message_id
+       AND event.details IS NOT NULL
+    RETURNING event.event_key
+), unlisted AS (
+    DELETE FROM audience_member
+     WHERE lower(address) = lower(%(address)s::text)
+    RETURNING audience_id
+), unsuppressed AS (
+    DELETE FROM suppression
+     WHERE address = lower(%(address)s::text)
+       AND %(with_suppression)s::boolean
+    RETURNING address
+)
+SELECT (SELECT count(*) FROM theirs) AS messages,
+       (SELECT count(*) FROM untold) AS events,
+       (SELECT count(*) FROM unlisted) AS audiences,
+       (SELECT count(*) FROM unsuppressed) AS suppressions;

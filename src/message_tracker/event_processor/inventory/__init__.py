@@ -1,0 +1,1 @@
+"""The daily inventory of the archive."""
