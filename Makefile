@@ -29,8 +29,8 @@ lint: .venv/.ready ## format, lint, types, import contracts, migrations, spellin
 	@ruff format --check . && ruff check . && mypy && lint-imports --no-cache \
 	  && squawk src/message_tracker/core/store/sql/migrations/*.sql && codespell
 
-test: .venv/.ready ## the whole test suite
-	@$(PY) -m pytest
+test: .venv/.ready ## the whole test suite, with its coverage
+	@coverage run -m pytest && coverage report
 
 test-fast: .venv/.ready ## unit and contract tests only
 	@$(PY) -m pytest tests/unit tests/contract

@@ -79,7 +79,7 @@ class _InMemory:
         self._objects = traffic.objects
 
     def list(self, bucket: str, prefix: str) -> Iterator[StoredObject]:
-        raise AssertionError(f"{bucket}/{prefix} is not to be listed")
+        raise AssertionError(f"{bucket}/{prefix}: nobody should look for objects")
 
     def open(self, bucket: str, key: str) -> BinaryIO:
         del bucket

@@ -9,12 +9,9 @@ which CDK would take for the beginning of a file extension.
 """
 
 import argparse
-import compileall
 import hashlib
 import logging
-import os
 import platform
-import py_compile
 import shutil
 import subprocess
 import sys
@@ -163,13 +160,14 @@ def _copy_sources(folder: Path) -> None:
 
 def _compile(folder: Path) -> None:
     """Write .pyc files that are trusted unread: a deployed source never changes under them."""
-    compileall.compile_dir(
-        folder,
-        quiet=1,
-        stripdir=str(folder),
-        invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH,
-        workers=os.cpu_count() or 1,
-    )
+    # In a process of its own, whose workers do not import the program that calls us.
+    subprocess.run(  # noqa: S603 - our own fixed command
+        [
+            sys.executable, "-m", "compileall", "-q", "-j", "0",
+            "--invalidation-mode", "unchecked-hash", "-s", str(folder), str(folder),
+        ],
+        check=True,
+    )  # fmt: skip
 
 
 def main() -> None:

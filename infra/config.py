@@ -22,7 +22,9 @@ from message_tracker.core.settings import (
     SegmentsPerSecond,
     SenderSettings,
     Settings,
+    SoftBounceDays,
     SweeperSettings,
+    TopicArn,
 )
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -84,6 +86,10 @@ class StageConfig(BaseModel):
     text_segments_per_second: SegmentsPerSecond = _default(
         SenderSettings, "text_segments_per_second"
     )
+    text_rate_mode: Literal["paced", "strict"] = Field(
+        default=_default(SenderSettings, "text_rate_mode"),
+        description="paced: the rate on average; strict: no more than the rate in any second",
+    )
     text_unconfirmed_after_seconds: Seconds = _default(
         SweeperSettings, "text_unconfirmed_after_seconds"
     )
@@ -91,7 +97,15 @@ class StageConfig(BaseModel):
         default=_default(SweeperSettings, "requeue_after_seconds"),
         description="how long a message waits on a queue before its chunk is taken for lost",
     )
+    sms_resend: bool = _default(SweeperSettings, "sms_resend")
+    soft_bounce_days: SoftBounceDays = _default(SweeperSettings, "soft_bounce_days")
     default_region: str = Field(default="", pattern=r"^([A-Z]{2})?$")
+    sns_route: bool = Field(
+        default=False, description="a topic of the stage's own, which posts events to the API"
+    )
+    sns_topic_arns: Annotated[tuple[TopicArn, ...], BeforeValidator(_split)] = Field(
+        default=(), description="other topics that may post to /events/sns"
+    )
     receives_text_events: bool = Field(
         default=True, description="false where AWS::SMSVOICE::* resources are unknown"
     )

@@ -110,6 +110,7 @@ class EventProcessor(TrackerFunction):
             values={
                 "archive_bucket": archive.bucket.bucket_name,
                 "quarantine_prefix": QUARANTINE_PREFIX,
+                "soft_bounce_days": config.soft_bounce_days,
             },
             timeout_seconds=config.event_processor_timeout_seconds,
             memory_mb=1024,
@@ -140,6 +141,7 @@ class Inventory(TrackerFunction):
                 "archive_bucket": archive.bucket.bucket_name,
                 "quarantine_prefix": QUARANTINE_PREFIX,
                 "event_prefixes": DATED_PREFIXES,
+                "soft_bounce_days": deployment.config.soft_bounce_days,
             },
             timeout_seconds=_INVENTORY_TIMEOUT_SECONDS,
             memory_mb=1024,

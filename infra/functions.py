@@ -18,7 +18,7 @@ from message_tracker.core.settings import DatabaseSettings
 # In AWS. The emulator runs every function on its own interpreter and machine, whatever stands here.
 _RUNTIME = lambda_.Runtime.PYTHON_3_13
 _ARCHITECTURE = lambda_.Architecture.ARM_64
-_METRICS_NAMESPACE = "MessageTracker"
+METRICS_NAMESPACE = "MessageTracker"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +70,7 @@ class TrackerFunction(lambda_.Function):
             assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
         )
         log_group.grant_write(role)
+        self.service = name  # the dimension of its metrics
         super().__init__(
             scope,
             construct_id,
@@ -86,7 +87,7 @@ class TrackerFunction(lambda_.Function):
                     **values,
                 ),
                 "POWERTOOLS_SERVICE_NAME": name,
-                "POWERTOOLS_METRICS_NAMESPACE": _METRICS_NAMESPACE,
+                "POWERTOOLSMETRICS_NAMESPACE": METRICS_NAMESPACE,
             },
             timeout=Duration.seconds(timeout_seconds),
             memory_size=memory_mb,

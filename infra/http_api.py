@@ -1,4 +1,4 @@
-"""The HTTP API: four routes to one function, throttled, with an access log that names nobody."""
+"""The HTTP API: its routes to one function, throttled, with an access log that names nobody."""
 
 import json
 
@@ -10,12 +10,18 @@ from infra.config import StageConfig
 from infra.functions import Deployment, TrackerFunction
 from infra.log_group import TrackerLogGroup
 from infra.messaging import SendQueues
+from infra.queue import DurableQueue
+from infra.sns_route import SnsRoute
 from message_tracker.core.settings import ApiSettings
 
 ROUTES = (
     (apigateway.HttpMethod.POST, "/send"),
     (apigateway.HttpMethod.GET, "/messages/{id}"),
     (apigateway.HttpMethod.GET, "/groups/{id}"),
+    (apigateway.HttpMethod.POST, "/groups/{id}/stop"),
+    (apigateway.HttpMethod.POST, "/groups/{id}/pause"),
+    (apigateway.HttpMethod.POST, "/groups/{id}/resume"),
+    (apigateway.HttpMethod.POST, "/events/sns"),
     (apigateway.HttpMethod.GET, "/health"),
 )
 _TIMEOUT_SECONDS = 29  # API Gateway itself gives up after 30
@@ -42,6 +48,8 @@ class Api(TrackerFunction):
         deployment: Deployment,
         *,
         queues: SendQueues,
+        events: DurableQueue,
+        sns_route: SnsRoute,
     ) -> None:
         config = deployment.config
         super().__init__(
@@ -55,10 +63,15 @@ class Api(TrackerFunction):
                 "text_segments_per_second": config.text_segments_per_second,
                 "email_chunk_size": config.email_chunk_size,
                 "default_region": config.default_region,
+                "event_queue_url": events.queue.queue_url,
+                "sns_topic_arns": sns_route.topic_arns,
             },
             timeout_seconds=_TIMEOUT_SECONDS,
             memory_mb=1024,  # 10,000 recipients are validated within one request
         )
+        queues.grant_send(self)
+        events.queue.grant_send_messages(self)
+        sns_route.grant_confirm(self)
 
 
 class HttpApi(Construct):

@@ -12,7 +12,7 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from infra.config import StageConfig
-from infra.functions import TrackerFunction
+from infra.functions import METRICS_NAMESPACE, TrackerFunction
 from infra.queue import DurableQueue
 
 _PERIOD = Duration.minutes(5)
@@ -68,10 +68,33 @@ class Alarms(Construct):
             errors = function.metric_errors(period=_PERIOD, statistic="Sum")
             self._alarm(f"{name}Errors", errors, 1, "The function raised: see its log")
 
+    def watch_limiter(self, sender: TrackerFunction) -> None:
+        """Alarm when the rate limiter does not answer: then nothing is sent."""
+        unavailable = cloudwatch.Metric(
+            namespace=METRICS_NAMESPACE,
+            metric_name="LimiterUnavailable",
+            dimensions_map={"service": sender.service},
+            period=_PERIOD,
+            statistic="Sum",
+        )
+        self._alarm("LimiterUnavailable", unavailable, 1, "The limiter's table does not answer")
+
     def watch_heartbeat(self, name: str, function: TrackerFunction) -> None:
         """Alarm when a function that runs each minute has stopped running."""
         runs = function.metric_invocations(period=_PERIOD, statistic="Sum")
         self._alarm(f"{name}Stopped", runs, 1, "The function no longer runs", when_below=True)
+
+    def watch_circuits(self) -> None:
+        """Alarm while a channel sends nothing, because its provider refuses everyone."""
+        circuits = cloudwatch.Metric(
+            namespace=METRICS_NAMESPACE,
+            metric_name="OpenCircuits",
+            dimensions_map={"service": "sweeper"},
+            period=Duration.minutes(1),
+            statistic="Maximum",
+        )
+        text = "A channel is parked: `message-tracker circuit show` says why"
+        self._alarm("CircuitOpened", circuits, 1, text)
 
     def _alarm(
         self,

@@ -35,6 +35,11 @@ def grant_send_email(
     )
 
 
+def grant_read_account(function: TrackerFunction) -> None:
+    """Let `function` ask SES for the account's rate and quota; the action knows no resource."""
+    function.add_to_role_policy(iam.PolicyStatement(actions=["ses:GetAccount"], resources=["*"]))
+
+
 def grant_send_text(
     function: TrackerFunction, config: StageConfig, *, configuration_set: str
 ) -> None:

@@ -51,7 +51,7 @@ _REVIEWED = (
     _Review(
         ["*Role"],
         _wildcards("Resource::*"),
-        "X-Ray's actions, which tracing needs, know no resource",
+        "X-Ray's actions, which tracing needs, and SES' GetAccount know no resource",
     ),
     _Review(
         ["Archive/*/S3 Destination Role"],
@@ -94,7 +94,8 @@ _REVIEWED = (
     _Review(
         ["HttpApi/Api"],
         ["AwsSolutions-APIG4"],
-        "The function checks the API key of every route but /health, which tells nothing",
+        "The function checks the API key of every route but two: /health, which tells nothing, and "
+        "/events/sns, where it checks the signature of SNS and the topic",
     ),
     _Review(
         _FUNCTIONS,

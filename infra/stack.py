@@ -14,9 +14,10 @@ from infra.functions import Deployment, TrackerFunction
 from infra.http_api import Api, HttpApi
 from infra.messaging import LimiterTable, SendQueues
 from infra.observability import Alarms
-from infra.providers import grant_send_email, grant_send_text
+from infra.providers import grant_read_account, grant_send_email, grant_send_text
 from infra.reporting import DeadLetterReader, MissedReports, Reporter
 from infra.sending import Sender, Sweeper
+from infra.sns_route import SnsRoute
 from infra.tracking import Tracking
 
 
@@ -42,10 +43,12 @@ class MessageTrackerStack(cdk.Stack):
         self._event_queue = EventQueue(
             self, "Events", config, archive=self._archive, email_set=self._tracking.email_name
         )
+        self._sns_route = SnsRoute(self, "SnsRoute", config)
         self._missed_reports = MissedReports(self, "MissedReports", config)
         self._add_functions(Deployment(config, code, self._database))
         self._grant()
         self._http_api = HttpApi(self, "HttpApi", config, self._api)
+        self._sns_route.subscribe(self._http_api.url, self._event_queue, after=self._http_api)
         self._watch()
         self._name_outputs()
         reviews.accept(
@@ -59,7 +62,14 @@ class MessageTrackerStack(cdk.Stack):
     def _add_functions(self, shared: Deployment) -> None:
         queues, archive, tracking = self._queues, self._archive, self._tracking
         dead_letters = [*queues.dead_letters, self._event_queue.dead_letters]
-        self._api = Api(self, "Api", shared, queues=queues)
+        self._api = Api(
+            self,
+            "Api",
+            shared,
+            queues=queues,
+            events=self._event_queue,
+            sns_route=self._sns_route,
+        )
         self._sender = Sender(
             self, "Sender", shared, queues=queues, limiter=self._limiter, tracking=tracking
         )
@@ -97,7 +107,6 @@ class MessageTrackerStack(cdk.Stack):
         config, tracking = self._config, self._tracking
         for function in self._functions.values():
             self._database.grant_connect(function)
-        self._queues.grant_send(self._api)
         self._queues.grant_send(self._sweeper)
         self._limiter.grant_lease(self._sender)
         grant_send_email(
@@ -106,6 +115,7 @@ class MessageTrackerStack(cdk.Stack):
             from_header=config.email_from,
             configuration_set=tracking.email_name,
         )
+        grant_read_account(self._sender)
         grant_send_text(self._sender, config, configuration_set=tracking.text_name)
         for reader in (self._event_processor, self._inventory):
             self._archive.grant_read_events(reader)
@@ -125,7 +135,9 @@ class MessageTrackerStack(cdk.Stack):
         alarms.watch_reading(self._dead_letter_reader)
         alarms.watch_streams(self._archive.streams)
         alarms.watch_errors(self._functions)
+        alarms.watch_limiter(self._sender)
         alarms.watch_heartbeat("Sweeper", self._sweeper)
+        alarms.watch_circuits()
 
     def _name_outputs(self) -> None:
         outputs = {

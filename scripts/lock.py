@@ -24,6 +24,7 @@ GROUPS = {
     "bootstrap": ["requirements/bootstrap.in", "-c", "requirements/dev.txt"],
     "emulator": ["requirements/emulator.in"],
     "node": ["requirements/node.in"],
+    "peers": ["requirements/peers.in"],
 }
 
 

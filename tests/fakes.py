@@ -6,17 +6,27 @@
 import re
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from hashlib import md5
 from io import BytesIO
 from threading import Lock
 from typing import BinaryIO, Generic, TypeVar
 
-from message_tracker.core.domain.errors import MessageTrackerError, PermanentError
+from message_tracker.core.domain.errors import Forged, MessageTrackerError, PermanentError
 from message_tracker.core.domain.message import OutboundEmail, OutboundText
 from message_tracker.core.domain.outcome import Accepted, Outcome
-from message_tracker.core.domain.slot import Lease, cost
+from message_tracker.core.domain.pace import PACED
+from message_tracker.core.domain.slot import (
+    ANY,
+    CREATION_GUARD,
+    Bid,
+    Lease,
+    Path,
+    Terms,
+    Timeline,
+)
+from message_tracker.core.domain.sns_post import SnsPost
 from message_tracker.core.ports import StoredObject
 
 Outbound = TypeVar("Outbound", OutboundEmail, OutboundText)
@@ -78,7 +88,8 @@ class FakeTextProvider(_FakeProvider[OutboundText]):
 class FakeRateLimiter:
     """Sells one timeline, as fast as `rate` milli-units/s; raises `error` instead while it is set.
 
-    The default rate is so high that nobody waits.
+    The default rate is so high that nobody waits. `generation` is that of the leases it sells, and
+    of those that are still valid.
     """
 
     def __init__(
@@ -88,21 +99,45 @@ class FakeRateLimiter:
         clock: Callable[[], int] = lambda: time.time_ns() // 1000,
         error: MessageTrackerError | None = None,
     ) -> None:
+        self.sizes: list[Sequence[int]] = []
         self.leases: list[Lease] = []
+        self.terms: list[Terms] = []
+        self.cool_downs = 0
+        self.looks = 0
         self.error = error
-        self._rate = rate
+        self.generation = 1
+        self.rate = rate
         self._clock = clock
         self._sold_until = 0
         self._lock = Lock()
 
-    def reserve(self, units: int) -> Lease:
+    def reserve(self, sizes: Sequence[int], terms: Terms = ANY) -> Lease:
         with self._lock:
             if self.error:
                 raise self.error
-            lease = Lease(max(self._clock(), self._sold_until), units, self._rate)
-            self._sold_until = lease.start + cost(units, self._rate)
+            start = max(self._clock(), self._sold_until)
+            plan = PACED.plan_of_lease(sizes, self.rate)
+            bid = Bid(Path.BUSY, "-", self.generation, plan, self.rate, self._clock(), terms=terms)
+            if refused := bid.refused(start):
+                raise refused
+            lease = bid.lease(Timeline(start + plan.cost, self.rate, self.generation, "-"))
+            self._sold_until = lease.end
+            self.sizes.append(sizes)
             self.leases.append(lease)
+            self.terms.append(terms)
             return lease
+
+    def still_valid(self, lease: Lease) -> bool:
+        self.looks += 1
+        return lease.generation == self.generation
+
+    def change_rate(self, rate: int) -> None:
+        self.rate = rate
+        self.generation += 1
+        self._sold_until = min(self._sold_until, self._clock() + CREATION_GUARD)
+
+    def cool_down(self) -> None:
+        self.cool_downs += 1
 
 
 class FakeQueue:
@@ -153,3 +188,30 @@ class FakeObjectStore:
             raise self.error
         self.objects[bucket, key] = body
         self.content_types[bucket, key] = content_type
+
+
+class FakeNotificationVerifier:
+    """Knows genuine posts by their signatures; `error`, while it is set, is raised instead."""
+
+    def __init__(self, genuine: Collection[str], error: MessageTrackerError | None = None) -> None:
+        self.genuine = genuine
+        self.error = error
+
+    def verify(self, notification: SnsPost) -> None:
+        if self.error:
+            raise self.error
+        if notification.signature not in self.genuine:
+            raise Forged("the signature is not genuine")
+
+
+class FakeSubscriptions:
+    """Keeps what was confirmed; `error`, while it is set, is raised instead."""
+
+    def __init__(self, error: MessageTrackerError | None = None) -> None:
+        self.confirmed: list[tuple[str, str]] = []
+        self.error = error
+
+    def confirm(self, topic_arn: str, token: str) -> None:
+        if self.error:
+            raise self.error
+        self.confirmed.append((topic_arn, token))

@@ -10,17 +10,23 @@ from typing import Any, cast
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from message_tracker.api.group_control import GroupControl
 from message_tracker.api.routes import Services, http_api
 from message_tracker.api.send_queues import SendQueues
 from message_tracker.api.service import IntakeService
+from message_tracker.api.sns import SnsIntake
+from message_tracker.core.aws.sns import SnsVerifier
 from message_tracker.core.domain.message import Channel, Kind
 from message_tracker.core.settings import QueueSettings
 from message_tracker.core.store.api_keys import ApiKeys
+from message_tracker.core.store.circuits import Circuits
 from message_tracker.core.store.database import Database
+from message_tracker.core.store.group_orders import GroupOrders
 from message_tracker.core.store.groups import Groups
 from message_tracker.core.store.intake import Intake
 from message_tracker.core.store.messages import Messages
-from tests.fakes import FakeQueue
+from tests.fakes import FakeQueue, FakeSubscriptions
+from tests.sns_posts import TOPIC_ARN, Certificates
 
 NOW = datetime(2030, 1, 31, 9, tzinfo=UTC)
 QUEUE_SETTINGS = QueueSettings(
@@ -75,6 +81,10 @@ class ApiUnderTest:
         }
     )
     now: datetime = NOW
+    certificates: Certificates = field(default_factory=Certificates)
+    subscriptions: FakeSubscriptions = field(default_factory=FakeSubscriptions)
+    event_queue: FakeQueue = field(default_factory=FakeQueue)
+    topic_arns: tuple[str, ...] = (TOPIC_ARN,)
     app: APIGatewayHttpResolver = field(init=False)
 
     def __post_init__(self) -> None:
@@ -84,13 +94,23 @@ class ApiUnderTest:
             default_region="",
             clock=lambda: self.now,
         )
+        sns = SnsIntake(
+            verifier=SnsVerifier(self.certificates.fetch, lambda: self.now),
+            subscriptions=self.subscriptions,
+            queue=self.event_queue,
+            topic_arns=self.topic_arns,
+            clock=lambda: self.now,
+        )
         self.app = http_api(
             Services(
-                intake,
-                ApiKeys(self.database),
-                Messages(self.database),
-                Groups(self.database),
-                self.database,
+                intake=intake,
+                sns=sns if self.topic_arns else None,
+                keys=ApiKeys(self.database),
+                messages=Messages(self.database),
+                groups=Groups(self.database),
+                control=GroupControl(GroupOrders(self.database), lambda: self.now),
+                circuits=Circuits(self.database),
+                database=self.database,
             )
         )
 

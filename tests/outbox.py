@@ -15,15 +15,18 @@ from uuid import UUID
 from psycopg.rows import DictRow
 from psycopg.types.json import Jsonb
 
-from message_tracker.core.domain.chunk import SendChunk
+from message_tracker.core.domain.chunk import SendChunk, parse_chunk
 from message_tracker.core.domain.ids import new_id
-from message_tracker.core.domain.message import Channel, Kind, OnUnconfirmed
+from message_tracker.core.domain.message import Channel, GroupState, Kind, OnUnconfirmed
+from message_tracker.core.ports import EmailProvider, TextProvider
+from message_tracker.core.store.circuits import Circuits
 from message_tracker.core.store.database import Database, Parameters
 from message_tracker.core.store.dispatch import DispatchStore
 from message_tracker.core.store.events import adopt_unmatched
+from message_tracker.core.store.group_orders import GroupOrders
 from message_tracker.core.store.sweep import SweepStore
 from message_tracker.sender.clock import at, microseconds
-from message_tracker.sender.service import Lane, SendService
+from message_tracker.sender.service import SendService
 from message_tracker.sender.sweeper.service import ChannelPolicy, SweepService
 from tests.fakes import FakeEmailProvider, FakeQueue, FakeRateLimiter, FakeTextProvider
 
@@ -108,7 +111,9 @@ class Outbox:
     clock: VirtualClock = field(default_factory=VirtualClock)
     email: FakeEmailProvider = field(default_factory=FakeEmailProvider)
     text: FakeTextProvider = field(default_factory=FakeTextProvider)
+    providers: tuple[EmailProvider, TextProvider] | None = None  # real ones, instead of the fakes
     limiter: FakeRateLimiter | None = None
+    resends_texts: bool = False
     queues: dict[tuple[Channel, Kind], FakeQueue] = field(
         default_factory=lambda: {(c, k): FakeQueue() for c in Channel for k in Kind}
     )
@@ -124,11 +129,18 @@ class Outbox:
         )
         return group_id
 
-    def set_state(self, group_id: UUID, state: str) -> None:
-        self.database.fetch(
-            "UPDATE message_group SET state = %(state)s WHERE group_id = %(group_id)s",
-            {"state": state, "group_id": group_id},
-        )
+    def order(self, group_id: UUID, state: GroupState) -> None:
+        """Give the group an order and carry it out, as the API does."""
+        orders = GroupOrders(self.database)
+        assert orders.give(group_id, state) is state
+        orders.carry_out(group_id, state, now=self.clock.now(), has_time=lambda: True)
+
+    def deliver(self) -> None:
+        """Let senders take all that is on the queues now."""
+        for queue in self.queues.values():
+            bodies, queue.bodies = queue.bodies, []
+            for body in bodies:
+                self.sender().send(parse_chunk(body), self.deadline())
 
     def accept(  # noqa: PLR0913 - a factory's keywords
         self,
@@ -170,7 +182,7 @@ class Outbox:
             "enqueued_at": now if is_enqueued else None,
             "message_ids": message_ids,
             "recipients": [
-                f"Person{n}@example.com" if is_email else f"+1425555{n:04}" for n in range(count)
+                f"Person{n}@example.com" if is_email else f"+1425556{n:04}" for n in range(count)
             ],
         }
         self.database.fetch(_INSERT_CONTENT, parameters)
@@ -182,16 +194,16 @@ class Outbox:
         database: Database | None = None,
         *,
         store: Callable[[Database], DispatchStore] = DispatchStore,
-        units_per_lease: int = 1000,
         pool: Executor | None = None,
     ) -> SendService:
         assert self.limiter is not None
-        lane = Lane(self.limiter, units_per_lease)
+        own = database or self.database
         return SendService(
-            dispatch=store(database or self.database),
-            email=self.email,
-            text=self.text,
-            lanes=dict.fromkeys(Channel, lane),
+            dispatch=store(own),
+            circuits=Circuits(own),
+            email=self.providers[0] if self.providers else self.email,
+            text=self.providers[1] if self.providers else self.text,
+            limiters=dict.fromkeys(Channel, self.limiter),
             pool=pool or InlinePool(),
             clock=self.clock,
             fraction=lambda: 0.5,
@@ -201,11 +213,13 @@ class Outbox:
         swept = database or self.database
         return SweepService(
             store=SweepStore(swept, most=most),
+            circuits=Circuits(swept),
+            orders=GroupOrders(swept, most=most),
             adopt=partial(adopt_unmatched, swept),
             queues=self.queues,
             policies={
                 Channel.EMAIL: ChannelPolicy(14, EMAIL_DEADLINE),
-                Channel.TEXT: ChannelPolicy(45, TEXT_DEADLINE),
+                Channel.TEXT: ChannelPolicy(45, TEXT_DEADLINE, resends=self.resends_texts),
             },
             requeue_after=LOST_AFTER,
             now=self.clock.now,

@@ -21,6 +21,7 @@ def email_event(  # one keyword per field that tests vary
     message_id: UUID | None,
     provider_message_id: str = "ses-1",
     occurred_at: datetime = START,
+    sent_at: datetime = START - timedelta(minutes=1),
     **part: object,
 ) -> JsonObject:
     """Return a record of SES event publishing; `part` overrides fields of the type's own object."""
@@ -65,7 +66,7 @@ def email_event(  # one keyword per field that tests vary
     }
     name, fields = parts.get(event_type, ("novelty", {"timestamp": time}))
     mail: JsonObject = {
-        "timestamp": time if event_type in ("Send", "Reject") else _timestamp(START),
+        "timestamp": time if event_type in ("Send", "Reject") else _timestamp(sent_at),
         "messageId": provider_message_id,
         "destination": ["someone@example.com"],
         "tags": {"ses:configuration-set": ["tests"]},

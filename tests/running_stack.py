@@ -14,7 +14,7 @@ import urllib3
 from message_tracker.local.clients import client_options
 from message_tracker.local.stack import LocalStack
 
-PATIENCE_SECONDS = 90.0
+PATIENCE_SECONDS = 180.0
 EXAMPLES = Path(__file__).parents[1] / "examples"
 T = TypeVar("T")
 

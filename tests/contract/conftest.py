@@ -12,9 +12,11 @@ _FACTORIES = (
     clients.email_client,
     clients.text_client,
     clients.limiter_client,
+    clients.look_client,
     clients.queue_client,
     clients.object_client,
     clients.secret_client,
+    clients.notification_client,
 )
 
 

@@ -4,11 +4,14 @@ from typing import Any
 import pytest
 
 from message_tracker.core.aws import clients
+from message_tracker.core.domain.pace import GRACE
+from message_tracker.core.domain.slot import LOOK_AHEAD
 
 FACTORIES: list[tuple[str, Callable[[], Any], int]] = [
     ("SESV2", lambda: clients.email_client(16), 1),
     ("PINPOINT_SMS_VOICE_V2", lambda: clients.text_client(16), 1),
     ("DYNAMODB", clients.limiter_client, 1),
+    ("DYNAMODB", clients.look_client, 1),
     ("SQS", clients.queue_client, 3),
     ("S3", clients.object_client, 3),
     ("SECRETS_MANAGER", clients.secret_client, 3),
@@ -29,6 +32,13 @@ def test_every_client_honors_the_endpoint_variable_of_its_service(
     monkeypatch.setenv(f"AWS_ENDPOINT_URL_{service}", "http://127.0.0.1:4566")
 
     assert factory().meta.endpoint_url == "http://127.0.0.1:4566"
+
+
+def test_who_looks_at_a_lease_has_its_answer_before_the_start_or_none() -> None:
+    config: Any = clients.look_client().meta.config
+
+    assert config.read_timeout * 1_000_000 < LOOK_AHEAD
+    assert (config.connect_timeout + config.read_timeout) * 1_000_000 < LOOK_AHEAD + GRACE
 
 
 def test_a_client_is_made_once() -> None:

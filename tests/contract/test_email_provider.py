@@ -11,11 +11,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from message_tracker.core.aws.clients import PROVIDER, email_client
-from message_tracker.core.aws.ses import IS_PERMANENT, SesEmailProvider, encode_mailbox
+from message_tracker.core.aws.ses import MEANINGS, SesEmailProvider, encode_mailbox
 from message_tracker.core.domain.errors import ConfigurationFault
 from message_tracker.core.domain.ids import new_id
 from message_tracker.core.domain.message import AttemptId, MessageId, OutboundEmail, Personal
-from message_tracker.core.domain.outcome import Accepted, Outcome, Refused, Throttled, Unknown
+from message_tracker.core.domain.outcome import (
+    Accepted,
+    ChannelFault,
+    Outcome,
+    Refused,
+    Throttled,
+    Unknown,
+)
 from message_tracker.core.ports import EmailProvider
 from tests.contract.provider_stub import Answer, ProviderStub, refusal
 from tests.fakes import FakeEmailProvider
@@ -156,24 +163,42 @@ def test_a_body_that_is_missing_is_left_out(provider: ProviderStub, client: "SES
             Refused("ses/BadRequestException", "Illegal address", permanent=True),
         ),
         (
+            refusal(
+                "MessageRejected",
+                message="Email address is not verified. Failed the check: Sender@Example.com",
+            ),
+            ChannelFault(
+                "ses/EmailAddressNotVerified",
+                "Email address is not verified. Failed the check: Sender@Example.com",
+            ),
+        ),
+        (
             refusal("SendingPausedException", message="Paused"),
-            Refused("ses/SendingPausedException", "Paused", permanent=False),
+            ChannelFault("ses/SendingPausedException", "Paused"),
+        ),
+        (
+            refusal("AccountSuspendedException", message="Suspended"),
+            ChannelFault("ses/AccountSuspendedException", "Suspended"),
+        ),
+        (
+            refusal("MailFromDomainNotVerifiedException", message="MX"),
+            ChannelFault("ses/MailFromDomainNotVerifiedException", "MX"),
+        ),
+        (
+            refusal("LimitExceededException", message="Too many"),
+            ChannelFault("ses/LimitExceededException", "Too many"),
         ),
         (
             refusal("NotFoundException", 404, message="Configuration set"),
-            Refused("ses/NotFoundException", "Configuration set", permanent=False),
+            ChannelFault("ses/NotFoundException", "Configuration set"),
         ),
         (
             refusal("LimitExceededException", message="Daily message quota exceeded."),
-            Refused(
-                "ses/DailyMessageQuotaExceeded", "Daily message quota exceeded.", permanent=False
-            ),
+            ChannelFault("ses/DailyMessageQuotaExceeded", "Daily message quota exceeded."),
         ),
         (
             refusal("TooManyRequestsException", 429, message="Daily message quota exceeded."),
-            Refused(
-                "ses/DailyMessageQuotaExceeded", "Daily message quota exceeded.", permanent=False
-            ),
+            ChannelFault("ses/DailyMessageQuotaExceeded", "Daily message quota exceeded."),
         ),
         (
             refusal("LimitExceededException", message="Maximum sending rate exceeded."),
@@ -190,7 +215,7 @@ def test_a_body_that_is_missing_is_left_out(provider: ProviderStub, client: "SES
         (refusal("Unheard", 429), Throttled("Unheard")),
         (
             refusal("AccessDeniedException", 403, message="Not authorized"),
-            Refused("ses/AccessDeniedException", "Not authorized", permanent=False),
+            ChannelFault("ses/AccessDeniedException", "Not authorized"),
         ),
         (refusal("Unheard", 400), Refused("ses/Unheard", "", permanent=False)),
         (
@@ -218,7 +243,7 @@ def test_whatever_ses_answers_is_an_outcome_of_one_call(
 def test_every_error_that_send_email_models_has_its_place() -> None:
     model = boto3.client("sesv2").meta.service_model.operation_model("SendEmail")
 
-    assert set(IS_PERMANENT) == {shape.name for shape in model.error_shapes}
+    assert set(MEANINGS) == {shape.name for shape in model.error_shapes}
 
 
 def test_a_provider_that_cannot_be_reached_was_not_called(
@@ -245,7 +270,7 @@ def test_an_e_mail_that_ses_cannot_even_be_asked_for_is_refused_for_good(
 @pytest.mark.parametrize(
     ("error", "kind"),
     [
-        (NoCredentialsError(), Refused),
+        (NoCredentialsError(), ChannelFault),
         (ConnectTimeoutError(endpoint_url="ses"), Refused),
         (SSLError(endpoint_url="ses", error=OSError("bad record")), Unknown),
         (BotoCoreError(), Unknown),

@@ -7,14 +7,22 @@ from botocore.config import Config
 
 from message_tracker.core.aws.clients import PROVIDER, text_client
 from message_tracker.core.aws.sms import (
-    CONFIGURATION_REASONS,
-    IS_PERMANENT,
-    PERMANENT_REASONS,
+    MEANINGS,
+    OPTED_OUT_REASON,
+    REASONS,
     SmsTextProvider,
 )
 from message_tracker.core.domain.ids import new_id
 from message_tracker.core.domain.message import AttemptId, Kind, MessageId, OutboundText, Personal
-from message_tracker.core.domain.outcome import Accepted, Outcome, Refused, Throttled, Unknown
+from message_tracker.core.domain.outcome import (
+    Accepted,
+    ChannelFault,
+    OptedOut,
+    Outcome,
+    Refused,
+    Throttled,
+    Unknown,
+)
 from message_tracker.core.ports import TextProvider
 from tests.contract.provider_stub import Answer, ProviderStub, refusal
 from tests.fakes import FakeTextProvider
@@ -106,7 +114,7 @@ def test_the_request_says_what_the_provider_has_to_know(
                 Message="Opted out",
                 Reason="DESTINATION_PHONE_NUMBER_OPTED_OUT",
             ),
-            Refused("sms/DESTINATION_PHONE_NUMBER_OPTED_OUT", "Opted out", permanent=True),
+            OptedOut("sms/DESTINATION_PHONE_NUMBER_OPTED_OUT", "Opted out"),
         ),
         (
             refusal("ConflictException", Reason="DESTINATION_PHONE_NUMBER_NOT_VERIFIED"),
@@ -114,7 +122,7 @@ def test_the_request_says_what_the_provider_has_to_know(
         ),
         (
             refusal("ConflictException", Reason="NO_ORIGINATION_IDENTITIES_FOUND"),
-            Refused("sms/NO_ORIGINATION_IDENTITIES_FOUND", "", permanent=False),
+            ChannelFault("sms/NO_ORIGINATION_IDENTITIES_FOUND", ""),
         ),
         (
             refusal("ValidationException", Reason="DESTINATION_COUNTRY_BLOCKED"),
@@ -122,7 +130,7 @@ def test_the_request_says_what_the_provider_has_to_know(
         ),
         (
             refusal("ValidationException", Reason="INVALID_ARN"),
-            Refused("sms/INVALID_ARN", "", permanent=False),
+            ChannelFault("sms/INVALID_ARN", ""),
         ),
         (
             refusal("ValidationException", Message="Bad"),
@@ -130,16 +138,29 @@ def test_the_request_says_what_the_provider_has_to_know(
         ),
         (
             refusal("ServiceQuotaExceededException", Reason="MONTHLY_SPEND_LIMIT_REACHED_FOR_TEXT"),
-            Refused("sms/MONTHLY_SPEND_LIMIT_REACHED_FOR_TEXT", "", permanent=False),
+            ChannelFault("sms/MONTHLY_SPEND_LIMIT_REACHED_FOR_TEXT", ""),
         ),
         (
             refusal("AccessDeniedException", Reason="ACCOUNT_DISABLED"),
-            Refused("sms/ACCOUNT_DISABLED", "", permanent=False),
+            ChannelFault("sms/ACCOUNT_DISABLED", ""),
         ),
         (
             refusal("ResourceNotFoundException", ResourceType="pool"),
-            Refused("sms/ResourceNotFoundException", "", permanent=False),
+            ChannelFault("sms/ResourceNotFoundException", ""),
         ),
+        (
+            refusal("AccessDeniedException", Message="not authorized"),
+            ChannelFault("sms/AccessDeniedException", "not authorized"),
+        ),
+        (
+            refusal("ServiceQuotaExceededException", Reason="DAILY_DESTINATION_CALL_LIMIT"),
+            Refused("sms/DAILY_DESTINATION_CALL_LIMIT", "", permanent=False),
+        ),
+        (
+            refusal("UnrecognizedClientException", Message="no such key"),
+            ChannelFault("sms/UnrecognizedClientException", "no such key"),
+        ),
+        (refusal("Unheard"), Refused("sms/Unheard", "", permanent=False)),
         (
             refusal("InternalServerException", 500),
             Unknown("InternalServerException (HTTP 500)"),
@@ -167,7 +188,7 @@ def test_whatever_the_provider_answers_is_an_outcome_of_one_call(
 def test_every_error_that_send_text_message_models_has_its_place(
     operation: "OperationModel",
 ) -> None:
-    assert set(IS_PERMANENT) == {shape.name for shape in operation.error_shapes}
+    assert set(MEANINGS) == {shape.name for shape in operation.error_shapes}
 
 
 def test_every_reason_we_tell_apart_is_one_of_the_providers(operation: "OperationModel") -> None:
@@ -178,8 +199,50 @@ def test_every_reason_we_tell_apart_is_one_of_the_providers(operation: "Operatio
         if "Reason" in shape.members
     }
 
-    assert reasons["ConflictException"] >= PERMANENT_REASONS
-    assert reasons["ValidationException"] >= CONFIGURATION_REASONS
+    assert [] == [
+        (error, reason)
+        for error, told_apart in REASONS.items()
+        for reason in {*told_apart} - reasons[error]
+    ]
+    assert OPTED_OUT_REASON in reasons["ConflictException"]
+
+
+# None: a fault of the channel.
+@pytest.mark.parametrize(
+    ("error", "reason", "permanent"),
+    [
+        ("ConflictException", "DESTINATION_COUNTRY_BLOCKED_BY_PROTECT_CONFIGURATION", True),
+        ("ConflictException", "DESTINATION_PHONE_NUMBER_BLOCKED_BY_PROTECT_NUMBER_OVERRIDE", True),
+        ("ConflictException", "RESOURCE_NOT_ACTIVE", None),
+        ("ConflictException", "MESSAGE_TYPE_MISMATCH", None),
+        ("ConflictException", "NUMBER_CAPABILITIES_MISMATCH", None),
+        ("ConflictException", "EVENT_DESTINATION_MISMATCH", None),
+        ("ValidationException", "PRICE_OVER_THRESHOLD", True),
+        ("ValidationException", "COUNTRY_NOT_ENABLED", True),
+        ("ValidationException", "CANNOT_PARSE", True),
+        ("ValidationException", "INVALID_IDENTITY_FOR_DESTINATION_COUNTRY", True),
+        ("ValidationException", "INTERNATIONAL_SENDING_NOT_SUPPORTED", True),
+        ("ValidationException", "SENDER_ID_REQUIRES_REGISTRATION", True),
+        ("ValidationException", "RESOURCE_NOT_ACCESSIBLE", None),
+        ("AccessDeniedException", "INSUFFICIENT_ACCOUNT_REPUTATION", None),
+    ],
+)
+def test_a_reason_is_of_the_message_for_ever_or_of_the_whole_channel(
+    provider: ProviderStub,
+    send: Callable[[], Outcome],
+    error: str,
+    reason: str,
+    *,
+    permanent: bool | None,
+) -> None:
+    provider.answer = refusal(error, Message="No", Reason=reason)
+
+    outcome = send()
+
+    cause = f"sms/{reason}"
+    of_the_channel = ChannelFault(cause, "No")
+    expected = of_the_channel if permanent is None else Refused(cause, "No", permanent=permanent)
+    assert expected == outcome
 
 
 def test_a_provider_that_cannot_be_reached_was_not_called(

@@ -7,6 +7,7 @@ import pytest
 from botocore.session import get_session
 
 from infra.bundling import SOURCES
+from message_tracker.core.observability import NAMESPACE
 from message_tracker.core.settings import (
     ApiSettings,
     DeadLetterSettings,
@@ -31,8 +32,12 @@ SETTINGS: dict[str, type[Settings]] = {
 # A function gets the database by its secret, and these by their defaults in every stage.
 LEFT_TO_DEFAULTS = {"MT_DATABASE_URL", "MT_PROVIDER_CONNECTIONS", "MT_INVENTORY_DAYS"}
 QUEUES = ["email", "email-bulk", "text", "text-bulk", "event"]
-# The one statement whose actions know no resource (Service Authorization Reference, AWS X-Ray).
-ALLOWED_ON_EVERYTHING = {("xray:PutTelemetryRecords", "xray:PutTraceSegments")}
+# The actions that know no resource (Service Authorization Reference, AWS X-Ray, Amazon SES).
+ALLOWED_ON_EVERYTHING = {
+    "ses:GetAccount",
+    "xray:PutTelemetryRecords",
+    "xray:PutTraceSegments",
+}
 
 
 @pytest.mark.parametrize("name", SETTINGS)
@@ -142,11 +147,23 @@ def test_every_function_logs_to_a_group_of_the_stack(template: Template) -> None
     assert len(set(used)) == len(used)
 
 
+def test_a_limiter_that_does_not_answer_raises_an_alarm(template: Template) -> None:
+    [alarm] = [
+        properties
+        for properties in template.of_type("AWS::CloudWatch::Alarm").values()
+        if properties.get("MetricName") == "LimiterUnavailable"
+    ]
+
+    assert alarm["Namespace"] == "MessageTracker"
+    assert alarm["Dimensions"] == [{"Name": "service", "Value": "sender"}]
+
+
 def test_no_statement_allows_anything_on_everything(template: Template) -> None:
     wide = {
-        tuple(as_list(statement["Action"]))
+        action
         for _, statement in template.statements()
         if "*" in as_list(statement["Resource"])
+        for action in as_list(statement["Action"])
     }
 
     assert wide == ALLOWED_ON_EVERYTHING
@@ -231,9 +248,25 @@ def test_the_api_has_its_routes_and_is_throttled(template: Template) -> None:
         "POST /send",
         "GET /messages/{id}",
         "GET /groups/{id}",
+        "POST /groups/{id}/stop",
+        "POST /groups/{id}/pause",
+        "POST /groups/{id}/resume",
+        "POST /events/sns",
         "GET /health",
     }
     assert stage["DefaultRouteSettings"]["ThrottlingRateLimit"] == 50
+
+
+def test_a_parked_channel_raises_an_alarm(template: Template) -> None:
+    [alarm] = [
+        alarm
+        for alarm in template.of_type("AWS::CloudWatch::Alarm").values()
+        if alarm.get("MetricName") == "OpenCircuits"
+    ]
+
+    assert alarm["Namespace"] == NAMESPACE
+    assert alarm["Dimensions"] == [{"Name": "service", "Value": "sweeper"}]
+    assert (alarm["Threshold"], alarm["Statistic"]) == (1, "Maximum")
 
 
 def test_the_access_log_names_no_caller(template: Template) -> None:

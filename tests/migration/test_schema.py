@@ -10,6 +10,7 @@ from psycopg.rows import tuple_row
 from message_tracker.core.domain.errors import ConfigurationFault
 from message_tracker.core.domain.message import Channel, GroupState, Kind, OnUnconfirmed
 from message_tracker.core.domain.status import MessageStatus
+from message_tracker.core.domain.suppression import SuppressionReason
 from message_tracker.core.store import migrations
 from message_tracker.core.store.database import Database
 from message_tracker.core.store.migrations import Migration, available, migrate
@@ -81,6 +82,7 @@ def test_the_schema_file_equals_the_sum_of_the_migrations(postgres_url: str) -> 
         ("message_kind", [*Kind]),
         ("on_unconfirmed", [*OnUnconfirmed]),
         ("group_state", [*GroupState]),
+        ("suppression_reason", [*SuppressionReason]),
     ],
 )
 def test_a_postgres_enum_has_the_values_of_python_in_the_same_order(

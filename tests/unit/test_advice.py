@@ -42,10 +42,11 @@ FROM_EVENTS = [
     *(str(kind) for kind, status in STATUSES.items() if status is MessageStatus.UNDELIVERED),
 ]
 FROM_CALLS = [
-    *(f"ses/{code}" for code in ses.IS_PERMANENT if code != "TooManyRequestsException"),
+    *(f"ses/{code}" for code in ses.MEANINGS if code != "TooManyRequestsException"),
     "ses/DailyMessageQuotaExceeded",
     "ses/EmailAddressNotVerified",
-    *(f"sms/{reason}" for reason in sms.PERMANENT_REASONS),
+    *(f"sms/{reason}" for reason in sms.REASONS["ConflictException"]),
+    f"sms/{sms.OPTED_OUT_REASON}",
     "ses/ParamValidation",
     "sms/ParamValidation",
 ]

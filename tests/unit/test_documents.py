@@ -6,7 +6,12 @@ from pathlib import Path
 from infra.config import StageConfig
 from message_tracker.core.domain import errors
 from message_tracker.core.domain.status import MessageStatus
-from message_tracker.core.settings import ClientSettings, LocalSettings, OperatorSettings
+from message_tracker.core.settings import (
+    ClientSettings,
+    LocalSettings,
+    OperatorSettings,
+    RateSettings,
+)
 
 ROOT = Path(__file__).parents[2]
 
@@ -39,7 +44,7 @@ def test_every_error_stands_under_the_parent_the_tree_shows() -> None:
 def test_the_environment_example_names_every_setting_a_person_may_set() -> None:
     example = (ROOT / ".env.example").read_text("utf-8")
     named = re.findall(r"^(?:# )?MT_([A-Z_]+)=", example, re.MULTILINE)
-    operators = OperatorSettings, ClientSettings, LocalSettings
+    operators = OperatorSettings, ClientSettings, RateSettings, LocalSettings
     fields = StageConfig.model_fields.keys() | {
         field for model in operators for field in model.model_fields
     }

@@ -1,40 +1,30 @@
-from itertools import pairwise
+from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
-from message_tracker.core.domain.errors import Throttled
+from message_tracker.core.domain.errors import SoldOut, Throttled
+from message_tracker.core.domain.pace import GRACE, PACED, Pace, RateMode, cost, pace_of
 from message_tracker.core.domain.slot import (
     CREATION_GUARD,
-    GRACE,
+    LOOK_AHEAD,
     Bid,
     Lease,
     Path,
     Purchase,
+    Terms,
     Timeline,
-    cost,
+    guard,
     is_late,
     opening,
+    with_rate,
 )
-from tests.slot_simulation import EPOCH, Fleet, Item, Weather, excess, meets
 
 RATE = 45_000
-NOW = EPOCH
-ROUNDING = 1e-3  # units; slots are whole µs
+NOW = 1_750_000_000_000_000
 
-rates = st.integers(1, 10_000_000)
-sizes = st.lists(st.integers(1, 10), min_size=1, max_size=50)
-probabilities = st.sampled_from([0.0, 0.02, 0.1, 0.3])
-weathers = st.builds(
-    Weather,
-    lost_request=probabilities,
-    lost_answer=probabilities,
-    doubled=probabilities,
-    crash=probabilities,
-    starved=probabilities,
-    slow=st.sampled_from([1_000, 10_000, 120_000]),
-)
+paces = st.sampled_from([PACED, pace_of(RateMode.STRICT, 10)])
 
 
 def a_timeline(
@@ -43,30 +33,29 @@ def a_timeline(
     return Timeline(sold_until, rate, generation, reservation)
 
 
+def meets(timeline: Timeline, bid: Bid) -> bool:
+    """Whether the timeline meets the bid's condition."""
+    if timeline.generation != bid.generation or timeline.reservation == bid.reservation:
+        return False
+    if bid.path is Path.IDLE:
+        return timeline.sold_until < bid.floor
+    return bid.floor <= timeline.sold_until <= bid.latest
+
+
+def applied(timeline: Timeline, bid: Bid) -> Timeline:
+    """Return the timeline after the bid was applied."""
+    end = timeline.sold_until + bid.cost if bid.path is Path.BUSY else bid.idle_end
+    return replace(timeline, sold_until=end, reservation=bid.reservation)
+
+
+def a_lease(start: int, size: int, rate: int = RATE, generation: int = 7) -> Lease:
+    return Lease(start, start + cost(size, rate), (start,), rate, generation)
+
+
 def a_bid(purchase: Purchase, now: int = NOW) -> Bid:
     bid = purchase.bid(now)
     assert bid is not None
     return bid
-
-
-@given(units=st.integers(1, 10_000), rate=rates)
-def test_a_lease_never_costs_less_than_its_units_take(units: int, rate: int) -> None:
-    microseconds = cost(units, rate)
-
-    assert 0 <= microseconds * rate - units * 1_000_000_000 < rate
-
-
-@given(sizes=sizes, rate=rates)
-def test_slots_are_in_order_and_the_last_message_ends_with_the_lease(
-    sizes: list[int], rate: int
-) -> None:
-    lease = Lease(NOW, sum(sizes), rate)
-
-    slots = list(lease.slots(sizes))
-
-    assert slots == sorted(slots)
-    assert slots[0] == lease.start
-    assert lease.end - 1 <= slots[-1] + cost(sizes[-1], rate) <= lease.end + 1
 
 
 def test_a_slot_is_forfeited_once_the_grace_is_over() -> None:
@@ -78,51 +67,62 @@ def test_a_slot_in_the_future_is_not_late() -> None:
     assert not is_late(NOW, NOW - 1_000_000)
 
 
-@given(
-    ahead=st.integers(-10 * GRACE, 10 * GRACE),
-    generation=st.just(7),
-    units=st.integers(1, 45),
-)
-def test_exactly_one_of_the_two_bids_meets_any_timeline(
-    ahead: int, generation: int, units: int
-) -> None:
+@given(ahead=st.integers(-10 * GRACE, 10 * GRACE), size=st.integers(1, 45), pace=paces)
+def test_exactly_one_of_the_two_bids_meets_any_timeline(ahead: int, size: int, pace: Pace) -> None:
     timeline = a_timeline(sold_until=NOW + ahead)
+    plan = pace.plan([size], RATE)
 
-    met = [meets(timeline, Bid(path, "mine", generation, units, RATE, NOW)) for path in Path]
+    met = [meets(timeline, Bid(path, "mine", 7, plan, RATE, NOW, pace)) for path in Path]
 
     assert sorted(met) == [False, True]
 
 
+@given(ahead=st.integers(-10 * GRACE, 10 * GRACE), size=st.integers(1, 45), pace=paces)
+def test_whichever_bid_applies_the_timeline_only_moves_forward(
+    ahead: int, size: int, pace: Pace
+) -> None:
+    timeline = a_timeline(sold_until=NOW + ahead)
+    plan = pace.plan([size], RATE)
+    [bid] = [
+        bid for path in Path if meets(timeline, bid := Bid(path, "mine", 7, plan, RATE, NOW, pace))
+    ]
+
+    lease = bid.lease(applied(timeline, bid))
+
+    assert lease.start >= max(timeline.sold_until, bid.floor)
+    assert all(lease.start <= slot < lease.end for slot in lease.slots)
+
+
 def test_a_busy_timeline_is_continued_at_its_end() -> None:
-    purchase = Purchase(9, a_timeline(sold_until=NOW + 300_000))
+    purchase = Purchase([9], a_timeline(sold_until=NOW + 300_000))
     bid = a_bid(purchase)
 
     lease = purchase.accepted(bid, a_timeline(sold_until=NOW + 300_000 + bid.cost))
 
     assert bid.path is Path.BUSY
-    assert lease == Lease(NOW + 300_000, 9, RATE)
+    assert lease == a_lease(NOW + 300_000, 9)
 
 
 def test_an_idle_timeline_starts_anew_and_sells_nothing_of_the_past() -> None:
-    purchase = Purchase(9, a_timeline(sold_until=NOW - 60_000_000))
+    purchase = Purchase([9], a_timeline(sold_until=NOW - 60_000_000))
     bid = a_bid(purchase)
 
     lease = purchase.accepted(bid, a_timeline(sold_until=NOW + bid.cost))
 
     assert bid.path is Path.IDLE
-    assert lease == Lease(NOW, 9, RATE)
+    assert lease == a_lease(NOW, 9)
 
 
 def test_a_timeline_last_seen_idle_is_tried_by_the_path_of_the_last_success() -> None:
     seen = a_timeline(sold_until=NOW - 60_000_000)
 
-    bid = a_bid(Purchase(1, seen, Path.BUSY))
+    bid = a_bid(Purchase([1], seen, Path.BUSY))
 
     assert bid.path is Path.BUSY
 
 
 def test_a_declined_bid_is_followed_by_the_other_one() -> None:
-    purchase = Purchase(1, a_timeline(sold_until=NOW - 60_000_000))
+    purchase = Purchase([1], a_timeline(sold_until=NOW - 60_000_000))
 
     lease = purchase.declined(a_bid(purchase), a_timeline(sold_until=NOW + 1))
 
@@ -131,7 +131,7 @@ def test_a_declined_bid_is_followed_by_the_other_one() -> None:
 
 
 def test_all_bids_of_a_purchase_carry_one_reservation() -> None:
-    purchase = Purchase(1, a_timeline(sold_until=NOW - 60_000_000))
+    purchase = Purchase([1], a_timeline(sold_until=NOW - 60_000_000))
     first = a_bid(purchase)
     purchase.declined(first, a_timeline(sold_until=NOW + 1))
 
@@ -143,39 +143,45 @@ def test_all_bids_of_a_purchase_carry_one_reservation() -> None:
 def test_purchases_carry_reservations_of_their_own() -> None:
     seen = a_timeline()
 
-    bids = [a_bid(Purchase(1, seen)) for _ in range(2)]
+    bids = [a_bid(Purchase([1], seen)) for _ in range(2)]
 
     assert bids[0].reservation != bids[1].reservation
 
 
 def test_a_write_whose_answer_was_lost_is_recognized_by_its_reservation() -> None:
-    item = Item()
-    item.timeline = a_timeline(sold_until=NOW + 500_000)
-    purchase = Purchase(5, item.timeline)
-    item.write(a_bid(purchase))
+    before = a_timeline(sold_until=NOW + 500_000)
+    purchase = Purchase([5], before)
+    after = applied(before, a_bid(purchase))
     retry = a_bid(purchase, NOW + 30_000)
 
-    applied, timeline = item.write(retry)
-    lease = purchase.declined(retry, timeline)
+    lease = purchase.declined(retry, after)
 
-    assert not applied
-    assert lease == Lease(NOW + 500_000, 5, RATE)
+    assert not meets(after, retry)
+    assert lease == a_lease(NOW + 500_000, 5)
 
 
-def test_a_write_that_is_applied_twice_at_once_sells_once() -> None:
-    item = Item()
-    item.timeline = a_timeline(sold_until=NOW + 500_000)
-    bid = a_bid(Purchase(5, item.timeline))
-    item.write(bid)
-    sold_until = item.timeline.sold_until
+def test_a_write_that_arrives_twice_at_once_applies_once() -> None:
+    before = a_timeline(sold_until=NOW + 500_000)
+    bid = a_bid(Purchase([5], before))
 
-    item.write(bid)
+    assert meets(before, bid)
+    assert not meets(applied(before, bid), bid)
 
-    assert item.timeline.sold_until == sold_until
+
+def test_two_bids_of_the_same_microsecond_sell_stretches_of_their_own() -> None:
+    before = a_timeline(sold_until=NOW - 60_000_000)
+    one, other = (Purchase([9], before) for _ in range(2))
+    first, second = a_bid(one), a_bid(other)
+    after = applied(before, first)
+
+    assert not meets(after, second)
+    assert other.declined(second, after) is None
+    again = a_bid(other)
+    assert again.lease(applied(after, again)).start == one.accepted(first, after).end
 
 
 def test_a_new_generation_is_adopted_with_its_rate_under_a_new_reservation() -> None:
-    purchase = Purchase(9, a_timeline(sold_until=NOW + 1))
+    purchase = Purchase([9], a_timeline(sold_until=NOW + 1))
     before = a_bid(purchase)
     changed = a_timeline(
         sold_until=NOW + 1, rate=20_000, generation=8, reservation=before.reservation
@@ -190,7 +196,7 @@ def test_a_new_generation_is_adopted_with_its_rate_under_a_new_reservation() -> 
 
 
 def test_a_timeline_that_is_gone_is_looked_for_again() -> None:
-    purchase = Purchase(1, a_timeline())
+    purchase = Purchase([1], a_timeline())
 
     lease = purchase.declined(a_bid(purchase), None)
 
@@ -200,19 +206,16 @@ def test_a_timeline_that_is_gone_is_looked_for_again() -> None:
 
 def test_a_new_timeline_sells_nothing_before_the_guard_is_over() -> None:
     timeline = opening(RATE, NOW)
-    purchase = Purchase(1, timeline)
+    purchase = Purchase([1], timeline)
     bid = a_bid(purchase)
 
-    item = Item()
-    item.create(timeline)
-    _, sold = item.write(bid)
+    lease = purchase.accepted(bid, applied(timeline, bid))
 
-    assert sold is not None
-    assert purchase.accepted(bid, sold).start == NOW + CREATION_GUARD
+    assert lease.start == NOW + CREATION_GUARD
 
 
 def test_a_paused_timeline_sells_nothing() -> None:
-    purchase = Purchase(1)
+    purchase = Purchase([1])
     purchase.learn(a_timeline(rate=0))
 
     with pytest.raises(Throttled, match="paused"):
@@ -220,68 +223,75 @@ def test_a_paused_timeline_sells_nothing() -> None:
 
 
 def test_a_paused_timeline_is_read_again_by_the_next_purchase() -> None:
-    assert Purchase(1, a_timeline(rate=0)).bid(NOW) is None
+    assert Purchase([1], a_timeline(rate=0)).bid(NOW) is None
 
 
-def test_less_than_one_unit_cannot_be_reserved() -> None:
-    with pytest.raises(ValueError, match="units: 0"):
-        Purchase(0)
+@pytest.mark.parametrize("sizes", [[], [0], [3, -1]])
+def test_less_than_one_unit_a_message_cannot_be_reserved(sizes: list[int]) -> None:
+    with pytest.raises(ValueError, match="sizes: "):
+        Purchase(sizes)
 
 
-@settings(max_examples=200)
-@given(
-    workers=st.integers(1, 8),
-    seed=st.integers(0, 2**32),
-    batch=st.sampled_from([1, 10, 50]),
-    sizes=st.sampled_from([(1,), (1, 2, 3, 5, 10), (10,), (7, 1)]),
-    weather=weathers,
-    rate=st.sampled_from([45_000, 14_000, 1_500]),
-)
-def test_no_interval_ever_carries_more_than_the_rate_the_grace_and_one_message_allow(
-    workers: int, seed: int, batch: int, sizes: tuple[int, ...], weather: Weather, rate: int
-) -> None:
-    fleet = Fleet(rate, sizes, workers, seed, batch, weather).run()
+def test_behind_the_horizon_a_purchase_is_told_how_long_to_hold() -> None:
+    purchase = Purchase([9], a_timeline(), terms=Terms(horizon=500_000))
+    bid = a_bid(purchase)
 
-    allowed = rate * GRACE / 1_000_000_000 + max(sizes)
-    assert excess(fleet.sends, rate) < allowed + ROUNDING
+    with pytest.raises(SoldOut) as refused:
+        purchase.declined(bid, a_timeline(sold_until=NOW + 800_000))
+
+    assert refused.value.wait == 300_000
 
 
-@settings(max_examples=200)
-@given(
-    workers=st.integers(2, 8),
-    seed=st.integers(0, 2**32),
-    weather=weathers,
-)
-def test_no_stretch_of_the_timeline_is_ever_sold_twice(
-    workers: int, seed: int, weather: Weather
-) -> None:
-    fleet = Fleet(RATE, (1, 2, 3, 5, 10), workers, seed, weather=weather).run()
+def test_at_the_horizon_a_lease_is_sold() -> None:
+    timeline = a_timeline(sold_until=NOW + 500_000)
 
-    leases = sorted(fleet.leases, key=lambda lease: lease.start)
-    assert all(earlier.end <= later.start for earlier, later in pairwise(leases))
+    bid = a_bid(Purchase([9], timeline, terms=Terms(horizon=500_000)))
+
+    assert meets(timeline, bid)
 
 
-@pytest.mark.parametrize("workers", [2, 5, 10, 50])
-def test_a_fleet_with_a_backlog_is_never_idle(workers: int) -> None:
-    fleet = Fleet(RATE, (1, 1, 2, 3, 10), workers, seed=1, seconds=62).run()
+def test_a_lease_that_would_outlast_its_buyer_is_never_sold() -> None:
+    purchase = Purchase([9], a_timeline(), terms=Terms(end_by=NOW + 1_000_000))
+    bid = a_bid(purchase)
 
-    sent = sum(units for _, units in fleet.sends)
-    assert sent >= 0.995 * 45 * (62 - 3)  # the guard, and up to one second until the first wakes
+    with pytest.raises(SoldOut) as refused:
+        purchase.declined(bid, a_timeline(sold_until=NOW + 800_001))
 
-
-def test_a_fleet_with_a_backlog_writes_once_per_batch() -> None:
-    fleet = Fleet(RATE, (1, 1, 2, 3, 10), workers=2, seed=1, seconds=62).run()
-
-    assert fleet.item.failed_writes <= 0.01 * fleet.item.writes
-    assert fleet.item.writes <= 1.05 * len(fleet.leases)
+    assert refused.value.wait is None
+    assert meets(a_timeline(sold_until=NOW + 800_000), bid)
 
 
-@given(seed=st.integers(0, 2**32))
-def test_two_senders_never_burst_when_the_timeline_is_lost_and_made_anew(seed: int) -> None:
-    fleet = Fleet(RATE, (1, 2, 3, 5, 10), workers=2, seed=seed, seconds=11)
-    fleet.at(EPOCH + 5_000_000, lambda: setattr(fleet.item, "timeline", None))
+def test_a_buyer_whose_time_does_not_suffice_asks_nobody() -> None:
+    purchase = Purchase([9], a_timeline(sold_until=0), terms=Terms(end_by=NOW + 199_999))
 
-    fleet.run()
+    with pytest.raises(SoldOut):
+        purchase.bid(NOW)
 
-    assert excess(fleet.sends, RATE) < 45 * 0.1 + 10 + ROUNDING
-    assert fleet.sends[-1][0] > EPOCH + 10_000_000
+
+def test_a_changed_rate_takes_back_what_is_looked_at_again_and_no_more() -> None:
+    unsold = guard(RATE, 10)
+
+    far = with_rate(a_timeline(sold_until=NOW + 60_000_000), 20_000, NOW, unsold)
+    near = with_rate(a_timeline(sold_until=NOW + 1), 20_000, NOW, unsold)
+
+    assert far == Timeline(NOW + CREATION_GUARD, 20_000, NOW, "other")
+    assert near.sold_until == NOW + 1
+
+
+def test_a_change_by_a_clock_that_is_behind_still_makes_a_new_generation() -> None:
+    changed = with_rate(a_timeline(), 20_000, now=3, unsold=CREATION_GUARD)
+
+    assert changed.generation == 8
+
+
+def test_the_end_of_a_pause_takes_nothing_back_of_what_may_still_run() -> None:
+    paused = with_rate(a_timeline(sold_until=NOW + 60_000_000), 0, NOW, unsold=21_000_000)
+
+    resumed = with_rate(paused, 1_000, NOW + 1, unsold=CREATION_GUARD)
+
+    assert resumed.sold_until == paused.sold_until == NOW + 21_000_000
+
+
+def test_at_a_low_rate_the_guard_outlasts_the_largest_message() -> None:
+    assert guard(1_000, 10) == LOOK_AHEAD + 20_100_000
+    assert guard(0, 10) == guard(RATE, 10) == CREATION_GUARD

@@ -7,7 +7,9 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from message_tracker.core.domain.message import Channel
+from message_tracker.core.domain.circuit import Circuit
+from message_tracker.core.domain.message import Channel, GroupState
+from message_tracker.core.store.group_orders import Progress
 from message_tracker.core.store.groups import Group
 from message_tracker.core.store.messages import MessageHistory
 
@@ -32,6 +34,21 @@ def group_answer(group: Group) -> Mapping[str, Any]:
         **_counts(group, set(Channel)),
         "channels": {channel: _counts(group, {channel}) for channel in Channel},
     }
+
+
+def order_answer(group_id: str, state: GroupState, progress: Progress) -> Mapping[str, Any]:
+    """Return what came of an order to a group."""
+    return {
+        "group_id": group_id,
+        "state": state,
+        "messages": progress.messages,
+        "is_complete": progress.is_complete,
+    }
+
+
+def circuit_answer(circuit: Circuit) -> Mapping[str, Any]:
+    """Return an open circuit as anyone may see it: not why it is open."""
+    return {"channel": circuit.channel, "opened_at": circuit.opened_at}
 
 
 def _counts(group: Group, channels: set[Channel]) -> dict[str, Any]:

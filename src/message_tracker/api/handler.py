@@ -7,17 +7,22 @@ from typing import Any, Final
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from message_tracker.api.group_control import GroupControl
 from message_tracker.api.routes import Services, http_api
 from message_tracker.api.send_queues import SendQueues
 from message_tracker.api.service import IntakeService
-from message_tracker.core.aws.clients import queue_client
+from message_tracker.api.sns import SnsIntake
+from message_tracker.core.aws.clients import notification_client, queue_client
 from message_tracker.core.aws.secrets import database_url
+from message_tracker.core.aws.sns import SnsSubscriptions, SnsVerifier, fetch_certificate
 from message_tracker.core.aws.sqs import SqsQueue
 from message_tracker.core.domain.message import Channel, Kind
 from message_tracker.core.observability import logger
 from message_tracker.core.settings import ApiSettings
 from message_tracker.core.store.api_keys import ApiKeys
+from message_tracker.core.store.circuits import Circuits
 from message_tracker.core.store.database import Database
+from message_tracker.core.store.group_orders import GroupOrders
 from message_tracker.core.store.groups import Groups
 from message_tracker.core.store.intake import Intake
 from message_tracker.core.store.messages import Messages
@@ -34,11 +39,25 @@ def _api() -> APIGatewayHttpResolver:
         Intake(database),
         _send_queues(settings),
         default_region=settings.default_region,
-        clock=lambda: datetime.now(UTC),
+        clock=_now,
     )
+    sns = _sns(settings) if settings.sns_topic_arns else None
     return http_api(
-        Services(intake, ApiKeys(database), Messages(database), Groups(database), database)
+        Services(
+            intake=intake,
+            sns=sns,
+            keys=ApiKeys(database),
+            messages=Messages(database),
+            groups=Groups(database),
+            control=GroupControl(GroupOrders(database), _now),
+            circuits=Circuits(database),
+            database=database,
+        )
     )
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
 
 
 @cache
@@ -56,6 +75,16 @@ def _send_queues(settings: ApiSettings) -> SendQueues:
     }
     queues = {key: SqsQueue(queue_client(), url) for key, url in urls.items()}
     return SendQueues(queues, settings)
+
+
+def _sns(settings: ApiSettings) -> SnsIntake:
+    return SnsIntake(
+        verifier=SnsVerifier(fetch_certificate, _now),
+        subscriptions=SnsSubscriptions(notification_client),
+        queue=SqsQueue(queue_client(), settings.event_queue_url),
+        topic_arns=settings.sns_topic_arns,
+        clock=_now,
+    )
 
 
 @_LOGGER.inject_lambda_context

@@ -6,7 +6,17 @@ import typer
 from pydantic import ValidationError
 from rich.console import Console
 
-from message_tracker.cli import bench, keys, local, messages, replay, retention, schema
+from message_tracker.cli import (
+    bench,
+    circuit,
+    keys,
+    local,
+    messages,
+    rate,
+    replay,
+    retention,
+    schema,
+)
 from message_tracker.core.domain.errors import MessageTrackerError
 
 program = typer.Typer(
@@ -24,6 +34,8 @@ program.command("retention")(retention.retention)
 program.command("forget")(retention.forget)
 program.command("bench")(bench.bench)
 program.add_typer(keys.program, name="keys", help="API keys: create, list, revoke.")
+program.add_typer(circuit.program, name="circuit", help="Parked channels: show, close.")
+program.add_typer(rate.program, name="rate", help="A channel's rate: show, set, pause, resume.")
 program.add_typer(local.program, name="local", help="The whole stack on this machine.")
 
 

@@ -10,6 +10,7 @@ from rich.table import Table
 
 from message_tracker.cli.archived import ReadAll, Source, read_all
 from message_tracker.cli.database import operator_database
+from message_tracker.core.settings import OperatorSettings
 from message_tracker.core.store import rebuild as shadow
 from message_tracker.core.store.database import Database
 from message_tracker.event_processor.archive import Archive
@@ -38,7 +39,7 @@ def replay(
     console = Console(highlight=False)
     found = Source.of(source)
     with operator_database() as database:
-        archive = Archive(database, found.objects, _QUARANTINE)
+        archive = _archive(database, found)
         outcome = read_all(archive, found.written_since(_utc(since)), console)
     _tell_reading(console, outcome)
 
@@ -64,8 +65,8 @@ def rebuild(
     before = _utc(since) or _THE_BEGINNING
     with operator_database(search_path=shadow.SEARCH_PATH) as database:
         console.print("copying what our own side wrote …")
-        shadow.begin(database)
-        archive = Archive(database, found.objects, _QUARANTINE)
+        shadow.begin(database, before)
+        archive = _archive(database, found)
         outcome = read_all(archive, found.written_since(None), console)
         carried = shadow.carry_over(database, before)
         console.print(f"{carried:,} events carried over: before --since, or come in meanwhile")
@@ -75,6 +76,11 @@ def rebuild(
             _apply(console, database, before)
         else:
             console.print("nothing was changed; --apply makes it so")
+
+
+def _archive(database: Database, found: Source) -> Archive:
+    soft_bounce_days = OperatorSettings.from_env().soft_bounce_days
+    return Archive(database, found.objects, _QUARANTINE, soft_bounce_days=soft_bounce_days)
 
 
 def _apply(console: Console, database: Database, since: datetime) -> None:

@@ -7,7 +7,8 @@ from typing import BinaryIO, Protocol
 
 from message_tracker.core.domain.message import OutboundEmail, OutboundText
 from message_tracker.core.domain.outcome import Outcome
-from message_tracker.core.domain.slot import Lease
+from message_tracker.core.domain.slot import ANY, Lease, Terms
+from message_tracker.core.domain.sns_post import SnsPost
 
 
 class EmailProvider(Protocol):
@@ -29,11 +30,26 @@ class TextProvider(Protocol):
 class RateLimiter(Protocol):
     """Sells slots of time on the fleet's one timeline."""
 
-    def reserve(self, units: int) -> Lease:
-        """Reserve the next `units` (segments, or e-mails) of the timeline.
+    def reserve(self, sizes: Sequence[int], terms: Terms = ANY) -> Lease:
+        """Reserve slots for messages of these sizes (segments, or 1 for an e-mail), in order.
 
-        Raises `Throttled` when the limiter is paused, `Unavailable` when it cannot be reached:
-        without a lease nothing is sent.
+        The lease has slots for the first of them: as many as go within a second, at least one.
+        Raises `Throttled` when the limiter is paused, `SoldOut` when the next slot lies beyond the
+        terms, `Unavailable` when it cannot be reached: without a lease nothing is sent.
+        """
+        ...
+
+    def still_valid(self, lease: Lease) -> bool:
+        """Whether the lease may be used: the rate has not been changed since it was bought.
+
+        True also when that cannot be told: what was sold is then kept.
+        """
+        ...
+
+    def cool_down(self) -> None:
+        """Leave a little of the timeline unsold, as the provider found us too fast.
+
+        Never raises: it is a courtesy.
         """
         ...
 
@@ -43,6 +59,25 @@ class Queue(Protocol):
 
     def send(self, bodies: Sequence[str]) -> list[int]:
         """Send all bodies, ten a call, and return the indexes of those that could not be sent."""
+        ...
+
+
+class NotificationVerifier(Protocol):
+    """Tells SNS' own posts from all others."""
+
+    def verify(self, notification: SnsPost) -> None:
+        """Return if SNS signed it.
+
+        Raises `Forged` if it did not, and `Unavailable` when the certificate cannot be had now.
+        """
+        ...
+
+
+class Subscriptions(Protocol):
+    """Subscriptions to SNS topics."""
+
+    def confirm(self, topic_arn: str, token: str) -> None:
+        """Confirm one by the token that SNS posted; raises `Unavailable`."""
         ...
 
 

@@ -5,19 +5,30 @@ Field `email_from` is the variable `MT_EMAIL_FROM`, and so on. Nothing else read
 
 from typing import Annotated, Self
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from message_tracker.core.domain.pace import RateMode
 
 SegmentsPerSecond = Annotated[float, Field(gt=0, le=10_000)]
 Seconds = Annotated[int, Field(ge=1)]
 
 
-def _with_split(values: object, field: str) -> object:
-    """Return the values with the parts of a field that the environment spells with commas."""
-    if isinstance(values, dict) and isinstance(values.get(field), str):
-        parts = [part.strip() for part in values[field].split(",")]
-        return {**values, field: tuple(filter(None, parts))}
-    return values
+def _split(value: object) -> object:
+    if isinstance(value, str):
+        return tuple(filter(None, (part.strip() for part in value.split(","))))
+    return value
+
+
+Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
+"""Several, separated by commas."""
+
+TopicArn = Annotated[
+    str, Field(pattern=r"^arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]{1,256}$")
+]
+
+SoftBounceDays = Annotated[int, Field(ge=0, le=30)]
+"""On how many days within 30 an address bounces softly until it is suppressed; 0 for never."""
 
 
 class Settings(BaseSettings):
@@ -63,6 +74,10 @@ class ApiSettings(QueueSettings):
     default_region: str = Field(
         default="", pattern=r"^([A-Z]{2})?$", description="for phone numbers without +country code"
     )
+    event_queue_url: str
+    sns_topic_arns: Annotated[tuple[TopicArn, ...], NoDecode, BeforeValidator(_split)] = Field(
+        default=(), description="topics that may post to /events/sns, separated by commas"
+    )
 
 
 class SweeperSettings(QueueSettings):
@@ -71,6 +86,10 @@ class SweeperSettings(QueueSettings):
     email_unconfirmed_after_seconds: Seconds = 900
     text_unconfirmed_after_seconds: Seconds = 4 * 3600
     requeue_after_seconds: Seconds = 24 * 3600
+    sms_resend: bool = Field(
+        default=False, description="send a text once more that could not be reached for a time"
+    )
+    soft_bounce_days: SoftBounceDays = 0
 
 
 class SenderSettings(DatabaseSettings):
@@ -81,6 +100,7 @@ class SenderSettings(DatabaseSettings):
     email_configuration_set: str
     email_per_second: Annotated[float, Field(gt=0)] = 14.0
     text_segments_per_second: SegmentsPerSecond = 45.0
+    text_rate_mode: RateMode = RateMode.PACED
     text_origination_identity: str = Field(
         description="phone number, sender ID or pool (id or ARN)"
     )
@@ -93,39 +113,28 @@ class EventProcessorSettings(DatabaseSettings):
 
     archive_bucket: str
     quarantine_prefix: str = "quarantine/"
+    soft_bounce_days: SoftBounceDays = 0
 
 
 class InventorySettings(EventProcessorSettings):
     """The daily inventory of the archive."""
 
-    event_prefixes: Annotated[tuple[str, ...], NoDecode] = Field(
+    event_prefixes: Names = Field(
         description="of the archive's keys, up to the date; separated by commas"
     )
     inventory_days: Annotated[int, Field(ge=1, le=30)] = 3
-
-    @model_validator(mode="before")
-    @classmethod
-    def _split_prefixes(cls, values: object) -> object:
-        return _with_split(values, "event_prefixes")
 
 
 class ReporterSettings(DatabaseSettings):
     """The failed-message reporter."""
 
-    report_recipients: Annotated[tuple[str, ...], NoDecode] = Field(
-        description="addresses, separated by commas"
-    )
+    report_recipients: Names = Field(description="addresses, separated by commas")
     report_from: str
     report_configuration_set: str
     report_bucket: str
     report_prefix: str = "reports/"
     report_period: Annotated[str, Field(pattern=r"^(hourly|daily|weekly)$")] = "daily"
     report_time_zone: str = "UTC"
-
-    @model_validator(mode="before")
-    @classmethod
-    def _split_recipients(cls, values: object) -> object:
-        return _with_split(values, "report_recipients")
 
 
 class DeadLetterSettings(DatabaseSettings):
@@ -142,6 +151,14 @@ class OperatorSettings(DatabaseSettings):
     keep_event_months: Annotated[int, Field(ge=1)] = Field(
         default=13, description="how long events are kept"
     )
+    soft_bounce_days: SoftBounceDays = 0
+
+
+class RateSettings(Settings):
+    """The operator's CLI at the rate limiter."""
+
+    stage: str = "dev"
+    limiter_table: str = Field(description="DynamoDB table: the stack's output LimiterTable")
 
 
 class ClientSettings(Settings):

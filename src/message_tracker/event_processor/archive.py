@@ -28,6 +28,7 @@ class Archive:
     database: Database
     objects: ObjectStore
     quarantine_prefix: str
+    soft_bounce_days: int = 0
 
     def read(self, archived: ArchivedObject, *, is_forced: bool = False) -> Tally:
         """Store the object's events, from where reading stopped; a finished one is left alone.
@@ -54,7 +55,9 @@ class Archive:
     def _store(self, archived: ArchivedObject, batch: Batch, progress: Progress) -> Tally:
         self._quarantine(archived, batch)
         with self.database.transaction() as cursor:
-            ingested = events.ingest(cursor, batch.delivery_events)
+            ingested = events.ingest(
+                cursor, batch.delivery_events, soft_bounce_days=self.soft_bounce_days
+            )
             events.append_account_events(cursor, batch.account_events)
             event_objects.advance(cursor, archived, progress)
         return Tally.of(batch, ingested)

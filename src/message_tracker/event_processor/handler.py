@@ -26,7 +26,9 @@ def event_processor() -> EventProcessor:
     settings = EventProcessorSettings.from_env()
     database = Database(database_url(settings))
     objects = S3Objects(clients.object_client())
-    archive = Archive(database, objects, settings.quarantine_prefix)
+    archive = Archive(
+        database, objects, settings.quarantine_prefix, soft_bounce_days=settings.soft_bounce_days
+    )
     return EventProcessor(database, archive, settings.archive_bucket)
 
 

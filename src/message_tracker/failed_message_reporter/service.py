@@ -19,7 +19,15 @@ from message_tracker.core.domain.errors import (
 )
 from message_tracker.core.domain.ids import new_id
 from message_tracker.core.domain.message import AttemptId, MessageId, OutboundEmail, Personal
-from message_tracker.core.domain.outcome import Accepted, Outcome, Refused, Throttled, Unknown
+from message_tracker.core.domain.outcome import (
+    Accepted,
+    ChannelFault,
+    OptedOut,
+    Outcome,
+    Refused,
+    Throttled,
+    Unknown,
+)
 from message_tracker.core.domain.period import Period, Schedule, due_periods
 from message_tracker.core.domain.report import Report, ReportTitle, build_report
 from message_tracker.core.ports import EmailProvider, ObjectStore
@@ -204,7 +212,7 @@ def _words(outcome: Outcome) -> str | None:
     match outcome:
         case Accepted():
             return None
-        case Refused(cause):
+        case Refused(cause) | OptedOut(cause) | ChannelFault(cause):
             return cause
         case Throttled():
             return "throttled"

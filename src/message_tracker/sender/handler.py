@@ -17,59 +17,93 @@ from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from message_tracker.core.aws import clients
+from message_tracker.core.aws.account_rate import AccountRateLimiter, ses_account
+from message_tracker.core.aws.rate_control import RateControl
 from message_tracker.core.aws.rate_limiter import SlotLimiter
+from message_tracker.core.aws.rate_table import RateTable
 from message_tracker.core.aws.secrets import database_url
+from message_tracker.core.aws.server_time import learn_time
 from message_tracker.core.aws.ses import SesEmailProvider
 from message_tracker.core.aws.sms import SmsTextProvider
 from message_tracker.core.domain.chunk import parse_chunk
 from message_tracker.core.domain.message import Channel
+from message_tracker.core.domain.pace import pace_of
+from message_tracker.core.domain.rate import TIMELINES
+from message_tracker.core.domain.skew import Skew
+from message_tracker.core.ports import RateLimiter
 from message_tracker.core.settings import SenderSettings
+from message_tracker.core.store.circuits import Circuits
 from message_tracker.core.store.database import Database
 from message_tracker.core.store.dispatch import DispatchStore
-from message_tracker.sender.clock import SystemClock
-from message_tracker.sender.service import Lane, SendService, logger
-from message_tracker.sender.tally import metrics
+from message_tracker.sender.clock import Clock, SystemClock
+from message_tracker.sender.service import SendService, logger
+from message_tracker.sender.tally import metrics, show_skew
 
 # The last slot lies so long before the end of the invocation: a call may take 11 s (connect and
 # read), and then the chunk is recorded.
 _RESERVED = timedelta(seconds=15)
 
-EMAIL_TIMELINE = "ses#account"
-TEXT_TIMELINE = "sms#account"
+# SMS of more segments are rare enough to pay for the room they need (domain/pace.py).
+_USUAL_SEGMENTS = 10
+
+
+@cache
+def skew() -> Skew:
+    """Return what this process knows of its machine's clock."""
+    return Skew()
 
 
 @cache
 def sender() -> SendService:
     """Return the service of this process."""
     settings = SenderSettings.from_env()
+    database = Database(database_url(settings))
     connections = settings.provider_connections
+    clock = SystemClock(skew())
+    email, text = clients.email_client(connections), clients.text_client(connections)
+    for client in (clients.limiter_client(), clients.look_client(), email, text):
+        learn_time(client, skew(), clock.shown_us)
     return SendService(
-        dispatch=DispatchStore(Database(database_url(settings))),
-        email=SesEmailProvider(
-            clients.email_client(connections),
-            settings.email_from,
-            settings.email_configuration_set,
-        ),
+        dispatch=DispatchStore(database),
+        circuits=Circuits(database),
+        email=SesEmailProvider(email, settings.email_from, settings.email_configuration_set),
         text=SmsTextProvider(
-            clients.text_client(connections),
-            settings.text_origination_identity,
-            settings.text_configuration_set,
+            text, settings.text_origination_identity, settings.text_configuration_set
         ),
-        lanes={
-            Channel.EMAIL: _lane(settings, EMAIL_TIMELINE, settings.email_per_second),
-            Channel.TEXT: _lane(settings, TEXT_TIMELINE, settings.text_segments_per_second),
+        limiters={
+            Channel.EMAIL: _email_limiter(settings, clock),
+            Channel.TEXT: _text_limiter(settings, clock),
         },
         pool=ThreadPoolExecutor(connections),
-        clock=SystemClock(),
+        clock=clock,
         fraction=SystemRandom().random,
     )
 
 
-def _lane(settings: SenderSettings, timeline: str, rate: float) -> Lane:
-    limiter = SlotLimiter(
-        clients.limiter_client(), settings.limiter_table, timeline, round(rate * 1000)
+def _email_limiter(settings: SenderSettings, clock: Clock) -> RateLimiter:
+    table = _rate_table(settings, Channel.EMAIL)
+    rate = round(settings.email_per_second * 1000)
+    return AccountRateLimiter(
+        SlotLimiter(table, rate, clock.now_us, largest=1),
+        RateControl(table, clock.now_us, largest=1),
+        partial(ses_account, clients.email_client(settings.provider_connections)),
+        clock.now_us,
     )
-    return Lane(limiter, units_per_lease=int(rate))
+
+
+def _text_limiter(settings: SenderSettings, clock: Clock) -> RateLimiter:
+    table = _rate_table(settings, Channel.TEXT)
+    rate = round(settings.text_segments_per_second * 1000)
+    return SlotLimiter(table, rate, clock.now_us, pace_of(settings.text_rate_mode, _USUAL_SEGMENTS))
+
+
+def _rate_table(settings: SenderSettings, channel: Channel) -> RateTable:
+    return RateTable(
+        clients.limiter_client(),
+        settings.limiter_table,
+        TIMELINES[channel],
+        look_client=clients.look_client(),
+    )
 
 
 def send_record(record: SQSRecord, deadline: datetime) -> None:
@@ -90,9 +124,11 @@ def handler(event: dict[str, Any], context: LambdaContext) -> PartialItemFailure
     """Send the chunks of one batch and name those that must come again."""
     metrics.add_metric(name="ChunksReceived", unit=MetricUnit.Count, value=len(event["Records"]))
     remaining = timedelta(milliseconds=context.get_remaining_time_in_millis())
-    return process_partial_response(
+    response = process_partial_response(
         event=event,
         record_handler=partial(send_record, deadline=datetime.now(UTC) + remaining - _RESERVED),
         processor=BatchProcessor(EventType.SQS, raise_on_entire_batch_failure=False),
         context=context,
     )
+    show_skew(skew().shift)
+    return response

@@ -5,7 +5,7 @@ nothing was sent, and whoever sees the messages next takes them; after it the pr
 them, so nobody begins them again until an event, or the sweeper at its deadline, settles them.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,29 +15,35 @@ from uuid import UUID
 
 from message_tracker.core import observability
 from message_tracker.core.domain.chunk import SendChunk
-from message_tracker.core.domain.errors import InvalidTemplate, Throttled, Unavailable
+from message_tracker.core.domain.errors import Unavailable
 from message_tracker.core.domain.ids import new_id
 from message_tracker.core.domain.message import (
-    AttemptId,
     Channel,
-    MessageId,
+    Kind,
     OutboundEmail,
     OutboundText,
 )
-from message_tracker.core.domain.outcome import Outcome, Unknown
-from message_tracker.core.domain.slot import Lease, cost
+from message_tracker.core.domain.outcome import Outcome, Throttled, Unknown
+from message_tracker.core.domain.slot import Lease
 from message_tracker.core.ports import EmailProvider, RateLimiter, TextProvider
+from message_tracker.core.store.circuits import Circuits
 from message_tracker.core.store.dispatch import (
-    ClaimedMessage,
     Deferred,
     DispatchStore,
     Settlement,
 )
 from message_tracker.sender import verdict
+from message_tracker.sender.breaker import Breaker
 from message_tracker.sender.clock import Clock, at, microseconds
-from message_tracker.sender.pacing import Call, call_at_slots
-from message_tracker.sender.rendering import Outbound, render
-from message_tracker.sender.tally import count_outcomes, count_settlements
+from message_tracker.sender.leasing import Leasing
+from message_tracker.sender.pacing import Call, Slots, call_at_slots
+from message_tracker.sender.preparation import Ready, prepare
+from message_tracker.sender.rendering import Outbound
+from message_tracker.sender.tally import (
+    count_limiter_unavailable,
+    count_outcomes,
+    count_settlements,
+)
 
 logger = observability.logger("sender")
 
@@ -50,35 +56,22 @@ _RECORD_PAUSE = 500_000  # µs
 
 
 @dataclass(frozen=True, slots=True)
-class Lane:
-    """A channel's limiter, and how much one lease may take: what the rate allows in a second."""
-
-    limiter: RateLimiter
-    units_per_lease: int
-
-
-@dataclass(frozen=True, slots=True)
-class Ready:
-    """A message that may be sent, rendered."""
-
-    message: ClaimedMessage
-    outbound: Outbound
-
-    @property
-    def message_id(self) -> MessageId:
-        """Return the message's id."""
-        return self.message.message_id
-
-    @property
-    def attempt_id(self) -> AttemptId:
-        """Return the id that the call will carry."""
-        return self.outbound.attempt_id
-
-
-@dataclass(frozen=True, slots=True)
 class _Answer:
     outcome: Outcome
     at: datetime
+
+
+_Asked = tuple[Ready, _Answer | None]  # None: the slot was forfeited, no call made
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """What holds for one chunk."""
+
+    claim_id: UUID
+    limiter: RateLimiter
+    deadline: datetime
+    breaker: Breaker
 
 
 class SendService:
@@ -86,9 +79,10 @@ class SendService:
 
     Args:
         dispatch: claims, begins and records.
+        circuits: which channels are sound.
         email: the provider of e-mail.
         text: the provider of SMS.
-        lanes: each channel's limiter.
+        limiters: each channel's.
         pool: makes the calls; its size bounds those at a time.
         clock: the limiter's time.
         fraction: returns a random number of [0, 1), for the jitter of later tries.
@@ -98,20 +92,23 @@ class SendService:
         self,
         *,
         dispatch: DispatchStore,
+        circuits: Circuits,
         email: EmailProvider,
         text: TextProvider,
-        lanes: Mapping[Channel, Lane],
+        limiters: Mapping[Channel, RateLimiter],
         pool: Executor,
         clock: Clock,
         fraction: Callable[[], float],
     ) -> None:
         self._dispatch = dispatch
+        self._circuits = circuits
         self._email = email
         self._text = text
-        self._lanes = lanes
+        self._limiters = limiters
         self._pool = pool
         self._clock = clock
         self._fraction = fraction
+        self._leasing = Leasing(clock, fraction)
 
     def send(self, chunk: SendChunk, deadline: datetime) -> None:
         """Send what is due of the chunk, and record what came of it.
@@ -123,67 +120,72 @@ class SendService:
         Raises:
             Unavailable: Postgres or the limiter did not answer; the chunk must come again.
         """
-        claim_id = new_id()
+        channel = chunk.channel
+        run = _Run(new_id(), self._limiters[channel], deadline, Breaker(self._circuits, channel))
         claimed = self._dispatch.claim(
-            claim_id, chunk.channel, chunk.message_ids, now=self._now(), until=deadline
+            run.claim_id, channel, chunk.message_ids, now=self._now(), until=deadline
         )
-        ready, settlements = self._prepare(claimed)
-        lane = self._lanes[chunk.channel]
+        ready, settlements = prepare(claimed, self._now())
         try:
-            for piece in _pieces(ready, lane.units_per_lease):
-                settlements += self._send_piece(claim_id, lane, piece, deadline)
+            while ready:
+                taken, settled = self._send_some(run, ready)
+                ready = ready[taken:]
+                settlements += settled
         finally:
-            self._record(claim_id, settlements)
+            self._record(run.claim_id, settlements)
             count_settlements(settlements, {message.message_id: message for message in claimed})
+            run.breaker.report(self._now())
 
-    def _prepare(self, claimed: Sequence[ClaimedMessage]) -> tuple[list[Ready], list[Settlement]]:
-        now = self._now()
-        ready: list[Ready] = []
-        settlements: list[Settlement] = []
-        for message in claimed:
-            match verdict.without_a_call(message, now) or _rendered(message, now):
-                case Ready() as one:
-                    ready.append(one)
-                case settlement:
-                    settlements.append(settlement)
-        return ready, settlements
-
-    def _send_piece(
-        self, claim_id: UUID, lane: Lane, piece: Sequence[Ready], deadline: datetime
-    ) -> list[Settlement]:
-        lease = self._lease(lane, piece, deadline)
+    def _send_some(self, run: _Run, ready: Sequence[Ready]) -> tuple[int, list[Settlement]]:
+        """Send the first messages, as many as one lease covers; return how many, and what came."""
+        lease = None if run.breaker.is_tripped else self._lease(run, ready)
         if lease is None:
             now = self._now()
-            return [Deferred(one.message_id, None, due_at=now) for one in piece]
+            return len(ready), [Deferred(one.message_id, None, due_at=now) for one in ready]
+        piece = ready[: len(lease.slots)]
         self._clock.sleep_until(lease.start - _BEGIN_AHEAD)
         attempts = {one.message_id: one.attempt_id for one in piece}
-        begun = self._dispatch.begin(claim_id, attempts, now=self._now())
-        return self._call([one for one in piece if one.message_id in begun], lane, lease, deadline)
+        begun = self._dispatch.begin(run.claim_id, attempts, now=self._now())
+        slots = Slots.of(lease, [one.message_id for one in piece])
+        return len(piece), self._call(run, [one for one in piece if one.message_id in begun], slots)
 
-    def _call(
-        self, begun: Sequence[Ready], lane: Lane, lease: Lease | None, deadline: datetime
-    ) -> list[Settlement]:
-        """Call for every begun message; slots that were forfeited are bought anew while time is."""
+    def _call(self, run: _Run, begun: Sequence[Ready], slots: Slots | None) -> list[Settlement]:
+        """Call for every begun message; again, while time is, where no slot or "later" was had."""
         settlements: list[Settlement] = []
-        while begun and lease is not None:
-            answers = self._answers(begun, lease)
-            settlements += self._settled(begun, answers)
-            begun = [one for one, answer in zip(begun, answers, strict=True) if answer is None]
-            lease = self._lease_again(lane, begun, deadline) if begun else None
-        now = self._now()
-        return settlements + [Deferred(one.message_id, one.attempt_id, now) for one in begun]
+        waiting: list[_Asked] = [(one, None) for one in begun]
+        rounds = 0
+        while waiting and slots is not None:
+            asked = self._ask_all(run, [one for one, _ in waiting], slots)
+            waiting = [each for each in asked if _must_wait(each[1])]
+            settlements += self._settled(each for each in asked if not _must_wait(each[1]))
+            slots = self._slots_again(run, waiting, rounds)
+            rounds += 1
+        return settlements + list(self._settled(waiting))
 
-    def _answers(self, begun: Sequence[Ready], lease: Lease) -> list[_Answer | None]:
-        calls = [Call(one.message.units, partial(self._ask, one.outbound)) for one in begun]
-        answers = call_at_slots(calls, lease, pool=self._pool, clock=self._clock)
-        count_outcomes(None if answer is None else answer.outcome for answer in answers)
-        return answers
+    def _ask_all(self, run: _Run, begun: Sequence[Ready], slots: Slots) -> list[_Asked]:
+        """Return each message with its answer; None where it had no slot, or forfeited it."""
+        calls = [
+            Call(slots.at[one.message_id], partial(self._ask, one.outbound), slots.grace)
+            for one in begun
+            if one.message_id in slots.at
+        ]
+        answers = call_at_slots(calls, pool=self._pool, clock=self._clock)
+        self._leasing.learn(answers)
+        answers += [None] * (len(begun) - len(calls))  # it is the last that have no slot
+        outcomes = run.breaker.judge(
+            [one.message for one in begun],
+            [None if answer is None else answer.outcome for answer in answers],
+        )
+        count_outcomes(outcomes)
+        return [
+            (one, None if answer is None or outcome is None else _Answer(outcome, answer.at))
+            for one, answer, outcome in zip(begun, answers, outcomes, strict=True)
+        ]
 
-    def _settled(
-        self, begun: Sequence[Ready], answers: Sequence[_Answer | None]
-    ) -> Iterator[Settlement]:
-        for one, answer in zip(begun, answers, strict=True):
+    def _settled(self, asked: Iterable[_Asked]) -> Iterator[Settlement]:
+        for one, answer in asked:
             if answer is None:
+                yield Deferred(one.message_id, one.attempt_id, due_at=self._now())
                 continue
             settlement = verdict.of_outcome(
                 one.message,
@@ -215,22 +217,35 @@ class SendService:
             case _:
                 assert_never(outbound)
 
-    def _lease(self, lane: Lane, piece: Sequence[Ready], deadline: datetime) -> Lease | None:
-        """Buy slots for the piece; None when the limiter is paused or time does not suffice."""
-        last = microseconds(deadline)
-        if self._clock.now_us() >= last:
-            return None
+    def _lease(self, run: _Run, piece: Sequence[Ready]) -> Lease | None:
+        """Buy slots for the first of the piece; None when time does not suffice."""
         try:
-            lease = lane.limiter.reserve(sum(one.message.units for one in piece))
-        except Throttled:
-            return None
-        return lease if lease.start + cost(lease.units, lease.rate) <= last else None
+            return self._leasing.lease(
+                run.limiter,
+                [one.message.units for one in piece],
+                is_marketing=all(one.message.kind is Kind.MARKETING for one in piece),
+                end_by=microseconds(run.deadline),
+            )
+        except Unavailable:
+            count_limiter_unavailable()
+            raise
 
-    def _lease_again(self, lane: Lane, piece: Sequence[Ready], deadline: datetime) -> Lease | None:
+    def _slots_again(self, run: _Run, waiting: Sequence[_Asked], rounds: int) -> Slots | None:
+        """Buy slots anew for those that had none, or were told "later": then after a while."""
+        if not waiting or run.breaker.is_tripped:
+            return None
+        if any(answer is not None for _, answer in waiting):
+            run.limiter.cool_down()
+            wait = verdict.cool_down(rounds, self._fraction())
+            if self._now() + wait >= run.deadline:
+                return None
+            self._clock.sleep_until(microseconds(self._now() + wait))
+        piece = [one for one, _ in waiting]
         try:
-            return self._lease(lane, piece, deadline)
+            lease = self._lease(run, piece)
         except Unavailable:
             return None  # what went out must be recorded; the rest waits for another run
+        return Slots.of(lease, [one.message_id for one in piece]) if lease else None
 
     def _record(self, claim_id: UUID, settlements: Sequence[Settlement]) -> None:
         """Record, and try again if Postgres stumbles: what is not recorded stays in doubt."""
@@ -247,23 +262,5 @@ class SendService:
         return at(self._clock.now_us())
 
 
-def _rendered(message: ClaimedMessage, now: datetime) -> Ready | Settlement:
-    try:
-        return Ready(message, render(message, AttemptId(new_id())))
-    except InvalidTemplate as error:
-        return verdict.of_template(message, error, now)
-
-
-def _pieces(ready: Sequence[Ready], units_per_lease: int) -> Iterator[list[Ready]]:
-    """Yield the messages in pieces that one lease covers, at least one message each."""
-    piece: list[Ready] = []
-    used = 0
-    for one in ready:
-        units = one.message.units
-        if piece and used + units > units_per_lease:
-            yield piece
-            piece, used = [], 0
-        piece.append(one)
-        used += units
-    if piece:
-        yield piece
+def _must_wait(answer: _Answer | None) -> bool:
+    return answer is None or isinstance(answer.outcome, Throttled)

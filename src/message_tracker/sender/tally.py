@@ -7,7 +7,7 @@ from aws_lambda_powertools.metrics import MetricUnit
 
 from message_tracker.core import observability
 from message_tracker.core.domain.message import Channel, MessageId
-from message_tracker.core.domain.outcome import Outcome, Throttled, Unknown
+from message_tracker.core.domain.outcome import ChannelFault, Outcome, Throttled, Unknown
 from message_tracker.core.domain.status import MessageStatus
 from message_tracker.core.store.dispatch import ClaimedMessage, Deferred, Settlement
 
@@ -18,7 +18,6 @@ _SETTLED = {
     MessageStatus.FAILED: "MessagesFailed",
     MessageStatus.SUPPRESSED: "MessagesSuppressed",
     MessageStatus.EXPIRED: "MessagesExpired",
-    MessageStatus.STOPPED: "MessagesStopped",
 }
 
 
@@ -27,9 +26,20 @@ def count_outcomes(outcomes: Iterable[Outcome | None]) -> None:
     counts: Counter[str] = Counter()
     for outcome in outcomes:
         counts["Throttled"] += isinstance(outcome, Throttled)
+        counts["ChannelFaults"] += isinstance(outcome, ChannelFault)
         counts["OutcomesUnknown"] += isinstance(outcome, Unknown)
         counts["SlotsForfeited"] += outcome is None
     _add(counts)
+
+
+def count_limiter_unavailable() -> None:
+    """Count a chunk that was not sent because the limiter did not answer."""
+    _add({"LimiterUnavailable": 1})
+
+
+def show_skew(shift: int) -> None:
+    """Show by how many µs this machine's clock was found to be off."""
+    metrics.add_metric(name="ClockSkewMs", unit=MetricUnit.Milliseconds, value=abs(shift) / 1000)
 
 
 def count_settlements(
@@ -46,6 +56,11 @@ def count_settlements(
         if settlement.status is MessageStatus.SENT and message.channel is Channel.TEXT:
             counts["SegmentsSent"] += message.units
     _add(counts)
+
+
+def count_circuit_opened() -> None:
+    """Count a channel that has just begun to refuse everyone."""
+    _add({"CircuitOpened": 1})
 
 
 def _add(counts: Mapping[str, int]) -> None:

@@ -1,5 +1,6 @@
 """What becomes of a message: before a call, and by the outcome of one."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import assert_never
 
@@ -7,28 +8,36 @@ from message_tracker.core.domain import cause
 from message_tracker.core.domain.backoff import MOST_ATTEMPTS, full_jitter
 from message_tracker.core.domain.cause import OwnCause
 from message_tracker.core.domain.errors import InvalidTemplate
-from message_tracker.core.domain.message import AttemptId, GroupState
-from message_tracker.core.domain.outcome import Accepted, Outcome, Refused, Throttled, Unknown
+from message_tracker.core.domain.message import AttemptId
+from message_tracker.core.domain.outcome import (
+    Accepted,
+    ChannelFault,
+    OptedOut,
+    Outcome,
+    Refused,
+    Throttled,
+    Unknown,
+)
 from message_tracker.core.domain.status import MessageStatus
 from message_tracker.core.store.dispatch import ClaimedMessage, Deferred, Settled, Settlement
 
 THROTTLE_PAUSE = timedelta(seconds=30)
-"""At least so long a throttled message waits; with jitter, at most twice."""
+"""At least so long a message waits that stayed throttled; with jitter, at most twice."""
 
+_FIRST_COOL_DOWN = timedelta(seconds=1)
+_COOL_DOWN_DOUBLINGS = 4
+_NONE = timedelta()
+_OPT_OUT = "OPT_OUT"
 _LONGEST_DETAIL = 1000
 
 
 def without_a_call(message: ClaimedMessage, now: datetime) -> Settlement | None:
     """Return what becomes of a message that must not be sent now, or None if it may be."""
-    if message.group_state is GroupState.STOPPED:
-        return Settled(message.message_id, None, MessageStatus.STOPPED, now)
     if message.expires_at is not None and message.expires_at <= now:
         return _given_up(message, None, now, MessageStatus.EXPIRED, OwnCause.EXPIRED)
     if message.suppression_reason is not None:
         why = cause.suppressed(message.suppression_reason)
         return _given_up(message, None, now, MessageStatus.SUPPRESSED, why)
-    if message.group_state is GroupState.PAUSED:
-        return Deferred(message.message_id, None, due_at=now)
     return None
 
 
@@ -59,9 +68,12 @@ def of_outcome(
         case Accepted(provider_message_id):
             status = MessageStatus.SENT
             return Settled(message.message_id, attempt_id, status, now, provider_message_id)
-        case Throttled():
-            due_at = now + THROTTLE_PAUSE * (1 + fraction)
-            return Deferred(message.message_id, attempt_id, due_at)
+        case Throttled() | ChannelFault():
+            wait = THROTTLE_PAUSE * (1 + fraction) if isinstance(outcome, Throttled) else _NONE
+            return Deferred(message.message_id, attempt_id, now + wait)
+        case OptedOut(why, detail):
+            settled = _given_up(message, attempt_id, now, MessageStatus.SUPPRESSED, why, detail)
+            return replace(settled, suppress_as=_OPT_OUT)
         case Refused(permanent=False) if message.attempts + 1 < MOST_ATTEMPTS:
             due_at = now + full_jitter(message.attempts + 1, fraction)
             return Deferred(message.message_id, attempt_id, due_at, is_attempt=True)
@@ -71,6 +83,12 @@ def of_outcome(
             return None
         case _:
             assert_never(outcome)
+
+
+def cool_down(rounds: int, fraction: float) -> timedelta:
+    """Return how long to wait before those throttled are called again, after so many rounds."""
+    doublings = min(rounds, _COOL_DOWN_DOUBLINGS)
+    return _FIRST_COOL_DOWN * (1 << doublings) * (1 + fraction)
 
 
 def _given_up(
@@ -87,11 +105,11 @@ def _given_up(
         status=status,
         at=now,
         cause=why,
-        cause_detail=None if detail is None else _storable(detail),
+        cause_detail=None if detail is None else storable(detail),
     )
 
 
-def _storable(detail: str) -> str:
+def storable(detail: str) -> str:
     """Return a provider's words as Postgres can keep them: no NUL, no lone surrogate, not endless.
 
     One such text would otherwise fail the statement that records the whole chunk.

@@ -17,6 +17,8 @@ ENVIRONMENT = {
     "MT_EMAIL_BULK_QUEUE_URL": "https://sqs.invalid/email-bulk",
     "MT_TEXT_QUEUE_URL": "https://sqs.invalid/text",
     "MT_TEXT_BULK_QUEUE_URL": "https://sqs.invalid/text-bulk",
+    "MT_EVENT_QUEUE_URL": "https://sqs.invalid/event",
+    "MT_SNS_TOPIC_ARNS": "arn:aws:sns:eu-west-1:123456789012:events",
     "AWS_DEFAULT_REGION": "eu-west-1",
     "AWS_ACCESS_KEY_ID": "made-up",
     "AWS_SECRET_ACCESS_KEY": "made-up",
@@ -48,3 +50,15 @@ def test_the_handler_builds_itself_from_its_environment(
     answer = handler.handler(http_event("GET", "/health"), context)
 
     assert answer["statusCode"] == 200
+
+
+def test_a_post_to_the_sns_route_is_refused_without_asking_anybody(
+    monkeypatch: pytest.MonkeyPatch, database_url: str
+) -> None:
+    for name, value in {**ENVIRONMENT, "MT_DATABASE_URL": database_url}.items():
+        monkeypatch.setenv(name, value)
+    context = cast("LambdaContext", Mock(spec=LambdaContext))
+
+    answer = handler.handler(http_event("POST", "/events/sns", body="{}"), context)
+
+    assert answer["statusCode"] == 403

@@ -49,6 +49,7 @@ def test_a_message_shows_where_it_stands_and_what_happened(
         "status": "sent",
         "cause": None,
         "is_final": False,
+        "details": None,
     }
     assert [event["event_type"] for event in answer.json["events"]] == [
         "TEXT_SENT",

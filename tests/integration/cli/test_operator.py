@@ -2,12 +2,17 @@
 
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 import pytest
 from typer.testing import CliRunner, Result
 
 from message_tracker.cli.main import app, program
+from message_tracker.core.domain.ids import new_id
+from message_tracker.core.domain.message import Channel, MessageId
+from message_tracker.core.domain.outcome import ChannelFault
 from message_tracker.core.store.api_keys import ApiKeys
+from message_tracker.core.store.circuits import Circuits
 from message_tracker.core.store.database import Database
 from tests import postgres
 
@@ -43,6 +48,24 @@ def test_a_created_key_opens_the_api_until_it_is_revoked(
     assert 0 == run(database_url, "keys", "revoke", key_id).exit_code
     assert keys.find(key) is None
     assert 1 == run(database_url, "keys", "revoke", key_id).exit_code
+
+
+def test_an_open_circuit_is_shown_with_advice_and_closed(
+    database: Database, database_url: str
+) -> None:
+    fault = ChannelFault("ses/SendingPausedException", "Sending [is] paused")
+    now = datetime(2030, 1, 31, 9, tzinfo=UTC)
+    Circuits(database).open(Channel.EMAIL, fault, MessageId(new_id()), now=now)
+
+    shown = run(database_url, "circuit", "show").output
+    closed = [run(database_url, "circuit", "close", "email").exit_code for _ in range(2)]
+
+    assert "email: open since 2030-01-31 09:00:00 UTC, ses/SendingPausedException" in shown
+    assert "Sending [is] paused" in shown
+    assert "resume when it is settled" in shown
+    assert "next probe  2030-01-31 09:01:00 UTC, after 0 in vain" in shown
+    assert [0, 1] == closed
+    assert "every channel is sending" in run(database_url, "circuit", "show").output
 
 
 @pytest.mark.parametrize(

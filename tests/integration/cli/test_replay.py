@@ -146,7 +146,7 @@ def test_our_own_side_goes_on_while_a_rebuild_runs(
     database: Database, database_url: str, message_ids: list[UUID]
 ) -> None:
     shadow = Database(lambda: database_url, search_path=SEARCH_PATH)
-    begin(shadow)
+    begin(shadow, START)
     store(database, *story(message_ids)[:3])
     with database.transaction() as cursor:
         later = a_message(cursor, status=MessageStatus.SENDING)

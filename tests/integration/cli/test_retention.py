@@ -78,10 +78,12 @@ def test_personal_data_goes_first_and_the_facts_stay(database: Database, databas
     with database.transaction() as cursor:
         state = state_of(cursor, old)
     assert (MessageStatus.BOUNCED, None) == (state["status"], state["cause_detail"])
-    assert {old: True, new: False} == {
-        row["message_id"]: row["details"] is None
+    details = {
+        row["message_id"]: row["details"]
         for row in database.fetch("SELECT message_id, details FROM message_event")
     }
+    assert {"suppress": "BOUNCE"} == details[old]
+    assert "550 unknown user" in details[new]["diagnostic"]
 
 
 def test_months_of_events_are_dropped_whole(database: Database, database_url: str) -> None:
@@ -124,6 +126,20 @@ def test_a_person_is_forgotten_and_counts_stay(database: Database, database_url:
         state = state_of(cursor, message_id)
     assert (MessageStatus.BOUNCED, None) == (state["status"], state["cause_detail"])
     assert [{"address": SOMEONE}] == database.fetch("SELECT address FROM suppression")
+
+
+def test_mail_of_other_applications_is_forgotten_too(database: Database, database_url: str) -> None:
+    event = parse_event(encoded(email_event("Open", message_id=None)))
+    assert isinstance(event, DeliveryEvent)
+    with database.transaction() as cursor:
+        ingest(cursor, [event])
+    database.fetch("INSERT INTO soft_bounce (address, days) VALUES (%(a)s, '{}')", {"a": SOMEONE})
+
+    run(database_url, "forget", SOMEONE, "--yes")
+
+    rows = database.fetch("SELECT recipient, user_id, details FROM message_event")
+    assert [{"recipient": None, "user_id": None, "details": None}] == rows
+    assert [] == database.fetch("SELECT FROM soft_bounce")
 
 
 def test_the_suppression_goes_only_when_that_is_asked(

@@ -28,7 +28,7 @@ from message_tracker.core.store.binary_arrays import (
 from message_tracker.core.store.database import Database
 
 Y2K = datetime(2000, 1, 1, tzinfo=UTC)
-TEXTS = st.text(st.characters(codec="utf-8", exclude_characters="\0"))
+TEXTS = st.text(st.characters(exclude_characters="\0", codec="utf-8"))
 
 
 def microseconds(moment: datetime) -> bytes:

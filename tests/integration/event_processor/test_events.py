@@ -4,6 +4,7 @@ import random
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from unittest.mock import patch
+from uuid import UUID
 
 import psycopg
 import pytest
@@ -125,17 +126,202 @@ def test_what_accuses_nobody_suppresses_nobody(database: Database, record: JsonO
     assert [] == database.fetch("SELECT * FROM suppression")
 
 
+@pytest.mark.parametrize(
+    ("channel", "record", "reason"),
+    [
+        pytest.param(Channel.EMAIL, {"event_type": "Complaint"}, "COMPLAINT", id="complaint"),
+        pytest.param(Channel.EMAIL, {"event_type": "Subscription"}, "UNSUBSCRIBE", id="list"),
+        pytest.param(Channel.TEXT, {"event_type": "TEXT_BLOCKED"}, "OPT_OUT", id="stop"),
+    ],
+)
+def test_an_accusation_suppresses_the_address(
+    database: Database, channel: Channel, record: JsonObject, reason: str
+) -> None:
+    with database.transaction() as cursor:
+        message_id = a_message(cursor, channel=channel)
+    event = email_event if channel is Channel.EMAIL else text_event
+    said = {"messageStatusDescription": "The number is opted out"}
+
+    ingested(database, {**event(message_id=message_id, **record), **said})
+
+    assert [(channel, reason)] == [
+        (row["channel"], row["reason"]) for row in database.fetch("SELECT * FROM suppression")
+    ]
+
+
+def soft_bounce_on(day: int, message_id: UUID) -> DeliveryEvent:
+    record = email_event("Bounce", message_id=message_id, occurred_at=at(day * 86_400))
+    record["bounce"] |= {"bounceType": "Transient", "bounceSubType": "MailboxFull"}
+    return delivery_event(record)
+
+
+@pytest.mark.parametrize(
+    ("days", "suppressed_on"),
+    [
+        pytest.param([0, 1, 2], [at(2 * 86_400)], id="three-days"),
+        pytest.param([0, 0, 0], [], id="one-day"),
+        pytest.param([0, 15, 30], [], id="not-within-30-days"),
+        pytest.param([0, 15, 29], [at(29 * 86_400)], id="within-30-days"),
+        pytest.param([0, 20, 40, 45], [at(45 * 86_400)], id="the-last-three"),
+    ],
+)
+def test_soft_bounces_on_so_many_days_suppress(
+    database: Database, days: list[int], suppressed_on: list[datetime]
+) -> None:
+    message_ids = [new_id() for _ in days]
+    with database.transaction() as cursor:
+        store_messages(cursor, message_ids)
+    bounces = [soft_bounce_on(*each) for each in zip(days, message_ids, strict=True)]
+
+    for bounce in reversed(bounces):
+        with database.transaction() as cursor:
+            ingest(cursor, [bounce], soft_bounce_days=3)
+
+    found = database.fetch("SELECT reason, cause, created_at FROM suppression")
+    assert [day.replace(hour=0) for day in suppressed_on] == [row["created_at"] for row in found]
+    assert {("BOUNCE", "Bounce/3 soft in 30 days")} >= {
+        (row["reason"], row["cause"]) for row in found
+    }
+
+
+def test_soft_bounces_are_not_even_counted_where_no_policy_wants_them(database: Database) -> None:
+    with database.transaction() as cursor:
+        message_id = a_message(cursor)
+        ingest(cursor, [soft_bounce_on(day, message_id) for day in range(9)])
+
+    assert [] == database.fetch("SELECT address FROM soft_bounce")
+    assert [] == database.fetch("SELECT address FROM suppression")
+
+
+def test_soft_bounces_at_once_in_two_processors_are_all_counted(
+    database: Database, database_url: str
+) -> None:
+    message_ids = [new_id() for _ in range(8)]
+    with database.transaction() as cursor:
+        store_messages(cursor, message_ids)
+
+    def ingest_one(day: int) -> None:
+        own = Database(lambda: database_url)
+        with own.transaction() as cursor:
+            ingest(cursor, [soft_bounce_on(day, message_ids[day])], soft_bounce_days=8)
+        own.close()
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(ingest_one, range(8), timeout=60))
+
+    assert [{"days": 8}] == database.fetch("SELECT cardinality(days) AS days FROM soft_bounce")
+    assert [{"reason": "BOUNCE"}] == database.fetch("SELECT reason FROM suppression")
+
+
+def test_people_and_machines_are_counted_apart(database: Database) -> None:
+    with database.transaction() as cursor:
+        message_id = a_message(cursor)
+    links = ["https://example.com/a", "https://example.com/z", "https://example.com/m"]
+
+    ingested(
+        database,
+        email_event("Open", message_id=message_id, userAgent="GoogleImageProxy"),
+        email_event("Open", message_id=message_id, occurred_at=at(60)),
+        email_event("Open", message_id=message_id, occurred_at=at(90)),
+        email_event("Click", message_id=message_id, occurred_at=at(5), sent_at=START),
+        email_event("Click", message_id=message_id, occurred_at=at(70), link=links[1]),
+        email_event("Click", message_id=message_id, occurred_at=at(95), link=links[0]),
+        email_event("Click", message_id=message_id, occurred_at=at(95), link=links[2]),
+        email_event("Click", message_id=message_id, occurred_at=at(99), userAgent="curl/8"),
+    )
+
+    with database.transaction() as cursor:
+        state = state_of(cursor, message_id)
+    assert {
+        "opened_at": at(60),
+        "last_opened_at": at(90),
+        "open_count": 2,
+        "machine_open_count": 1,
+        "clicked_at": at(70),
+        "last_clicked_at": at(95),
+        "last_link": links[2],
+        "click_count": 3,
+        "machine_click_count": 2,
+    }.items() <= state.items()
+
+
+def test_what_only_machines_opened_nobody_has_opened(database: Database) -> None:
+    with database.transaction() as cursor:
+        message_id = a_message(cursor)
+
+    ingested(database, email_event("Open", message_id=message_id, userAgent="Mozilla/5.0"))
+
+    with database.transaction() as cursor:
+        state = state_of(cursor, message_id)
+    assert (None, 0, 1) == (state["opened_at"], state["open_count"], state["machine_open_count"])
+
+
+@pytest.mark.parametrize(
+    ("headers", "bought_at", "expected"),
+    [
+        pytest.param({"user_id": "u-2"}, at(-60), "u-2", id="a-header-first"),
+        pytest.param({}, at(-60), "u-1", id="then-the-address"),
+        pytest.param({}, at(-91 * 86_400), None, id="no-message-for-too-long"),
+        pytest.param({}, at(60), None, id="no-message-yet"),
+    ],
+)
+def test_mail_of_others_is_kept_with_its_recipient_user_and_report_type(
+    database: Database, headers: dict[str, str], bought_at: datetime, expected: str | None
+) -> None:
+    with database.transaction() as cursor:
+        ours = a_message(cursor)
+        cursor.execute(
+            "UPDATE message SET user_id = 'u-1', recipient = 'someone@example.com',"
+            " created_at = %s",
+            (bought_at,),
+        )
+    foreign = email_event("Bounce", message_id=None, provider_message_id="ses-of-others")
+    named = {"report_type": "weekly", **headers}
+    foreign["mail"]["headers"] = [{"name": name, "value": value} for name, value in named.items()]
+
+    count = ingested(database, foreign)
+
+    assert Ingested(unmatched=1) == count
+    assert [
+        {
+            "message_id": None,
+            "recipient": "someone@example.com",
+            "user_id": expected,
+            "report_type": "weekly",
+        }
+    ] == database.fetch("SELECT message_id, recipient, user_id, report_type FROM message_event")
+    with database.transaction() as cursor:
+        assert MessageStatus.SENDING == state_of(cursor, ours)["status"]
+    assert [] == database.fetch("SELECT address FROM suppression")
+
+
+def test_an_event_that_finds_its_message_forgets_the_recipient(database: Database) -> None:
+    with database.transaction() as cursor:
+        message_id = a_message(cursor)
+    record = email_event("Delivery", message_id=message_id)
+
+    before = ingested(database, as_notification(record))
+    kept = database.fetch("SELECT recipient FROM message_event")
+    ingested(database, record)
+
+    assert Ingested(unmatched=1) == before
+    assert [{"recipient": "someone@example.com"}] == kept
+    assert [{"recipient": None, "user_id": None, "report_type": None}] == database.fetch(
+        "SELECT recipient, user_id, report_type FROM message_event"
+    )
+
+
 def test_what_a_person_suppressed_keeps_its_reason(database: Database) -> None:
     database.fetch(
         "INSERT INTO suppression (channel, address, reason)"
-        " VALUES ('email', 'someone@example.com', 'UNSUBSCRIBE')"
+        " VALUES ('email', 'someone@example.com', 'MANUAL')"
     )
     with database.transaction() as cursor:
         message_id = a_message(cursor)
 
     ingested(database, email_event("Complaint", message_id=message_id))
 
-    assert [{"reason": "UNSUBSCRIBE"}] == database.fetch("SELECT reason FROM suppression")
+    assert [{"reason": "MANUAL"}] == database.fetch("SELECT reason FROM suppression")
 
 
 def test_an_address_freed_by_a_person_stays_free_when_the_bounce_is_told_again(
@@ -299,7 +485,8 @@ def test_the_message_tables_are_reached_by_their_keys(database: Database) -> Non
 
     with database.transaction() as cursor:
         plan = cursor.execute(
-            f"EXPLAIN {queries('events')['ingest_events']}".encode(), event_columns(events)
+            f"EXPLAIN {queries('events')['ingest_events']}".encode(),
+            {**event_columns(events), "soft_bounce_days": 5},
         )
         lines = [line for row in plan.fetchall() for line in row.values()]
 

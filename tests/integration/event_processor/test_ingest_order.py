@@ -1,5 +1,6 @@
 """The order, number and route of events do not matter: the rows are the same, byte for byte."""
 
+import json
 import random
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
@@ -33,6 +34,8 @@ from tests.provider_events import (
 from tests.stored_messages import state_of, store_messages
 
 MESSAGE_ID = UUID("01957f00-0000-7000-8000-000000000001")
+ANOTHERS_ID = UUID("01957f00-0000-7000-8000-000000000002")  # of no message here
+SOFT_BOUNCE_DAYS = 2
 Happening = tuple[str, int, dict[str, Any]]
 
 EMAIL_TYPES = [
@@ -40,13 +43,17 @@ EMAIL_TYPES = [
     ("DeliveryDelay", {}),
     ("Delivery", {}),
     ("Bounce", {}),
-    ("Bounce", {"bounceType": "Transient", "bounceSubType": "MailboxFull"}),
+    ("Bounce", {"bounceType": "Transient", "bounceSubType": "MailboxFull", "on_day": True}),
     ("Bounce", {"bounceSubType": "OnAccountSuppressionList"}),
     ("Complaint", {}),
     ("Complaint", {"complaintFeedbackType": "not-spam"}),
     ("Reject", {}),
     ("Open", {}),
+    ("Open", {"userAgent": "GoogleImageProxy"}),
+    ("Open", {"sent_at": at(0)}),
     ("Click", {}),
+    ("Click", {"link": "https://example.com/terms"}),
+    ("Click", {"userAgent": "curl/8"}),
     ("Subscription", {}),
     ("Invented Tomorrow", {}),
 ]
@@ -68,6 +75,8 @@ def email_copies(happening: Happening) -> list[JsonObject]:
     event_type, seconds, part = happening
     told = {"message_id": MESSAGE_ID, "occurred_at": at(seconds), **part}
     told["provider_message_id"] = f"ses-{1 + seconds % 2}"  # sent twice
+    if told.pop("on_day", False):
+        told["occurred_at"] = at(seconds * 86_400)
     tagged = email_event(event_type, **told)
     copies = [tagged, on_the_bus(tagged), by_sns(tagged)]
     if event_type == "Click":
@@ -84,6 +93,26 @@ def text_copies(happening: Happening) -> list[JsonObject]:
     told["occurred_at"] = at(seconds + 5 * len(part))  # the last word comes after the others
     return [
         text_event(event_type, message_id=MESSAGE_ID, **told),
+        on_the_bus(text_event(event_type, message_id=None, **told)),
+    ]
+
+
+def foreign_email_copies(happening: Happening) -> list[JsonObject]:
+    """Return the event of another application's mail; some copies tell its report type."""
+    event_type, seconds, part = happening
+    told = {name: value for name, value in part.items() if name != "on_day"}
+    record = email_event(event_type, message_id=None, occurred_at=at(seconds), **told)
+    named = json.loads(json.dumps(record))
+    named["mail"]["headers"] = [{"name": "user_id", "value": "u-7"}]
+    return [record, on_the_bus(named), by_sns(as_notification(record))]
+
+
+def foreign_text_copies(happening: Happening) -> list[JsonObject]:
+    """Return the event of another application's text; by EventBridge it names nobody."""
+    event_type, seconds, part = happening
+    told = {**part, "occurred_at": at(seconds + 5 * len(part))}
+    return [
+        text_event(event_type, message_id=ANOTHERS_ID, **told),
         on_the_bus(text_event(event_type, message_id=None, **told)),
     ]
 
@@ -107,9 +136,12 @@ def rows_after(
         store_messages(cursor, [MESSAGE_ID], channel=channel, provider_message_id=pid)
         cursor.execute("UPDATE message_state SET group_id = message_id")  # not the same twice
         for batch in batches:
-            ingest(cursor, batch)
-        adopt_unmatched(database, datetime.now(UTC))
-        rows = {table: all_of(cursor, table) for table in ("message_event", "suppression")}
+            ingest(cursor, batch, soft_bounce_days=SOFT_BOUNCE_DAYS)
+        adopt_unmatched(database, datetime.now(UTC), soft_bounce_days=SOFT_BOUNCE_DAYS)
+        rows = {
+            table: all_of(cursor, table)
+            for table in ("message_event", "suppression", "soft_bounce")
+        }
         rows["message_state"] = [state_of(cursor, MESSAGE_ID)]
         raise psycopg.Rollback
     return rows
@@ -149,6 +181,7 @@ def test_any_order_repetition_split_and_route_leaves_the_same_rows(
         in_order = rows_after(database, [events], channel, pid)
 
         assert in_order == rows_after(database, batches, channel, pid)
+        assert_counts_add_up(in_order)
         told = [event.status for event in events if event.status is not None]
         expected = reduce(join, told, MessageStatus.SENDING)
         assert [expected] == [row["status"] for row in in_order["message_state"]]
@@ -156,5 +189,49 @@ def test_any_order_repetition_split_and_route_leaves_the_same_rows(
             row["event_key"] for row in in_order["message_event"]
         }
         assert all(row["message_id"] == MESSAGE_ID for row in in_order["message_event"])
+
+    leaves_the_same_rows()
+
+
+def assert_counts_add_up(rows: dict[str, list[DictRow]]) -> None:
+    """Every open and click counts once: as a person's or as a machine's."""
+    (state,) = rows["message_state"]
+    for kind in ("Open", "Click"):
+        hits = [row for row in rows["message_event"] if row["event_type"] == kind]
+        by_machines = sum("machine" in row["details"] for row in hits)
+        counts = (state[f"{kind.lower()}_count"], state[f"machine_{kind.lower()}_count"])
+        assert (len(hits) - by_machines, by_machines) == counts
+
+
+@pytest.mark.parametrize(
+    ("channel", "types", "copies_of"),
+    [
+        pytest.param(Channel.EMAIL, EMAIL_TYPES, foreign_email_copies, id="email"),
+        pytest.param(Channel.TEXT, TEXT_TYPES, foreign_text_copies, id="text"),
+    ],
+)
+def test_mail_of_others_leaves_the_same_rows_in_any_order_and_moves_nothing_of_ours(
+    database: Database,
+    channel: Channel,
+    types: list[tuple[str, dict[str, Any]]],
+    copies_of: Callable[[Happening], list[JsonObject]],
+) -> None:
+    @settings(max_examples=40)
+    @given(happened=happenings(types), seed=st.integers(0, 2**32))
+    def leaves_the_same_rows(happened: list[Happening], seed: int) -> None:
+        chance = random.Random(seed)  # noqa: S311 - a shuffle, not a secret
+        events = [event for one in happened for event in parsed(copies_of(one))]
+        shuffled = chance.sample(events * 2, k=2 * len(events))
+        size = chance.randint(1, 6)
+        batches = [shuffled[cut : cut + size] for cut in range(0, len(shuffled), size)]
+
+        in_order = rows_after(database, [events], channel, "ours")
+
+        assert in_order == rows_after(database, batches, channel, "ours")
+        assert (
+            in_order["message_state"] == rows_after(database, [], channel, "ours")["message_state"]
+        )
+        assert [] == in_order["suppression"] + in_order["soft_bounce"]
+        assert all(row["recipient"] for row in in_order["message_event"])
 
     leaves_the_same_rows()

@@ -1,6 +1,6 @@
 """Wherever a sender dies, each message has one right end and no unaccounted second call."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -10,6 +10,7 @@ import pytest
 from message_tracker.core.domain.chunk import SendChunk
 from message_tracker.core.domain.errors import Unavailable
 from message_tracker.core.domain.message import Channel, OnUnconfirmed
+from message_tracker.core.domain.slot import ANY, Lease, Terms
 from message_tracker.core.store.dispatch import ClaimedMessage, DispatchStore
 from tests.fakes import FakeRateLimiter
 from tests.outbox import EMAIL_DEADLINE, NOW, Outbox
@@ -218,11 +219,11 @@ class Overtaken(FakeRateLimiter):
         super().__init__(clock=outbox.clock.now_us)
         self.outbox, self.message_ids, self.is_over = outbox, message_ids, False
 
-    def reserve(self, units: int) -> Any:  # noqa: ANN401 - passes it on
+    def reserve(self, sizes: Sequence[int], terms: Terms = ANY) -> Lease:
         if not self.is_over:
             self.is_over = True
             self.outbox.send(self.message_ids)
-        return super().reserve(units)
+        return super().reserve(sizes, terms)
 
 
 def test_a_claim_that_was_taken_over_begins_nothing(outbox: Outbox) -> None:

@@ -15,13 +15,17 @@ from tests.fakes import FakeEmailProvider
 from tests.outbox import NOW, Outbox
 
 BACKLOG = 20_000
+GROUP = new_id()
 
 
 @pytest.fixture
 def backlog(outbox: Outbox) -> Outbox:
     """A large campaign on the queues, and a few messages for each thing the sweeper looks for."""
+    outbox.database.fetch(
+        "INSERT INTO message_group (group_id) VALUES (%(group_id)s)", {"group_id": GROUP}
+    )
     outbox.accept(BACKLOG, kind=Kind.MARKETING)
-    outbox.accept(20, is_enqueued=False)
+    outbox.accept(20, group_id=GROUP, is_enqueued=False)
     outbox.accept(5, ttl=timedelta(minutes=1))
     outbox.email = FakeEmailProvider([Unknown("timeout")] * 20)
     outbox.send(outbox.accept(20, on_unconfirmed=OnUnconfirmed.HOLD))
@@ -52,6 +56,17 @@ def parameters(message_ids: list[UUID]) -> dict[str, Any]:
         "causes": [None] * count,
         "cause_details": [None] * count,
         "refunds": [0] * count,
+        "suppress_as": [None] * count,
+        "since": NOW - timedelta(hours=1),
+        "delay": timedelta(minutes=15),
+        "event_types": ["TEXT_UNREACHABLE"],
+        "patience": timedelta(minutes=1),
+        "first_wait": timedelta(minutes=1),
+        "longest_wait": timedelta(minutes=15),
+        "message_id": new_id(),
+        "cause_detail": "",
+        "group_id": GROUP,
+        "state": "stopped",
     }
 
 
@@ -67,11 +82,16 @@ def scanned(node: dict[str, Any]) -> Iterator[str]:
         yield from scanned(child)
 
 
+# No search, or the API's.
+NOT_OURS = {
+    "prepare_event_partitions", "ensure_group", "group_by_name", "group_to_join", "group_by_id",
+    "group_counts",
+}  # fmt: skip
 QUERIES = [
     (aggregate, name)
-    for aggregate in ("dispatch", "sweep")
+    for aggregate in ("dispatch", "sweep", "circuits", "groups")
     for name in queries(aggregate)
-    if name != "prepare_event_partitions"
+    if name not in NOT_OURS
 ]
 
 

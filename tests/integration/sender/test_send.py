@@ -1,8 +1,10 @@
 """A sender on a real Postgres: what becomes of the messages of a chunk."""
 
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from functools import partial
+from itertools import pairwise
 from uuid import UUID
 
 import psycopg
@@ -10,13 +12,13 @@ import pytest
 
 from message_tracker.core.domain.chunk import SendChunk
 from message_tracker.core.domain.errors import Throttled, Unavailable
-from message_tracker.core.domain.message import Channel, OutboundEmail
+from message_tracker.core.domain.message import Channel, GroupState, Kind, OutboundEmail
 from message_tracker.core.domain.outcome import Accepted, Outcome, Refused, Unknown
 from message_tracker.core.domain.outcome import Throttled as ProviderThrottled
-from message_tracker.core.domain.slot import Lease
+from message_tracker.core.domain.slot import ANY, MARKETING_HORIZON, Lease, Terms
 from message_tracker.core.store.database import Database
 from tests.fakes import FakeEmailProvider, FakeRateLimiter, FakeTextProvider
-from tests.outbox import NOW, CountingDatabase, Outbox
+from tests.outbox import NOW, CountingDatabase, Outbox, VirtualClock
 
 
 def test_a_message_is_sent_once_and_leaves_the_dispatch(outbox: Outbox) -> None:
@@ -161,19 +163,32 @@ def test_what_is_stopped_or_paused_before_the_claim_is_not_sent(
 class Interrupted(FakeRateLimiter):
     """Does something between the claim and the beginning."""
 
-    def __init__(self, outbox: Outbox, group_id: UUID, state: str) -> None:
+    def __init__(self, outbox: Outbox, group_id: UUID, state: GroupState) -> None:
         super().__init__(clock=outbox.clock.now_us)
-        self._change = partial(outbox.set_state, group_id, state)
+        self._change = partial(outbox.order, group_id, state)
 
-    def reserve(self, units: int) -> Lease:
+    def reserve(self, sizes: Sequence[int], terms: Terms = ANY) -> Lease:
         self._change()
-        return super().reserve(units)
+        return super().reserve(sizes, terms)
+
+
+class PausedFor(FakeRateLimiter):
+    """Is paused for so long."""
+
+    def __init__(self, duration: timedelta, clock: VirtualClock) -> None:
+        super().__init__(clock=clock.now_us)
+        self._virtual, self._until = clock, clock.now() + duration
+
+    def reserve(self, sizes: Sequence[int], terms: Terms = ANY) -> Lease:
+        if self._virtual.now() < self._until:
+            raise Throttled("paused")
+        return super().reserve(sizes, terms)
 
 
 def test_a_stop_after_the_claim_is_seen_by_begin(outbox: Outbox) -> None:
     group_id = outbox.group()
     message_ids = outbox.accept(2, group_id=group_id)
-    outbox.limiter = Interrupted(outbox, group_id, "stopped")
+    outbox.limiter = Interrupted(outbox, group_id, GroupState.STOPPED)
 
     outbox.send(message_ids)
 
@@ -187,10 +202,10 @@ def test_a_pause_after_the_claim_is_seen_by_begin_and_ends_with_the_sweeper(
 ) -> None:
     group_id = outbox.group()
     [message_id] = outbox.accept(group_id=group_id)
-    outbox.limiter = Interrupted(outbox, group_id, "paused")
+    outbox.limiter = Interrupted(outbox, group_id, GroupState.PAUSED)
     outbox.send([message_id])
     paused = outbox.sweep()["Enqueued"]
-    outbox.set_state(group_id, "active")
+    outbox.order(group_id, GroupState.ACTIVE)
 
     active = outbox.sweep()["Enqueued"]
 
@@ -276,8 +291,34 @@ def test_a_transient_refusal_is_tried_five_times_and_then_failed(outbox: Outbox)
     assert ("failed", 5) == (outbox.status(message_id), outbox.state(message_id)["attempts"])
 
 
-def test_throttling_costs_no_attempt_and_waits_for_the_sweeper(outbox: Outbox) -> None:
-    outbox.email = FakeEmailProvider([ProviderThrottled("rate exceeded")] * 20)
+def test_a_throttled_message_is_called_again_within_the_same_run(outbox: Outbox) -> None:
+    outbox.email = FakeEmailProvider([ProviderThrottled("rate exceeded")] * 2)
+    message_ids = outbox.accept(3)
+
+    outbox.send(message_ids)
+
+    assert 5 == len(outbox.calls())
+    assert {"sent": 3} == outbox.statuses()
+    assert {1} == {outbox.state(message_id)["attempts"] for message_id in message_ids}
+
+
+def test_before_each_further_call_throttled_messages_wait_longer(outbox: Outbox) -> None:
+    called_at: list[timedelta] = []
+
+    def throttle(_: OutboundEmail) -> Outcome:
+        called_at.append(outbox.clock.now() - NOW)
+        return ProviderThrottled("rate exceeded")
+
+    outbox.email = FakeEmailProvider(answer=throttle)
+
+    outbox.send(outbox.accept())
+
+    waits = [later - earlier for earlier, later in pairwise(called_at)]
+    assert [timedelta(seconds=n * 1.5) for n in (1, 2, 4, 8)] == waits
+
+
+def test_what_stays_throttled_costs_no_attempt_and_waits_for_the_sweeper(outbox: Outbox) -> None:
+    outbox.email = FakeEmailProvider([ProviderThrottled("rate exceeded")] * 100)
     [message_id] = outbox.accept()
 
     for _ in range(21):
@@ -286,7 +327,7 @@ def test_throttling_costs_no_attempt_and_waits_for_the_sweeper(outbox: Outbox) -
         outbox.clock.advance(timedelta(minutes=1))
 
     state = outbox.state(message_id)
-    assert 21 == len(outbox.calls())
+    assert 101 == len(outbox.calls())
     assert ("sent", 1) == (state["status"], state["attempts"])
 
 
@@ -317,6 +358,47 @@ def test_a_paused_limiter_defers_the_chunk_without_a_call_or_an_error(outbox: Ou
     assert 1 == outbox.sweep()["Enqueued"]
 
 
+def test_a_chunk_holds_while_the_limiter_is_paused_and_goes_on_within_a_second(
+    outbox: Outbox,
+) -> None:
+    limiter = PausedFor(timedelta(seconds=20), outbox.clock)
+    outbox.limiter = limiter
+    [message_id] = outbox.accept()
+
+    outbox.send([message_id])
+
+    assert [message_id] == outbox.calls()
+    assert NOW + timedelta(seconds=20) <= outbox.clock.now() <= NOW + timedelta(seconds=21)
+
+
+@pytest.mark.parametrize(
+    ("kinds", "horizon"),
+    [
+        ([Kind.MARKETING], MARKETING_HORIZON),
+        ([Kind.TRANSACTIONAL], None),
+        ([Kind.MARKETING, Kind.TRANSACTIONAL], None),
+    ],
+)
+def test_only_what_is_all_marketing_looks_less_far(
+    outbox: Outbox, kinds: list[Kind], horizon: int | None
+) -> None:
+    message_ids = [message_id for kind in kinds for message_id in outbox.accept(kind=kind)]
+
+    outbox.send(message_ids)
+
+    assert outbox.limiter is not None
+    assert [horizon] == [terms.horizon for terms in outbox.limiter.terms]
+
+
+def test_a_provider_that_throttles_is_left_to_cool_down_once_a_lease(outbox: Outbox) -> None:
+    outbox.email = FakeEmailProvider([ProviderThrottled("slow down")] * 2)
+
+    outbox.send(outbox.accept(3))
+
+    assert outbox.limiter is not None
+    assert 1 == outbox.limiter.cool_downs
+
+
 def test_without_the_limiter_nothing_is_sent_and_the_chunk_returns(outbox: Outbox) -> None:
     outbox.limiter = FakeRateLimiter(error=Unavailable("no answer"), clock=outbox.clock.now_us)
     [message_id] = outbox.accept()
@@ -344,7 +426,7 @@ def test_a_forfeited_slot_is_bought_anew(outbox: Outbox) -> None:
 
     assert sorted(message_ids) == sorted(outbox.calls())
     assert {"sent": 6} == outbox.statuses()
-    assert outbox.limiter.leases[1].units < 6
+    assert len(outbox.limiter.sizes[1]) < 6
 
 
 def test_what_was_sent_is_recorded_even_if_no_further_slot_can_be_bought(outbox: Outbox) -> None:
@@ -367,7 +449,7 @@ def test_what_was_sent_is_recorded_even_if_no_further_slot_can_be_bought(outbox:
 def test_what_the_time_does_not_suffice_for_is_due_again_at_once(outbox: Outbox) -> None:
     outbox.limiter = FakeRateLimiter(rate=10_000, clock=outbox.clock.now_us)
     message_ids = outbox.accept(30)
-    service = outbox.sender(units_per_lease=10)
+    service = outbox.sender()
     deadline = outbox.clock.now() + timedelta(seconds=2, milliseconds=500)
 
     service.send(SendChunk(Channel.EMAIL, tuple(message_ids)), deadline)
@@ -404,7 +486,7 @@ def test_a_text_costs_its_segments_at_the_limiter(outbox: Outbox) -> None:
     outbox.send(message_ids, Channel.TEXT)
 
     assert outbox.limiter is not None
-    assert [12] == [lease.units for lease in outbox.limiter.leases]
+    assert [[3, 3, 3, 3]] == outbox.limiter.sizes
 
 
 def test_an_event_that_comes_before_the_record_has_the_last_word(outbox: Outbox) -> None:
@@ -423,7 +505,7 @@ def test_an_event_that_comes_before_the_record_has_the_last_word(outbox: Outbox)
 
 
 def test_a_message_that_an_event_proved_sent_is_not_begun_again(outbox: Outbox) -> None:
-    outbox.email = FakeEmailProvider([ProviderThrottled("later")])
+    outbox.email = FakeEmailProvider([Refused("ses/Unheard", "later", permanent=False)])
     [message_id] = outbox.accept()
     outbox.send([message_id])
     outbox.event(message_id, "delivered")

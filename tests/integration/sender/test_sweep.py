@@ -150,18 +150,6 @@ def test_a_sweeper_that_dies_before_the_queue_has_its_chunks_loses_nothing(
     assert sorted(message_ids) == sorted(enqueued(outbox))
 
 
-def test_a_paused_group_waits_and_a_stopped_one_ends(outbox: Outbox) -> None:
-    paused = outbox.accept(2, group_id=outbox.group("paused"), is_enqueued=False)
-    stopped = outbox.accept(2, group_id=outbox.group("stopped"), is_enqueued=False)
-
-    done = outbox.sweep()
-
-    assert (0, 2) == (done["Enqueued"], done["MessagesStopped"])
-    assert {"queued": 2, "stopped": 2} == outbox.statuses()
-    assert outbox.dispatch(paused[0]) is not None
-    assert outbox.dispatch(stopped[0]) is None
-
-
 def test_what_outlives_its_ttl_expires_wherever_it_waits(outbox: Outbox) -> None:
     ttl = timedelta(minutes=1)
     outbox.accept(ttl=ttl)

@@ -48,7 +48,7 @@ def test_any_bytes_are_json_or_refused(raw: bytes) -> None:
     [
         (b"", "it is empty"),
         (b" \n", "it is empty"),
-        (b'{\n  "to": "a",\n}', "line 3, column 1"),
+        (b'{\n  "to": "a"\n  "b": 1}', "line 3, column 3"),
         (b"{'to': 1}", "line 1, column 2"),
         (b"{} {}", "line 1, column 4: extra data"),
         (b"\xff\xfe{}", "byte 0 is not UTF-8"),

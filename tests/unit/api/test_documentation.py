@@ -4,11 +4,12 @@ import re
 from pathlib import Path
 from typing import cast
 
-from message_tracker.api import authentication, body, routes, service
+from message_tracker.api import authentication, body, group_control, routes, service
 from message_tracker.api.routes import Services, http_api
 from message_tracker.core.domain import problem
 from message_tracker.core.domain.send_request import MAX_RECIPIENTS, MAX_TTL, SendRequest
 from message_tracker.core.domain.templates import MAX_SOURCE
+from message_tracker.core.store.queries import queries
 
 PAGE = (Path(__file__).parents[3] / "docs" / "api.md").read_text("utf-8")
 
@@ -38,7 +39,7 @@ def test_every_field_of_a_request_is_in_the_table_in_order() -> None:
 
 
 def test_every_problem_is_in_the_table() -> None:
-    modules = [authentication, body, routes, service, problem]
+    modules = [authentication, body, group_control, routes, service, problem]
     source = "".join(Path(str(module.__file__)).read_text("utf-8") for module in modules)
     raised = set(re.findall(r'(\d{3}),\s*"([a-z-]+)"', source))
 
@@ -52,3 +53,11 @@ def test_the_limits_are_those_of_the_code() -> None:
         assert f"{limit:,}" in PAGE
     assert f"{body.MAX_BODY >> 20} MiB" in PAGE
     assert f"{body.MAX_DEPTH} levels" in PAGE
+
+
+def test_every_field_of_a_message_is_named() -> None:
+    told = section("`GET /messages/{message_id}`")
+    queried = queries("messages")["message_by_id"].split("SELECT")[1].split("FROM")[0]
+
+    for column in re.findall(r"(?:message|state)\.(\w+)(?! AS)\b", queried):
+        assert f"`{column}`" in told or column == "recipient"

@@ -17,6 +17,7 @@ from message_tracker.core.domain.chunk import SendChunk
 from message_tracker.core.domain.errors import Unavailable
 from message_tracker.core.domain.ids import new_id
 from message_tracker.core.domain.message import Channel
+from message_tracker.core.domain.skew import Skew
 from message_tracker.sender import handler as sender_handler
 from message_tracker.sender.service import logger
 from message_tracker.sender.sweeper import handler as sweeper_handler
@@ -135,6 +136,19 @@ def test_a_sweep_answers_and_publishes_what_it_did(
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert {"Enqueued": 3, "Unconfirmed": 0} == answer
     assert [[3.0]] == [line["Enqueued"] for line in lines if "_aws" in line]
+
+
+def test_an_invocation_tells_how_far_its_clock_is_off(
+    service: Recorder, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    skew = Skew()
+    skew.learn(9_000_000, sent=2_000_000, received=2_000_000)
+    monkeypatch.setattr(sender_handler, "skew", lambda: skew)
+
+    sender_handler.handler({"Records": [record(CHUNK.to_json(), "1")]}, Context())
+
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [[7_000.0]] == [line["ClockSkewMs"] for line in lines if "ClockSkewMs" in line]
 
 
 @pytest.mark.usefixtures("environment")

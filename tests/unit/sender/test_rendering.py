@@ -12,7 +12,6 @@ from message_tracker.core.domain.message import (
     Content,
     ContentId,
     GroupId,
-    GroupState,
     Kind,
     MessageId,
     OutboundEmail,
@@ -42,7 +41,6 @@ EMAIL = ClaimedMessage(
     units=1,
     attempts=0,
     expires_at=None,
-    group_state=GroupState.ACTIVE,
     suppression_reason=None,
 )
 TEXT = replace(

@@ -16,13 +16,19 @@ from message_tracker.core.domain.message import (
     Content,
     ContentId,
     GroupId,
-    GroupState,
     Kind,
     MessageId,
     Personal,
     Recipient,
 )
-from message_tracker.core.domain.outcome import Accepted, Refused, Throttled, Unknown
+from message_tracker.core.domain.outcome import (
+    Accepted,
+    ChannelFault,
+    OptedOut,
+    Refused,
+    Throttled,
+    Unknown,
+)
 from message_tracker.core.domain.status import MessageStatus
 from message_tracker.core.store.dispatch import ClaimedMessage, Deferred, Settled
 from message_tracker.sender import verdict
@@ -39,7 +45,6 @@ MESSAGE = ClaimedMessage(
     units=1,
     attempts=0,
     expires_at=None,
-    group_state=GroupState.ACTIVE,
     suppression_reason=None,
 )
 
@@ -51,7 +56,6 @@ def test_a_message_with_nothing_against_it_is_called() -> None:
 @pytest.mark.parametrize(
     ("message", "status"),
     [
-        (replace(MESSAGE, group_state=GroupState.STOPPED), MessageStatus.STOPPED),
         (replace(MESSAGE, expires_at=NOW), MessageStatus.EXPIRED),
         (replace(MESSAGE, suppression_reason="BOUNCE"), MessageStatus.SUPPRESSED),
     ],
@@ -64,12 +68,6 @@ def test_what_stands_against_a_message_settles_it(
 
     assert isinstance(settlement, Settled)
     assert (status, None) == (settlement.status, settlement.attempt_id)
-
-
-def test_a_paused_message_waits() -> None:
-    paused = replace(MESSAGE, group_state=GroupState.PAUSED)
-
-    assert Deferred(MESSAGE.message_id, None, NOW) == verdict.without_a_call(paused, NOW)
 
 
 def test_a_message_still_within_its_time_is_called() -> None:
@@ -127,3 +125,33 @@ def test_a_recorded_detail_is_what_postgres_can_keep(detail: str) -> None:
     assert "\0" not in settled.cause_detail
     assert settled.cause_detail == settled.cause_detail.encode().decode()
     assert len(settled.cause_detail) <= 1000
+
+
+@given(attempts=st.integers(0, 30), fraction=st.floats(0, 1, exclude_max=True))
+def test_a_fault_of_the_channel_is_never_an_attempt_and_never_fails(
+    attempts: int, fraction: float
+) -> None:
+    tried = replace(MESSAGE, attempts=attempts)
+    fault = ChannelFault("sms/ACCOUNT_DISABLED", "no")
+
+    settlement = verdict.of_outcome(tried, ATTEMPT, fault, now=NOW, fraction=fraction)
+
+    assert Deferred(MESSAGE.message_id, ATTEMPT, due_at=NOW) == settlement
+
+
+def test_an_opted_out_recipient_is_suppressed() -> None:
+    settlement = verdict.of_outcome(
+        MESSAGE, ATTEMPT, OptedOut("sms/OPTED_OUT", "STOP"), now=NOW, fraction=0
+    )
+
+    assert isinstance(settlement, Settled)
+    assert (MessageStatus.SUPPRESSED, "sms/OPTED_OUT", "OPT_OUT") == (
+        settlement.status, settlement.cause, settlement.suppress_as,
+    )  # fmt: skip
+
+
+@given(rounds=st.integers(0, 10_000), fraction=st.floats(0, 1, exclude_max=True))
+def test_cooling_down_grows_to_a_bound(rounds: int, fraction: float) -> None:
+    wait, longer = (verdict.cool_down(number, fraction) for number in (rounds, rounds + 1))
+
+    assert timedelta(seconds=1) <= wait <= longer <= timedelta(seconds=32)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:  # the types are a tool of development and no part of the depl
     from types_boto3_s3 import S3Client
     from types_boto3_secretsmanager import SecretsManagerClient
     from types_boto3_sesv2 import SESV2Client
+    from types_boto3_sns import SNSClient
     from types_boto3_sqs import SQSClient
 
 # A call that takes longer than 10 s is given up as unknown: the Lambda's time is bounded.
@@ -25,8 +26,10 @@ PROVIDER = Config(
 )
 # The limiter retries by itself, with a reservation's name that makes it safe (domain/slot.py).
 LIMITER = Config(
-    retries={"total_max_attempts": 1}, connect_timeout=0.5, read_timeout=1, tcp_keepalive=True
+    retries={"total_max_attempts": 1}, connect_timeout=0.5, read_timeout=0.5, tcp_keepalive=True
 )
+# A lease is looked at again 150 ms before its start: an answer that takes longer comes too late.
+LOOK = LIMITER.merge(Config(connect_timeout=0.1, read_timeout=0.1))
 # What may be done twice is left to the SDK; at worst it takes 20 s, less than an HTTP API waits.
 RETRIED = Config(
     retries={"total_max_attempts": 3, "mode": "standard"}, connect_timeout=1, read_timeout=5
@@ -54,6 +57,12 @@ def limiter_client() -> "DynamoDBClient":
 
 
 @cache
+def look_client() -> "DynamoDBClient":
+    """Return the client of the same table for reads that cannot wait."""
+    return boto3.client("dynamodb", config=LOOK)
+
+
+@cache
 def queue_client() -> "SQSClient":
     """Return the client of all queues."""
     return boto3.client("sqs", config=RETRIED)
@@ -69,3 +78,9 @@ def object_client() -> "S3Client":
 def secret_client() -> "SecretsManagerClient":
     """Return the client of Secrets Manager."""
     return boto3.client("secretsmanager", config=RETRIED)
+
+
+@cache
+def notification_client(region: str) -> "SNSClient":
+    """Return the client of a region's topics."""
+    return boto3.client("sns", config=RETRIED, region_name=region)

@@ -6,6 +6,7 @@ unheard of is `Unknown`, which the provider's own event settles later.
 """
 
 from collections.abc import Callable
+from enum import Enum, auto
 
 from botocore.exceptions import (
     BotoCoreError,
@@ -21,18 +22,38 @@ from botocore.exceptions import (
     TokenRetrievalError,
 )
 
-from message_tracker.core.domain.outcome import Outcome, Refused, Unknown
+from message_tracker.core.domain.outcome import ChannelFault, Outcome, Refused, Unknown
 
 # Raised before the request has left. (SSLError is missing: it may come in the midst of an answer.)
-_NOT_SENT = (
-    ConnectTimeoutError,
+_NOT_SENT = (ConnectTimeoutError, EndpointConnectionError, ProxyConnectionError)
+_NOT_SIGNED = (
     CredentialRetrievalError,
-    EndpointConnectionError,
     NoAuthTokenError,
     NoCredentialsError,
     PartialCredentialsError,
-    ProxyConnectionError,
     TokenRetrievalError,
+)
+
+# What no operation models, but every service may answer to a caller it does not let in.
+# https://docs.aws.amazon.com/general/latest/gr/api-retries.html names them "common errors".
+_UNAUTHORIZED = frozenset(
+    {
+        "AccessDenied",
+        "AccessDeniedException",
+        "ExpiredToken",
+        "ExpiredTokenException",
+        "IncompleteSignature",
+        "IncompleteSignatureException",
+        "InvalidClientTokenId",
+        "InvalidSignatureException",
+        "MissingAuthenticationToken",
+        "MissingAuthenticationTokenException",
+        "NotAuthorized",
+        "OptInRequired",
+        "SignatureDoesNotMatch",
+        "SubscriptionRequiredException",
+        "UnrecognizedClientException",
+    }
 )
 
 _SERVER_FAULTS = frozenset(
@@ -54,6 +75,14 @@ _TOO_MANY_REQUESTS = 429
 _LEAST_SERVER_FAULT = 500
 
 
+class Meaning(Enum):
+    """What an answer that refuses says: of whom, and for how long."""
+
+    MESSAGE = auto()  # of this message, for ever
+    PASSING = auto()  # of this message, for now
+    CHANNEL = auto()  # of every message, until a person acts
+
+
 def outcome_of(
     error: BotoCoreError | ClientError, provider: str, answer: Callable[[ClientError], Outcome]
 ) -> Outcome:
@@ -71,8 +100,22 @@ def outcome_of(
             return Refused(f"{provider}/ParamValidation", str(error), permanent=True)
         case _ if isinstance(error, _NOT_SENT):
             return Refused(f"transport/{type(error).__name__}", str(error), permanent=False)
+        case _ if isinstance(error, _NOT_SIGNED):
+            return ChannelFault(f"transport/{type(error).__name__}", str(error))
         case _:
             return Unknown(type(error).__name__)
+
+
+def refusal(meaning: Meaning, cause: str, text: str) -> Outcome:
+    """Return the outcome of an answer that refuses."""
+    if meaning is Meaning.CHANNEL:
+        return ChannelFault(cause, text)
+    return Refused(cause, text, permanent=meaning is Meaning.MESSAGE)
+
+
+def unmodelled(code: str) -> Meaning:
+    """Return what an error means that the operation does not model: it was an answer still."""
+    return Meaning.CHANNEL if code in _UNAUTHORIZED else Meaning.PASSING
 
 
 def code_of(error: ClientError) -> str:

@@ -1,218 +1,140 @@
 """The Slot limiter on one DynamoDB item: who may send, and when (arithmetic in domain/slot.py).
 
-The item is the truth, also about the rate: the configured one only serves to create it. Its
-attributes are `tat` (sold until, µs since the epoch), `rate` (milli-units/s), `gen` (generation)
-and `rid` (last reservation). It must have no time to live: it is created anew when it is gone, but
-its leases hold on, and only those that end within the guard of a new timeline are allowed for.
+The item is the truth, also about the rate. The configured rate creates it, and a configured rate
+that is another than the one the item was given is applied once, when a process begins.
 """
 
-import random
-import time
-from collections.abc import Callable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Sequence
+from functools import partial
 
-from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
-from botocore.exceptions import ConnectionError as NotConnectedError
+from botocore.exceptions import BotoCoreError, ClientError
 
+from message_tracker.core import observability
+from message_tracker.core.aws.rate_control import RateControl
+from message_tracker.core.aws.rate_table import ConditionFailed, RateTable, number
 from message_tracker.core.domain.errors import Unavailable
-from message_tracker.core.domain.slot import Bid, Lease, Path, Purchase, Timeline, opening
+from message_tracker.core.domain.pace import LARGEST_TEXT, PACED, Pace
+from message_tracker.core.domain.rate import RateSetting
+from message_tracker.core.domain.slot import ANY, Bid, Lease, Path, Purchase, Terms, Timeline
 
-if TYPE_CHECKING:
-    from types_boto3_dynamodb import DynamoDBClient
-
-Item = Mapping[str, Mapping[str, Any]]
+logger = observability.logger("limiter")
 
 _UPDATES = {
     Path.BUSY: "SET rid = :rid ADD tat :cost",
     Path.IDLE: "SET rid = :rid, tat = :end",
 }
 _CONDITIONS = {
-    Path.BUSY: "gen = :gen AND rid <> :rid AND tat >= :floor",
+    Path.BUSY: "gen = :gen AND rid <> :rid AND tat >= :floor AND tat <= :latest",
     Path.IDLE: "gen = :gen AND rid <> :rid AND tat < :floor",
 }
 
-_CONDITION_FAILED = "ConditionalCheckFailedException"
-_TRANSIENT = frozenset(
-    {
-        "InternalServerError",
-        "ProvisionedThroughputExceededException",
-        "ReplicatedWriteConflictException",
-        "RequestLimitExceeded",
-        "ServiceUnavailable",
-        "ThrottlingException",
-        "TransactionConflictException",
-    }
-)
-
-_TRIES = 8  # unanswered ones
-_FIRST_DELAY = 0.025  # s
-_LONGEST_DELAY = 1.0  # s
-_MOST_STEPS = 64  # of any kind: two or three are usual
-
-
-def now_us() -> int:
-    """Return this machine's time, as µs since the epoch."""
-    return time.time_ns() // 1000
+_COOL_DOWN = 250_000  # µs
 
 
 class SlotLimiter:
     """Reserves stretches of the timeline kept in one item, mostly by one write; safe to share.
 
     Args:
-        client: of DynamoDB, without retries.
-        table: its key is the string attribute `pk`.
-        key: the timeline's, e.g. ``sms#account``.
-        rate_milli: milli-units/s of a timeline that has to be created.
-        clock: µs since the epoch.
-        sleep: waits so many seconds before an unanswered write is tried again.
+        table: the timeline's item.
+        rate_milli: the configured milli-units/s.
+        clock: µs since the epoch; the very clock that the slots are waited for by.
+        pace: the timeline's prices.
+        largest: units of the largest message.
     """
 
     def __init__(
         self,
-        client: "DynamoDBClient",
-        table: str,
-        key: str,
+        table: RateTable,
         rate_milli: int,
-        clock: Callable[[], int] = now_us,
-        sleep: Callable[[float], None] = time.sleep,
+        clock: Callable[[], int],
+        pace: Pace = PACED,
+        largest: int = LARGEST_TEXT,
     ) -> None:
-        self._client = client
         self._table = table
-        self._key = key
         self._rate = rate_milli
         self._clock = clock
-        self._sleep = sleep
+        self._pace = pace
+        self._control = RateControl(table, clock, largest)
         self._last: tuple[Timeline | None, Path] = (None, Path.IDLE)
+        self._is_configured = False
 
-    def reserve(self, units: int) -> Lease:
-        """Reserve the next `units` of the timeline.
+    def reserve(self, sizes: Sequence[int], terms: Terms = ANY) -> Lease:
+        """Reserve a slot for each message of these sizes, in order.
 
-        Raises `Throttled` when the limiter is paused, `Unavailable` when it cannot be reached.
+        Raises `Throttled` when the limiter is paused, `SoldOut` when the next slot lies beyond the
+        terms, `Unavailable` when it cannot be reached.
         """
-        purchase = Purchase(units, *self._last)
-        delays = _delays()
-        for _ in range(_MOST_STEPS):
-            try:
-                lease = self._step(purchase)
-            except (BotoCoreError, ClientError) as error:
-                self._wait(delays, error)
-            else:
-                if lease is not None:
-                    return lease
-        raise Unavailable(f"the rate limiter's item {self._key} never met its own conditions")
+        purchase = Purchase(sizes, *self._last, pace=self._pace, terms=terms)
+        try:
+            return self._table.until_answered(partial(self._step, purchase))
+        finally:
+            # Of a bid that failed, too: what it saw spares the next one a detour.
+            self._last = (purchase.seen, self._last[1])
+
+    def still_valid(self, lease: Lease) -> bool:
+        """Whether the lease's generation is the item's; True also when that cannot be told soon."""
+        try:
+            item = self._table.look()
+            return item is not None and self._table.timeline(item).generation == lease.generation
+        except (BotoCoreError, ClientError, Unavailable) as error:
+            logger.warning("a lease was not looked at again", extra={"error": type(error).__name__})
+            return True
+
+    def cool_down(self) -> None:
+        """Leave a quarter of a second unsold; a failure is logged."""
+        try:
+            self._table.update(
+                "ADD tat :cool", "attribute_exists(pk)", {":cool": number(_COOL_DOWN)}
+            )
+        except (BotoCoreError, ClientError, ConditionFailed) as error:
+            logger.warning("no cool-down", extra={"error": type(error).__name__})
 
     def _step(self, purchase: Purchase) -> Lease | None:
-        bid = purchase.bid(self._clock())
+        bid = purchase.bid(self._clock()) if self._is_configured else None
         if bid is None:
-            current = self._read() or self._create()
-            if current is not None:
+            if current := self._current():
                 purchase.learn(current)
             return None
         try:
             sold = self._write(bid)
-        except ClientError as error:
-            lease = purchase.declined(bid, self._found(error))
+        except ConditionFailed as error:
+            old = None if error.item is None else self._table.timeline(error.item)
+            lease = purchase.declined(bid, old)
         else:
             lease = purchase.accepted(bid, sold)
         if lease is not None:
             self._last = (purchase.seen, bid.path)
         return lease
 
+    def _current(self) -> Timeline | None:
+        """Return the timeline, created if need be; None if it has to be read again."""
+        item = self._table.read()
+        if item is None:
+            created = self._control.create(RateSetting(self._rate))
+            self._is_configured = self._is_configured or created is not None
+            return created
+        if not self._is_configured and self._table.setting(item).configured != self._rate:
+            self._control.change(lambda setting: setting.configure(self._rate))
+            self._is_configured = True
+            return None
+        self._is_configured = True
+        return self._table.timeline(item)
+
     def _write(self, bid: Bid) -> Timeline:
-        response = self._client.update_item(
-            TableName=self._table,
-            Key={"pk": {"S": self._key}},
-            UpdateExpression=_UPDATES[bid.path],
-            ConditionExpression=_CONDITIONS[bid.path],
-            ExpressionAttributeValues={
+        item = self._table.update(
+            _UPDATES[bid.path],
+            _CONDITIONS[bid.path],
+            {
                 ":rid": {"S": bid.reservation},
-                ":gen": _number(bid.generation),
-                ":floor": _number(bid.floor),
+                ":gen": number(bid.generation),
+                ":floor": number(bid.floor),
                 **_sold(bid),
             },
-            ReturnValues="ALL_NEW",
-            ReturnValuesOnConditionCheckFailure="ALL_OLD",
         )
-        return self._timeline(response["Attributes"])
-
-    def _read(self) -> Timeline | None:
-        response = self._client.get_item(
-            TableName=self._table, Key={"pk": {"S": self._key}}, ConsistentRead=True
-        )
-        return self._timeline(response["Item"]) if "Item" in response else None
-
-    def _create(self) -> Timeline | None:
-        """Create the item; if another worker was first, return what it created."""
-        timeline = opening(self._rate, self._clock())
-        try:
-            self._client.put_item(
-                TableName=self._table,
-                Item={
-                    "pk": {"S": self._key},
-                    "tat": _number(timeline.sold_until),
-                    "rate": _number(timeline.rate),
-                    "gen": _number(timeline.generation),
-                    "rid": {"S": timeline.reservation},
-                },
-                ConditionExpression="attribute_not_exists(pk)",
-                ReturnValuesOnConditionCheckFailure="ALL_OLD",
-            )
-        except ClientError as error:
-            return self._found(error)
-        return timeline
-
-    def _found(self, error: ClientError) -> Timeline | None:
-        """Return the item that did not meet a condition; raise any other error again."""
-        if error.response["Error"].get("Code") != _CONDITION_FAILED:
-            raise error
-        item: Any = error.response.get("Item")
-        return self._timeline(item) if item else None
-
-    def _timeline(self, item: Item) -> Timeline:
-        try:
-            return Timeline(
-                sold_until=int(item["tat"]["N"]),
-                rate=int(item["rate"]["N"]),
-                generation=int(item["gen"]["N"]),
-                reservation=item["rid"]["S"],
-            )
-        except (KeyError, ValueError) as error:
-            raise Unavailable(
-                f"the rate limiter's item {self._key} in {self._table} is no timeline ({error!r}):"
-                " delete it, and it is created anew"
-            ) from error
-
-    def _wait(self, delays: Iterator[float], error: BotoCoreError | ClientError) -> None:
-        delay = next(delays, None) if _is_transient(error) else None
-        if delay is None:
-            raise Unavailable(f"the rate limiter's table {self._table}: {_name(error)}") from error
-        self._sleep(delay)
-
-
-def _delays() -> Iterator[float]:
-    """Yield how many seconds to wait after each unanswered try but the last, with full jitter."""
-    for doublings in range(_TRIES - 1):
-        longest = min(_LONGEST_DELAY, _FIRST_DELAY * 2**doublings)
-        yield random.uniform(0, longest)  # noqa: S311 - it spreads load and guards no secret
-
-
-def _is_transient(error: BotoCoreError | ClientError) -> bool:
-    if isinstance(error, ClientError):
-        return error.response["Error"].get("Code") in _TRANSIENT
-    return isinstance(error, HTTPClientError | NotConnectedError)
-
-
-def _name(error: BotoCoreError | ClientError) -> str:
-    if isinstance(error, ClientError):
-        return error.response["Error"].get("Code", "")
-    return type(error).__name__
+        return self._table.timeline(item)
 
 
 def _sold(bid: Bid) -> dict[str, dict[str, str]]:
     if bid.path is Path.BUSY:
-        return {":cost": _number(bid.cost)}
-    return {":end": _number(bid.now + bid.cost)}
-
-
-def _number(value: int) -> dict[str, str]:
-    return {"N": str(value)}
+        return {":cost": number(bid.cost), ":latest": number(bid.latest)}
+    return {":end": number(bid.idle_end)}

@@ -4,32 +4,39 @@ from collections.abc import Mapping
 from email.errors import HeaderParseError
 from email.header import Header
 from email.message import EmailMessage
+from email.utils import parseaddr
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from message_tracker.core.aws.provider_errors import code_of, is_throttle, outcome_of, text_of
+from message_tracker.core.aws.provider_errors import (
+    Meaning,
+    code_of,
+    is_throttle,
+    outcome_of,
+    refusal,
+    text_of,
+    unmodelled,
+)
 from message_tracker.core.domain.errors import ConfigurationFault
 from message_tracker.core.domain.message import ATTEMPT_ID_TAG, MESSAGE_ID_TAG, OutboundEmail
-from message_tracker.core.domain.outcome import Accepted, Outcome, Refused, Throttled
+from message_tracker.core.domain.outcome import Accepted, Outcome, Throttled
 
 if TYPE_CHECKING:
     from types_boto3_sesv2 import SESV2Client
     from types_boto3_sesv2.type_defs import BodyTypeDef, ContentTypeDef, SendEmailRequestTypeDef
 
-# Every error that SendEmail models, and whether trying again is in vain. The others are faults of
-# the account or its configuration, which pass when a person has acted. An error that is not here
-# was still an answer, so the message was not sent.
+# Every error that SendEmail models. Its text may overrule it: see `_answer`.
 # https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_SendEmail.html#API_SendEmail_Errors
-IS_PERMANENT: Mapping[str, bool] = {
-    "AccountSuspendedException": False,
-    "BadRequestException": True,
-    "LimitExceededException": False,
-    "MailFromDomainNotVerifiedException": False,
-    "MessageRejected": True,
-    "NotFoundException": False,
-    "SendingPausedException": False,
-    "TooManyRequestsException": False,
+MEANINGS: Mapping[str, Meaning] = {
+    "AccountSuspendedException": Meaning.CHANNEL,
+    "BadRequestException": Meaning.MESSAGE,
+    "LimitExceededException": Meaning.CHANNEL,
+    "MailFromDomainNotVerifiedException": Meaning.CHANNEL,
+    "MessageRejected": Meaning.MESSAGE,
+    "NotFoundException": Meaning.CHANNEL,  # the configuration set
+    "SendingPausedException": Meaning.CHANNEL,  # of the account or the configuration set
+    "TooManyRequestsException": Meaning.PASSING,  # never asked: it is Throttled
 }
 
 # The same exception stands for the rate and for the day: only the text tells. Our own word for it.
@@ -38,7 +45,8 @@ _RATE_TEXT = "maximum sending rate exceeded"
 _DAY_TEXT = "daily message quota exceeded"
 _DAY_CAUSE = "ses/DailyMessageQuotaExceeded"
 
-# An unverified identity, also any recipient in the sandbox, is a MessageRejected of another kind.
+# An unverified identity is a MessageRejected of another kind, and the text names the identity: our
+# own is a fault of the channel; a recipient's, which matters in the sandbox only, of the message.
 _UNVERIFIED_TEXT = "email address is not verified"
 _UNVERIFIED_CAUSE = "ses/EmailAddressNotVerified"
 
@@ -57,6 +65,7 @@ class SesEmailProvider:
     def __init__(self, client: "SESV2Client", from_address: str, configuration_set: str) -> None:
         self._client = client
         self._from = encode_mailbox(from_address)
+        self._address = parseaddr(self._from)[1].lower()
         self._configuration_set = configuration_set
 
     def send(self, email: OutboundEmail) -> Outcome:
@@ -64,8 +73,21 @@ class SesEmailProvider:
         try:
             response = self._client.send_email(**self._request(email))
         except (BotoCoreError, ClientError) as error:
-            return outcome_of(error, "ses", _answer)
+            return outcome_of(error, "ses", self._answer)
         return Accepted(response["MessageId"])
+
+    def _answer(self, error: ClientError) -> Outcome:
+        code, text = code_of(error), text_of(error)
+        words = text.lower()
+        if _DAY_TEXT in words:
+            return refusal(Meaning.CHANNEL, _DAY_CAUSE, text)
+        if _RATE_TEXT in words or is_throttle(error):
+            return Throttled(text or code)
+        if _UNVERIFIED_TEXT in words:
+            is_ours = self._address in words
+            meaning = Meaning.CHANNEL if is_ours else Meaning.PASSING
+            return refusal(meaning, _UNVERIFIED_CAUSE, text)
+        return refusal(MEANINGS.get(code, unmodelled(code)), f"ses/{code}", text)
 
     def _request(self, email: OutboundEmail) -> "SendEmailRequestTypeDef":
         return {
@@ -124,15 +146,3 @@ def _body(email: OutboundEmail) -> "BodyTypeDef":
     if email.text is not None:
         body["Text"] = _utf8(email.text)
     return body
-
-
-def _answer(error: ClientError) -> Outcome:
-    code, text = code_of(error), text_of(error)
-    words = text.lower()
-    if _DAY_TEXT in words:
-        return Refused(_DAY_CAUSE, text, permanent=False)
-    if _RATE_TEXT in words or is_throttle(error):
-        return Throttled(text or code)
-    if _UNVERIFIED_TEXT in words:
-        return Refused(_UNVERIFIED_CAUSE, text, permanent=False)
-    return Refused(f"ses/{code}", text, permanent=IS_PERMANENT.get(code, False))

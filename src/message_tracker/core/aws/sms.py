@@ -5,42 +5,55 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from message_tracker.core.aws.provider_errors import code_of, is_throttle, outcome_of, text_of
+from message_tracker.core.aws.provider_errors import (
+    Meaning,
+    code_of,
+    is_throttle,
+    outcome_of,
+    refusal,
+    text_of,
+    unmodelled,
+)
 from message_tracker.core.domain.message import (
     ATTEMPT_ID_TAG,
     MESSAGE_ID_TAG,
     Kind,
     OutboundText,
 )
-from message_tracker.core.domain.outcome import Accepted, Outcome, Refused, Throttled
+from message_tracker.core.domain.outcome import Accepted, OptedOut, Outcome, Throttled
 
 if TYPE_CHECKING:
     from types_boto3_pinpoint_sms_voice_v2 import PinpointSMSVoiceV2Client
     from types_boto3_pinpoint_sms_voice_v2.literals import MessageTypeType
 
-# Every error that SendTextMessage models, and whether trying again is in vain; `Reason` may
-# overrule it. An error that is not here was still an answer, so the message was not sent.
+# Every error that SendTextMessage models; `Reason` may overrule it.
 # https://docs.aws.amazon.com/pinpoint/latest/apireference_smsvoicev2/API_SendTextMessage.html
-IS_PERMANENT: Mapping[str, bool] = {
-    "AccessDeniedException": False,
-    "ConflictException": False,
-    "InternalServerException": False,  # never asked: a server's fault is Unknown
-    "ResourceNotFoundException": False,
-    "ServiceQuotaExceededException": False,
-    "ThrottlingException": False,
-    "ValidationException": True,
+MEANINGS: Mapping[str, Meaning] = {
+    "AccessDeniedException": Meaning.CHANNEL,
+    "ConflictException": Meaning.CHANNEL,
+    "InternalServerException": Meaning.PASSING,  # never asked: a server's fault is Unknown
+    "ResourceNotFoundException": Meaning.CHANNEL,
+    "ServiceQuotaExceededException": Meaning.CHANNEL,
+    "ThrottlingException": Meaning.PASSING,  # never asked: it is Throttled
+    "ValidationException": Meaning.MESSAGE,
 }
 
-# Conflicts are mostly with our configuration; these are with the recipient.
-PERMANENT_REASONS = frozenset(
-    {
-        "DESTINATION_COUNTRY_BLOCKED_BY_PROTECT_CONFIGURATION",
-        "DESTINATION_PHONE_NUMBER_BLOCKED_BY_PROTECT_NUMBER_OVERRIDE",
-        "DESTINATION_PHONE_NUMBER_OPTED_OUT",
-    }
-)
-# Invalid requests are mostly so by the recipient or the text; these are by our configuration.
-CONFIGURATION_REASONS = frozenset({"CHANNEL_NOT_ENABLED", "INVALID_ARN", "RESOURCE_NOT_ACCESSIBLE"})
+# Conflicts are mostly with our configuration, and quotas the account's; invalid requests are so by
+# the recipient or the text. These are the other way round.
+REASONS: Mapping[str, Mapping[str, Meaning]] = {
+    "ConflictException": {
+        "DESTINATION_COUNTRY_BLOCKED_BY_PROTECT_CONFIGURATION": Meaning.MESSAGE,
+        "DESTINATION_PHONE_NUMBER_BLOCKED_BY_PROTECT_NUMBER_OVERRIDE": Meaning.MESSAGE,
+        "DESTINATION_PHONE_NUMBER_NOT_VERIFIED": Meaning.PASSING,  # matters in the sandbox only
+    },
+    "ServiceQuotaExceededException": {"DAILY_DESTINATION_CALL_LIMIT": Meaning.PASSING},
+    "ValidationException": {
+        "CHANNEL_NOT_ENABLED": Meaning.CHANNEL,
+        "INVALID_ARN": Meaning.CHANNEL,
+        "RESOURCE_NOT_ACCESSIBLE": Meaning.CHANNEL,
+    },
+}
+OPTED_OUT_REASON = "DESTINATION_PHONE_NUMBER_OPTED_OUT"
 
 _MESSAGE_TYPES: Mapping[Kind, "MessageTypeType"] = {
     Kind.TRANSACTIONAL: "TRANSACTIONAL",
@@ -90,13 +103,11 @@ def _answer(error: ClientError) -> Outcome:
     code, text, reason = code_of(error), text_of(error), _reason(error)
     if is_throttle(error):
         return Throttled(text or code)
-    return Refused(f"sms/{reason or code}", text, permanent=_is_permanent(code, reason))
-
-
-def _is_permanent(code: str, reason: str) -> bool:
-    if reason in PERMANENT_REASONS:
-        return True
-    return IS_PERMANENT.get(code, False) and reason not in CONFIGURATION_REASONS
+    cause = f"sms/{reason or code}"
+    if reason == OPTED_OUT_REASON:
+        return OptedOut(cause, text)
+    meaning = MEANINGS.get(code, unmodelled(code))
+    return refusal(REASONS.get(code, {}).get(reason, meaning), cause, text)
 
 
 def _reason(error: ClientError) -> str:

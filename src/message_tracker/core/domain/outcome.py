@@ -28,6 +28,25 @@ class Refused:
 
 
 @dataclass(frozen=True, slots=True)
+class OptedOut:
+    """The provider keeps the recipient on its own opt-out list: not sent, now or later."""
+
+    cause: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelFault:
+    """Not sent, for a reason that holds for every message of the channel until a person acts.
+
+    Its account is paused, its money or its day's quota is spent, or its configuration is wrong.
+    """
+
+    cause: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
 class Throttled:
     """The provider said "later": not sent, and not an attempt."""
 
@@ -41,4 +60,4 @@ class Unknown:
     detail: str
 
 
-Outcome = Accepted | Refused | Throttled | Unknown
+Outcome = Accepted | Refused | OptedOut | ChannelFault | Throttled | Unknown

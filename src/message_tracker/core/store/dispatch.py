@@ -23,7 +23,6 @@ from message_tracker.core.domain.message import (
     Content,
     ContentId,
     GroupId,
-    GroupState,
     Kind,
     MessageId,
     Personal,
@@ -40,7 +39,8 @@ _QUERIES = queries("dispatch")
 class ClaimedMessage:
     """One message of a claim, with all that sending it needs.
 
-    `units` is what it costs at the limiter; `attempts` counts the provider calls made so far.
+    `units` is what it costs at the limiter; `attempts` counts the provider calls made so far;
+    `is_probe`: it alone may pass the channel's open circuit, and closes it.
     """
 
     message_id: MessageId
@@ -52,13 +52,16 @@ class ClaimedMessage:
     units: int
     attempts: int
     expires_at: datetime | None
-    group_state: GroupState
     suppression_reason: str | None
+    is_probe: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """The sender is done with a message; `attempt_id` is None when no call was made."""
+    """The sender is done with a message; `attempt_id` is None when no call was made.
+
+    `suppress_as` puts the recipient on the suppression list, with this reason.
+    """
 
     message_id: MessageId
     attempt_id: AttemptId | None
@@ -67,6 +70,7 @@ class Settled:
     provider_message_id: str | None = None
     cause: str | None = None
     cause_detail: str | None = None
+    suppress_as: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +106,9 @@ class DispatchStore:
     ) -> list[ClaimedMessage]:
         """Take those messages of the channel that are due and not begun, in order of their ids.
 
-        `until` tells the sweeper when a claim that began nothing was forsaken.
+        Missing are those of paused groups and those behind an open circuit, which are on no queue
+        from now on, and those of stopped groups, which end here. `until` tells the sweeper when a
+        claim that began nothing was forsaken.
         """
         rows = self._database.fetch(
             _QUERIES["claim_messages"],
@@ -122,8 +128,8 @@ class DispatchStore:
     ) -> frozenset[MessageId]:
         """Mark an attempt of each message and return those that may now be sent.
 
-        Missing are those another claim took over, those an event proved sent, and those whose
-        group was stopped (they end there) or paused (they wait for the sweeper).
+        Missing are those another claim took over, those an event proved sent, and those that
+        `claim` would leave out by now.
         """
         ordered = sorted(attempts.items())
         rows = self._database.fetch(
@@ -166,8 +172,8 @@ def _claimed(row: DictRow, content: Content) -> ClaimedMessage:
         units=row["units"],
         attempts=row["attempts"],
         expires_at=row["expires_at"],
-        group_state=GroupState(row["group_state"]),
         suppression_reason=row["suppression_reason"],
+        is_probe=row["is_probe"],
     )
 
 
@@ -182,6 +188,7 @@ def _columns(settlements: Sequence[Settlement]) -> dict[str, list[Any]]:
         "causes": [one and one.cause for one in settled],
         "cause_details": [one and one.cause_detail for one in settled],
         "refunds": [_refund(one) for one in settlements],
+        "suppress_as": [one and one.suppress_as for one in settled],
     }
 
 

@@ -53,6 +53,7 @@ _ARRAYS: Final[dict[str, type[BinaryArray]]] = {
     "finals": BooleanArray,
     "causes": TextArray,
     "details": JsonbArray,
+    "recipients": TextArray,
 }
 
 _shared_text = lru_cache(maxsize=1024)(text_element)
@@ -88,6 +89,10 @@ def event_elements(events: Sequence[DeliveryEvent]) -> dict[str, list[bytes]]:
         ],
         "details": [
             jsonb_element(msgspec.json.encode(event.details)) if event.details else NULL
+            for event in events
+        ],
+        "recipients": [
+            text_element(everyone[0]) if (everyone := event.recipients) else NULL
             for event in events
         ],
     }

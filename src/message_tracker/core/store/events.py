@@ -1,8 +1,9 @@
 """Events, appended, and what they say of messages and addresses, projected in the same statement.
 
-Every fact is a join: of statuses the later, of times the earlier, of details the richer. Only opens
-and clicks are sums, and add up what was stored for the first time. So any order, repetition, split
-and mix of routes of the same events leaves the same rows.
+Every fact is a join: of statuses the later, of first times the earlier and of last ones the later,
+of details the richer, of days the union. Only opens and clicks are sums, and add up what was stored
+for the first time. So any order, repetition, split and mix of routes of the same events leaves the
+same rows.
 """
 
 from collections.abc import Iterator, Sequence
@@ -38,14 +39,22 @@ class Ingested:
         return Ingested(self.matched + other.matched, self.unmatched + other.unmatched)
 
 
-def ingest(cursor: Cursor[DictRow], events: Sequence[DeliveryEvent]) -> Ingested:
+def ingest(
+    cursor: Cursor[DictRow], events: Sequence[DeliveryEvent], *, soft_bounce_days: int = 0
+) -> Ingested:
     """Store events and project the new ones onto their messages: one statement for all of them.
 
     Copies of one event that differ take a further statement each: a statement cannot join three.
+
+    Args:
+        cursor: of the transaction that stores them.
+        events: in any order, with any repetition.
+        soft_bounce_days: on how many days within 30 an address bounces softly until it is
+            suppressed; 0 for never.
     """
     total = Ingested()
     for distinct in _rounds(events):
-        total += _ingest(cursor, distinct)
+        total += _ingest(cursor, distinct, soft_bounce_days)
     return total
 
 
@@ -56,18 +65,21 @@ def append_account_events(cursor: Cursor[DictRow], events: Sequence[AccountEvent
         cursor.execute(_QUERIES["append_account_events"], {"events": encoded})
 
 
-def adopt_unmatched(database: Database, now: datetime, *, within: timedelta = _RECENT) -> int:
+def adopt_unmatched(
+    database: Database, now: datetime, *, within: timedelta = _RECENT, soft_bounce_days: int = 0
+) -> int:
     """Match events that came before the sender had recorded the provider's id, and project them.
 
     Looks at what was received `within` the time before `now`, at most 5,000 events a call, and
     returns how many found their message. Safe to call at any time, by several at once.
+    `soft_bounce_days` is as for `ingest`.
     """
     parameters = {"since": now - within, "most": _MOST_ADOPTED}
     with database.transaction() as cursor:
         row = cursor.execute(_QUERIES["matchable_events"], parameters).fetchone()
         if row is None or row["events"] is None:
             return 0
-        return _ingest(cursor, decode_stored(row["events"])).matched
+        return _ingest(cursor, decode_stored(row["events"]), soft_bounce_days).matched
 
 
 def decode_stored(events: str) -> list[DeliveryEvent]:
@@ -75,8 +87,11 @@ def decode_stored(events: str) -> list[DeliveryEvent]:
     return _STORED.decode(events)
 
 
-def _ingest(cursor: Cursor[DictRow], events: Sequence[DeliveryEvent]) -> Ingested:
-    rows = cursor.execute(_QUERIES["ingest_events"], event_columns(events)).fetchall()
+def _ingest(
+    cursor: Cursor[DictRow], events: Sequence[DeliveryEvent], soft_bounce_days: int
+) -> Ingested:
+    parameters = {**event_columns(events), "soft_bounce_days": soft_bounce_days}
+    rows = cursor.execute(_QUERIES["ingest_events"], parameters).fetchall()
     return Ingested(**rows[0])
 
 
@@ -95,4 +110,8 @@ def _rounds(events: Sequence[DeliveryEvent]) -> Iterator[list[DeliveryEvent]]:
 
 
 def _says_the_same(one: DeliveryEvent, other: DeliveryEvent) -> bool:
-    return one is other or (one.message_id == other.message_id and one.details == other.details)
+    return one is other or (
+        one.message_id == other.message_id
+        and one.recipients == other.recipients
+        and one.details == other.details
+    )

@@ -40,11 +40,17 @@ class Differences:
     messages: Sequence[tuple[UUID, Mapping[str, Sequence[object]]]]  # the first: was, becomes
 
 
-def begin(database: Database) -> None:
-    """Make the shadow, and copy into it what our own side wrote; an older shadow is dropped."""
+def begin(database: Database, since: datetime) -> None:
+    """Make the shadow, and copy into it what no archived event tells; an older one is dropped.
+
+    Args:
+        database: one with `SEARCH_PATH`.
+        since: what happened before it stays as it is.
+    """
     with database.transaction() as cursor:
         cursor.execute("SET LOCAL client_min_messages = warning")
         cursor.execute(_script("begin_rebuild"))
+        cursor.execute(_QUERIES["copy_suppressions"], {"since": since})
         _copy_states(cursor)
 
 

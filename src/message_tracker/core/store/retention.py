@@ -14,6 +14,7 @@ _MOST = 10_000  # rows one transaction changes, so that nobody waits long for a 
 
 def forget_recipients(database: Database, before: datetime) -> int:
     """Take recipients and their data off settled messages created earlier; return how many."""
+    database.fetch(_QUERIES["forget_old_soft_bounces"], {"before": before})
     return _in_parts(database, _QUERIES["forget_old_recipients"], before)
 
 

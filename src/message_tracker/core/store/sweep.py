@@ -6,7 +6,7 @@ while it returns that many.
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import LiteralString
 from uuid import UUID
 
@@ -14,6 +14,7 @@ from psycopg.rows import DictRow
 
 from message_tracker.core.domain.backoff import MOST_ATTEMPTS
 from message_tracker.core.domain.cause import OwnCause
+from message_tracker.core.domain.events.vocabulary import EventType
 from message_tracker.core.domain.message import Channel, Kind, MessageId
 from message_tracker.core.store.database import Database, Parameters
 from message_tracker.core.store.queries import queries
@@ -25,12 +26,15 @@ MOST = 5_000
 """Rows one statement takes: some 100 ms of work, so that no sender waits long for a row."""
 
 
+UNREACHABLE = (EventType.TEXT_CARRIER_UNREACHABLE, EventType.TEXT_UNREACHABLE)
+"""Failures of a text that may pass: a carrier in trouble, a phone switched off."""
+
+
 @dataclass(frozen=True, slots=True)
 class DueMessage:
     """A message to put on a queue."""
 
     message_id: MessageId
-    channel: Channel
     kind: Kind
     units: int
 
@@ -85,10 +89,6 @@ class SweepStore:
         parameters = {"now": now, "cause": OwnCause.EXPIRED}
         return self._ids(self._fetch(_QUERIES["expire_messages"], parameters))
 
-    def stop(self, *, now: datetime) -> list[MessageId]:
-        """Let go of what is due in stopped groups and on no queue."""
-        return self._ids(self._fetch(_QUERIES["stop_messages"], {"now": now}))
-
     def free_expired_claims(self, *, now: datetime) -> list[MessageId]:
         """Make free what a sender or sweeper claimed, and died before it began anything."""
         return self._ids(self._fetch(_QUERIES["free_expired_claims"], {"now": now}))
@@ -97,22 +97,23 @@ class SweepStore:
         """Make free what was enqueued before `before` and never begun: its chunk must be lost."""
         return self._ids(self._fetch(_QUERIES["free_stale"], {"before": before}))
 
-    def take_due(self, claim_id: UUID, *, now: datetime, until: datetime) -> list[DueMessage]:
-        """Mark as enqueued, and claim until `until`, what is due and on no queue.
+    def take_due(
+        self, channel: Channel, claim_id: UUID, *, now: datetime, until: datetime
+    ) -> list[DueMessage]:
+        """Mark as enqueued, and claim until `until`, what is due of the channel and on no queue.
 
-        In order of channel, kind and due time. `confirm_enqueued` must follow; if it does not, the
-        claims expire.
+        In order of kind and due time. `confirm_enqueued` must follow; if it does not, the claims
+        expire.
         """
-        parameters = {"claim_id": claim_id, "now": now, "claimed_until": until}
-        rows = self._fetch(_QUERIES["take_due"], parameters)
+        parameters = {
+            "channel": channel,
+            "claim_id": claim_id,
+            "now": now,
+            "claimed_until": until,
+        }
         return [
-            DueMessage(
-                MessageId(row["message_id"]),
-                Channel(row["channel"]),
-                Kind(row["kind"]),
-                row["units"],
-            )
-            for row in rows
+            DueMessage(MessageId(row["message_id"]), Kind(row["kind"]), row["units"])
+            for row in self._fetch(_QUERIES["take_due"], parameters)
         ]
 
     def confirm_enqueued(
@@ -125,6 +126,20 @@ class SweepStore:
             "refused": [message_id in refused for message_id in message_ids],
         }
         self._database.fetch(_QUERIES["confirm_enqueued"], parameters)
+
+    def resend_texts(self, *, since: datetime, delay: timedelta, now: datetime) -> list[MessageId]:
+        """Put up to be sent once more the texts that could not be reached for the time being.
+
+        Those are told of since `since`; they are due again `delay` after that. A text is put up
+        once in its life, whatever comes of it.
+        """
+        parameters = {
+            "since": since,
+            "delay": delay,
+            "now": now,
+            "event_types": [str(event_type) for event_type in UNREACHABLE],
+        }
+        return self._ids(self._fetch(_QUERIES["resend_texts"], parameters))
 
     def prepare_event_partitions(self, *, now: datetime) -> None:
         """Make the coming months' partitions of the events, where they are missing."""

@@ -32,7 +32,12 @@ def inventory() -> Inventory:
     return Inventory(
         database=database,
         objects=objects,
-        archive=Archive(database, objects, settings.quarantine_prefix),
+        archive=Archive(
+            database,
+            objects,
+            settings.quarantine_prefix,
+            soft_bounce_days=settings.soft_bounce_days,
+        ),
         bucket=settings.archive_bucket,
         prefixes=settings.event_prefixes,
         days=settings.inventory_days,

@@ -13,8 +13,10 @@ from message_tracker.core.aws.secrets import database_url
 from message_tracker.core.aws.sqs import SqsQueue
 from message_tracker.core.domain.message import Channel, Kind
 from message_tracker.core.settings import SweeperSettings
+from message_tracker.core.store.circuits import Circuits
 from message_tracker.core.store.database import Database
 from message_tracker.core.store.events import adopt_unmatched
+from message_tracker.core.store.group_orders import GroupOrders
 from message_tracker.core.store.sweep import SweepStore
 from message_tracker.sender.sweeper.service import ChannelPolicy, SweepService
 
@@ -32,7 +34,9 @@ def sweeper() -> SweepService:
     database = Database(database_url(settings))
     return SweepService(
         store=SweepStore(database),
-        adopt=partial(adopt_unmatched, database),
+        circuits=Circuits(database),
+        orders=GroupOrders(database),
+        adopt=partial(adopt_unmatched, database, soft_bounce_days=settings.soft_bounce_days),
         queues={
             (Channel.EMAIL, Kind.TRANSACTIONAL): _queue(settings.email_queue_url),
             (Channel.EMAIL, Kind.MARKETING): _queue(settings.email_bulk_queue_url),
@@ -47,6 +51,7 @@ def sweeper() -> SweepService:
             Channel.TEXT: ChannelPolicy(
                 max(1, int(settings.text_segments_per_second)),
                 timedelta(seconds=settings.text_unconfirmed_after_seconds),
+                resends=settings.sms_resend,
             ),
         },
         requeue_after=timedelta(seconds=settings.requeue_after_seconds),

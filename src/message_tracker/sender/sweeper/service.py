@@ -16,10 +16,17 @@ from message_tracker.core.domain.chunk import SendChunk, chunk_messages
 from message_tracker.core.domain.ids import new_id
 from message_tracker.core.domain.message import Channel, Kind, MessageId
 from message_tracker.core.ports import Queue
+from message_tracker.core.store.circuits import Circuits
+from message_tracker.core.store.group_orders import GroupOrders
 from message_tracker.core.store.sweep import DueMessage, SweepStore
 
 # Longer than a sweep lasts: how long a dead one keeps its messages from the next.
 _CLAIM = timedelta(minutes=2)
+
+# A carrier in trouble, or a phone out of reach, has some time to come back. How far back failures
+# are looked for bounds what a sweeper that was down for longer takes up again.
+_RESEND_DELAY = timedelta(minutes=15)
+_RESEND_SINCE = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +34,12 @@ class ChannelPolicy:
     """How a channel is swept.
 
     `units_per_chunk` is what one lease of the sender covers; `unconfirmed_after` is how long an
-    attempt waits for its event.
+    attempt waits for its event. `resends`: a text that could not be reached is sent once more.
     """
 
     units_per_chunk: int
     unconfirmed_after: timedelta
+    resends: bool = False
 
 
 class SweepService:
@@ -39,6 +47,8 @@ class SweepService:
 
     Args:
         store: the sweeper's statements.
+        circuits: which channels to leave alone, but for a probe.
+        orders: what groups are to do; the rest of what an order's giver had no time for.
         adopt: gives events that came before their message's id was recorded to their messages, and
             returns how many.
         queues: each channel's queue of each kind.
@@ -51,6 +61,8 @@ class SweepService:
         self,
         *,
         store: SweepStore,
+        circuits: Circuits,
+        orders: GroupOrders,
         adopt: Callable[[datetime], int],
         queues: Mapping[tuple[Channel, Kind], Queue],
         policies: Mapping[Channel, ChannelPolicy],
@@ -58,6 +70,8 @@ class SweepService:
         now: Callable[[], datetime],
     ) -> None:
         self._store = store
+        self._circuits = circuits
+        self._orders = orders
         self._adopt = adopt
         self._queues = queues
         self._policies = policies
@@ -78,7 +92,6 @@ class SweepService:
             EventsAdopted=self._adopt(now),
             MessagesSettledByEvents=repeat(store.settle_by_events),
             MessagesExpired=repeat(partial(store.expire, now=now)),
-            MessagesStopped=repeat(partial(store.stop, now=now)),
             ClaimsExpired=repeat(partial(store.free_expired_claims, now=now)),
             ChunksLost=repeat(partial(store.free_stale, before=now - self._requeue_after)),
         )
@@ -87,7 +100,14 @@ class SweepService:
             retry = partial(store.retry_unconfirmed, channel, before=before, now=now)
             hold = partial(store.hold_unconfirmed, channel, before=before, now=now)
             done.update(UnconfirmedRetried=repeat(retry), Unconfirmed=repeat(hold))
+        if self._policies[Channel.TEXT].resends:
+            resend = partial(
+                store.resend_texts, since=now - _RESEND_SINCE, delay=_RESEND_DELAY, now=now
+            )
+            done.update(TextsResent=repeat(resend))
         done.update(self._enqueue_all(deadline))
+        # Last, for it may take long, and senders obey an order before it is carried out.
+        done.update(MessagesFollowingOrders=self._carry_out_orders(deadline))
         return done
 
     def _repeat(self, deadline: datetime, step: Callable[[], Sequence[MessageId]]) -> int:
@@ -99,24 +119,54 @@ class SweepService:
             total += changed
         return total
 
+    def _carry_out_orders(self, deadline: datetime) -> int:
+        return sum(
+            self._orders.carry_out(
+                group_id, state, now=self._now(), has_time=lambda: self._now() < deadline
+            ).messages
+            for group_id, state in self._orders.unsettled()
+        )
+
     def _enqueue_all(self, deadline: datetime) -> Counter[str]:
-        done: Counter[str] = Counter(Enqueued=0, EnqueueRefused=0)
+        is_open = {circuit.channel for circuit in self._circuits.open_circuits()}
+        done: Counter[str] = Counter(Enqueued=0, EnqueueRefused=0, OpenCircuits=len(is_open))
+        if is_open:
+            done.update(Probes=self._probe())
+        for channel in self._policies:
+            if channel not in is_open:
+                done.update(self._enqueue_channel(channel, deadline))
+        return done
+
+    def _enqueue_channel(self, channel: Channel, deadline: datetime) -> Counter[str]:
+        done: Counter[str] = Counter()
         while True:
-            taken, refused = self._enqueue()
+            taken, refused = self._enqueue(channel)
             done.update(Enqueued=taken - refused, EnqueueRefused=refused)
             # What a queue refused is due again: without this it would be tried without end.
             if taken < self._store.most or refused or self._now() >= deadline:
                 return done
 
-    def _enqueue(self) -> tuple[int, int]:
+    def _enqueue(self, channel: Channel) -> tuple[int, int]:
         claim_id, now = new_id(), self._now()
-        due = self._store.take_due(claim_id, now=now, until=now + _CLAIM)
+        due = self._store.take_due(channel, claim_id, now=now, until=now + _CLAIM)
         refused: set[UUID] = set()
-        for (channel, kind), messages in groupby(due, lambda one: (one.channel, one.kind)):
+        for kind, messages in groupby(due, lambda one: one.kind):
             refused |= self._put(self._queues[channel, kind], self._chunks(channel, messages))
         if due:
             self._store.confirm_enqueued(claim_id, [one.message_id for one in due], refused=refused)
         return len(due), len(refused)
+
+    def _probe(self) -> int:
+        """Let one message of each open channel pass, on the queue where nothing waits for long."""
+        claim_id, now = new_id(), self._now()
+        probes = self._circuits.take_probes(claim_id, now=now, until=now + _CLAIM)
+        refused: set[UUID] = set()
+        for message_id, channel in probes.items():
+            queue = self._queues[channel, Kind.TRANSACTIONAL]
+            refused |= self._put(queue, [SendChunk(channel, (message_id,))])
+        if probes:
+            self._store.confirm_enqueued(claim_id, list(probes), refused=refused)
+        return len(probes)
 
     def _chunks(self, channel: Channel, messages: Iterable[DueMessage]) -> list[SendChunk]:
         most = self._policies[channel].units_per_chunk

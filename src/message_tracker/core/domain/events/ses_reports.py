@@ -10,10 +10,19 @@ from typing import TypeVar
 import msgspec
 
 from message_tracker.core.domain.errors import Unparseable
-from message_tracker.core.domain.events.facts import address, addresses, facts, json_text, text
+from message_tracker.core.domain.events.facts import (
+    address,
+    addresses,
+    facts,
+    json_text,
+    rfc3339,
+    text,
+)
+from message_tracker.core.domain.events.machines import machine
 from message_tracker.core.domain.events.vocabulary import Details, EventType
 from message_tracker.core.domain.events.wire import Engagement, Mail, Recipient, Record
 from message_tracker.core.domain.status import MessageStatus
+from message_tracker.core.domain.suppression import SuppressionReason, of_bounce
 
 _T = TypeVar("_T")
 
@@ -80,6 +89,8 @@ def _bounce(record: Record, _: Mail) -> Report:
     bounce = _part(record.bounce, "bounce")
     recipients = _named(bounce.bounced_recipients)
     permanent = bounce.bounce_type == "Permanent"
+    diagnosis = _diagnosis(bounce.bounced_recipients)
+    code = diagnosis.get("enhanced_status_code")
     return Report(
         at=bounce.timestamp,
         natural=(text(bounce.feedback_id) or "", *sorted(recipients)),
@@ -95,8 +106,9 @@ def _bounce(record: Record, _: Mail) -> Report:
             feedback_id=bounce.feedback_id,
             reporting_mta=bounce.reporting_mta,
             remote_mta_ip=bounce.remote_mta_ip,
+            suppress=of_bounce(bounce.bounce_type, bounce.bounce_sub_type, code),
         )
-        | _diagnosis(bounce.bounced_recipients),
+        | diagnosis,
     )
 
 
@@ -119,6 +131,7 @@ def _complaint(record: Record, _: Mail) -> Report:
             feedback_id=complaint.feedback_id,
             user_agent=complaint.user_agent,
             arrived_at=complaint.arrival_date,
+            suppress=SuppressionReason.COMPLAINT if is_complaint else None,
         ),
     )
 
@@ -141,15 +154,15 @@ def _delivery_delay(record: Record, _: Mail) -> Report:
     )
 
 
-def _open(record: Record, _: Mail) -> Report:
-    return _engagement(_part(record.open, "open"))
+def _open(record: Record, mail: Mail) -> Report:
+    return _engagement(_part(record.open, "open"), mail)
 
 
-def _click(record: Record, _: Mail) -> Report:
-    return _engagement(_part(record.click, "click"))
+def _click(record: Record, mail: Mail) -> Report:
+    return _engagement(_part(record.click, "click"), mail)
 
 
-def _engagement(hit: Engagement) -> Report:
+def _engagement(hit: Engagement, mail: Mail) -> Report:
     return Report(
         at=hit.timestamp,
         natural=tuple(
@@ -160,18 +173,21 @@ def _engagement(hit: Engagement) -> Report:
             user_agent=hit.user_agent,
             link=hit.link,
             link_tags=hit.link_tags,
+            machine=machine(hit.user_agent, rfc3339(hit.timestamp), rfc3339(mail.timestamp)),
         ),
     )
 
 
 def _subscription(record: Record, _: Mail) -> Report:
     subscription = _part(record.subscription, "subscription")
+    unsubscribes_all = _unsubscribes_all(subscription.new_topic_preferences)
     return Report(
         at=subscription.timestamp,
         details=facts(
             contact_list=subscription.contact_list,
             source=subscription.source,
-            unsubscribe_all=_unsubscribes_all(subscription.new_topic_preferences),
+            unsubscribe_all=unsubscribes_all,
+            suppress=SuppressionReason.UNSUBSCRIBE if unsubscribes_all else None,
             new_topic_preferences=subscription.new_topic_preferences,
             old_topic_preferences=subscription.old_topic_preferences,
         ),

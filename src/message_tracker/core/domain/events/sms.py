@@ -23,6 +23,7 @@ from message_tracker.core.domain.message import (
     MessageId,
 )
 from message_tracker.core.domain.status import MessageStatus
+from message_tracker.core.domain.suppression import of_text_failure
 
 STATUSES = {
     EventType.TEXT_PENDING: MessageStatus.SENT,
@@ -78,7 +79,7 @@ def read_sms(record: Record) -> DeliveryEvent:
         status=status,
         is_final=is_final,
         cause=type_name if status is MessageStatus.UNDELIVERED else None,
-        details=_details(record),
+        details=_details(record, is_failure=status is MessageStatus.UNDELIVERED),
     )
 
 
@@ -100,7 +101,7 @@ def _own_ids(context: object) -> tuple[MessageId | None, AttemptId | None]:
     return own_ids(context.get(MESSAGE_ID_TAG), context.get(ATTEMPT_ID_TAG))
 
 
-def _details(record: Record) -> Details:
+def _details(record: Record, *, is_failure: bool) -> Details:
     return facts(
         status=record.message_status,
         status_description=record.message_status_description,
@@ -113,6 +114,7 @@ def _details(record: Record) -> Details:
         parts=record.total_message_parts,
         price=_money(record.total_message_price),
         carrier_fee=_money(record.total_carrier_fee),
+        suppress=of_text_failure(record.message_status_description) if is_failure else None,
     )
 
 

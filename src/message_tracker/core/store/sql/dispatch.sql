@@ -8,36 +8,67 @@
 -- Take the chunk's messages that are due and not begun, and return what sending them needs. A claim
 -- of another sender that never began is taken over at once: whoever holds the row when it begins
 -- wins, the other finds it gone. A content comes with the first of its messages only.
+-- What may not be sent is dealt with here, so that no chunk has to come again for it: behind an open
+-- circuit (the probe alone may pass) a message waits for the sweeper, in a paused group for its
+-- resumption, and in a stopped group it ends. The group's row is locked as it stands, so that a
+-- resumption at this moment either is seen here or sees what was done here.
 WITH free AS (
-    SELECT message_id
-      FROM dispatch
+    SELECT message_id, group_id,
+           c.channel IS NOT NULL AND c.probe_message_id IS DISTINCT FROM d.message_id AS is_parked,
+           c.channel IS NOT NULL AND c.probe_message_id = d.message_id AS is_probe
+      FROM dispatch AS d
+      LEFT JOIN circuit AS c USING (channel)
      WHERE message_id = ANY (%(message_ids)s::uuid[])
-       AND channel = %(channel)s::channel
+       AND d.channel = %(channel)s::channel
        AND begun_at IS NULL
        AND due_at <= %(now)s::timestamptz
      ORDER BY message_id
-       FOR UPDATE
+       FOR UPDATE OF d
+), barred AS (
+    SELECT free.message_id, g.state
+      FROM free
+      JOIN message_group AS g USING (group_id)
+     WHERE g.state <> 'active'
+       FOR SHARE OF g
+), stopped AS (
+    DELETE FROM dispatch AS d
+     USING barred AS b
+     WHERE d.message_id = b.message_id AND b.state = 'stopped'
+    RETURNING d.message_id
+), joined AS (
+    UPDATE message_state AS s
+       SET status = greatest(s.status, 'stopped')
+      FROM stopped
+     WHERE s.message_id = stopped.message_id
+), waiting AS (
+    UPDATE dispatch AS d
+       SET enqueued_at = NULL, claim_id = NULL, claimed_until = NULL,
+           is_held = b.state IS NOT NULL
+      FROM free
+      LEFT JOIN barred AS b USING (message_id)
+     WHERE d.message_id = free.message_id
+       AND CASE WHEN b.state IS NULL THEN free.is_parked ELSE b.state = 'paused' END
 ), claimed AS (
     UPDATE dispatch AS d
        SET claim_id = %(claim_id)s::uuid,
            claimed_until = %(claimed_until)s::timestamptz
       FROM free
      WHERE d.message_id = free.message_id
-    RETURNING d.message_id, d.units, d.attempts, d.expires_at
+       AND NOT free.is_parked
+       AND NOT EXISTS (SELECT FROM barred AS b WHERE b.message_id = free.message_id)
+    RETURNING d.message_id, d.units, d.attempts, d.expires_at, free.is_probe
 ), numbered AS (
-    SELECT m.*, c.units, c.attempts, c.expires_at AS dispatch_expires_at,
+    SELECT m.*, c.units, c.attempts, c.expires_at AS dispatch_expires_at, c.is_probe,
            row_number() OVER (PARTITION BY m.content_id ORDER BY m.message_id) AS number_in_content
       FROM claimed AS c
       JOIN message AS m USING (message_id)
 )
 SELECT n.message_id, n.group_id, n.content_id, n.channel, n.kind, n.recipient, n.data, n.user_id,
-       n.units, n.attempts, n.dispatch_expires_at AS expires_at,
-       g.state AS group_state,
+       n.units, n.attempts, n.dispatch_expires_at AS expires_at, n.is_probe,
        p.reason AS suppression_reason,
        t.content_id IS NOT NULL AS has_content,
        t.subject, t.html, t.body, t.is_template, t.headers
   FROM numbered AS n
-  JOIN message_group AS g USING (group_id)
   LEFT JOIN suppression AS p ON p.channel = n.channel AND p.address = lower(n.recipient)
   LEFT JOIN message_content AS t
          ON t.content_id = n.content_id AND n.number_in_content = 1
@@ -45,38 +76,54 @@ SELECT n.message_id, n.group_id, n.content_id, n.channel, n.kind, n.recipient, n
 
 -- name: begin_messages
 -- Mark the attempt of every message this claim still holds, and return those that may be called
--- now. From here on the provider may have them. A message that an event proved sent, or whose group
--- was stopped, leaves; one whose group is paused goes back to wait for the sweeper.
+-- now. From here on the provider may have them. A message that an event proved sent leaves, unless
+-- it is to be sent once more; what has come to stand against one since the claim is dealt with as
+-- there.
 WITH wanted AS (
     SELECT *
       FROM unnest(%(message_ids)s::uuid[], %(attempt_ids)s::uuid[]) AS w (message_id, attempt_id)
-), held AS (
-    SELECT d.message_id, w.attempt_id, g.state, s.status >= 'sent' AS is_sent
+), mine AS (
+    SELECT d.message_id, d.group_id, w.attempt_id,
+           s.status >= 'sent' AND NOT d.is_resend AS is_sent,
+           c.channel IS NOT NULL AND c.probe_message_id IS DISTINCT FROM d.message_id AS is_parked
       FROM wanted AS w
       JOIN dispatch AS d USING (message_id)
       JOIN message_state AS s USING (message_id)
-      JOIN message_group AS g ON g.group_id = d.group_id
+      LEFT JOIN circuit AS c ON c.channel = d.channel
      WHERE d.claim_id = %(claim_id)s::uuid
        AND d.begun_at IS NULL
      ORDER BY d.message_id
        FOR UPDATE OF d
+), barred AS (
+    SELECT mine.message_id, g.state
+      FROM mine
+      JOIN message_group AS g USING (group_id)
+     WHERE g.state <> 'active'
+       FOR SHARE OF g
+), judged AS (
+    SELECT mine.message_id, mine.attempt_id,
+           mine.is_sent OR coalesce(b.state = 'stopped', false) AS is_over,
+           mine.is_parked OR b.state IS NOT NULL AS waits,
+           b.state IS NOT NULL AS is_held
+      FROM mine
+      LEFT JOIN barred AS b USING (message_id)
 ), begun AS (
     UPDATE dispatch AS d
-       SET attempt_id = h.attempt_id,
+       SET attempt_id = j.attempt_id,
            begun_at = %(now)s::timestamptz,
            attempts = d.attempts + 1
-      FROM held AS h
-     WHERE d.message_id = h.message_id AND h.state = 'active' AND NOT h.is_sent
+      FROM judged AS j
+     WHERE d.message_id = j.message_id AND NOT j.is_over AND NOT j.waits
     RETURNING d.message_id
 ), released AS (
     UPDATE dispatch AS d
-       SET claim_id = NULL, claimed_until = NULL, enqueued_at = NULL
-      FROM held AS h
-     WHERE d.message_id = h.message_id AND h.state = 'paused' AND NOT h.is_sent
+       SET claim_id = NULL, claimed_until = NULL, enqueued_at = NULL, is_held = j.is_held
+      FROM judged AS j
+     WHERE d.message_id = j.message_id AND NOT j.is_over AND j.waits
 ), dropped AS (
     DELETE FROM dispatch AS d
-     USING held AS h
-     WHERE d.message_id = h.message_id AND (h.state = 'stopped' OR h.is_sent)
+     USING judged AS j
+     WHERE d.message_id = j.message_id AND j.is_over
     RETURNING d.message_id
 ), joined AS (
     UPDATE message_state AS s
@@ -94,14 +141,15 @@ SELECT message_id FROM begun;
 -- as if never begun. All others leave `dispatch`. Only what this claim and attempt still hold is
 -- touched, so a repeat changes nothing; but that a provider accepted a message is always kept, and
 -- keeps it from being begun again. An event that came first has the last word: statuses are joined.
+-- A recipient whom the provider itself keeps on a list is put on ours: no event would tell of that.
 WITH outcome AS (
     SELECT *
       FROM unnest(
                %(message_ids)s::uuid[], %(attempt_ids)s::uuid[], %(statuses)s::message_status[],
                %(ats)s::timestamptz[], %(provider_message_ids)s::text[], %(causes)s::text[],
-               %(cause_details)s::text[], %(refunds)s::smallint[]
+               %(cause_details)s::text[], %(refunds)s::smallint[], %(suppress_as)s::text[]
            ) AS o (message_id, attempt_id, status, at, provider_message_id, cause, cause_detail,
-                   refund)
+                   refund, suppress_as)
 ), held AS (
     SELECT d.message_id, o.status, o.at, o.refund
       FROM outcome AS o
@@ -122,6 +170,15 @@ WITH outcome AS (
            attempt_id = NULL, begun_at = NULL
       FROM held AS h
      WHERE d.message_id = h.message_id AND h.status IS NULL
+), suppressed AS (
+    INSERT INTO suppression (channel, address, reason, cause, created_at)
+    SELECT m.channel, lower(m.recipient), min(o.suppress_as)::suppression_reason, min(o.cause), min(o.at)
+      FROM outcome AS o
+      JOIN message AS m USING (message_id)
+     WHERE o.suppress_as IS NOT NULL
+     GROUP BY 1, 2
+     ORDER BY 1, 2
+    ON CONFLICT (channel, address) DO NOTHING
 )
 UPDATE message_state AS s
    SET status = greatest(s.status, o.status),

@@ -9,6 +9,9 @@
 -- its message, an event needs the provider's id no more, and its row is a third shorter.
 -- received_at moves when an event finds its message. So what was received by this very statement
 -- is what nobody has projected yet, and all that counters and suppressions may look at.
+--
+-- Mail of another application is kept with its recipient, user and report type, for statistics; the
+-- user is a header's, else the one its address belonged to. It moves nothing of ours.
 WITH told AS (
     -- In the SELECT list they advance together; in FROM each would be stored by itself first.
     SELECT unnest(%(event_keys)s::uuid[]) AS event_key,
@@ -20,9 +23,11 @@ WITH told AS (
            unnest(%(statuses)s::smallint[]) AS status,
            unnest(%(finals)s::boolean[]) AS is_final,
            unnest(%(causes)s::text[]) AS cause,
-           unnest(%(details)s::jsonb[]) AS details
+           unnest(%(details)s::jsonb[]) AS details,
+           unnest(%(recipients)s::text[]) AS recipient
 ), reported AS MATERIALIZED (
     SELECT event_key, occurred_at, provider_message_id, event_type, is_final, cause, details,
+           recipient,
            (SELECT enum_range(NULL::channel))[channel] AS channel,
            (SELECT enum_range(NULL::message_status))[status] AS status,
            -- Scalar, so one probe per event, whatever the planner thinks of the table.
@@ -38,11 +43,15 @@ WITH told AS (
 ), stored AS (
     INSERT INTO message_event AS event (
                event_key, occurred_at, received_at, message_id, provider_message_id, channel,
-               event_type, status, is_final, cause, details
+               event_type, status, is_final, cause, details, recipient, user_id, report_type
            )
     SELECT event_key, occurred_at, statement_timestamp(), message_id,
            CASE WHEN message_id IS NULL THEN provider_message_id END,
-           channel, event_type, status, is_final, cause, details
+           channel, event_type, status, is_final, cause, details,
+           CASE WHEN message_id IS NULL THEN recipient END,
+           CASE WHEN message_id IS NULL
+                THEN coalesce(details ->> 'user_id', user_of_address(recipient, occurred_at)) END,
+           CASE WHEN message_id IS NULL THEN details ->> 'report_type' END
       FROM reported
      ORDER BY event_key -- everyone locks in one order, so nobody waits in a circle
     ON CONFLICT (event_key, occurred_at) DO UPDATE
@@ -51,11 +60,25 @@ WITH told AS (
                                       THEN event.provider_message_id END,
            details     = greatest(event.details, excluded.details),
            received_at = CASE WHEN event.message_id IS NULL AND excluded.message_id IS NOT NULL
-                              THEN excluded.received_at ELSE event.received_at END
+                              THEN excluded.received_at ELSE event.received_at END,
+           (recipient, user_id, report_type) = (
+               SELECT said.recipient,
+                      coalesce(said.details ->> 'user_id',
+                               user_of_address(said.recipient, event.occurred_at)),
+                      said.details ->> 'report_type'
+                 FROM (VALUES (greatest(event.recipient, excluded.recipient),
+                               greatest(event.details, excluded.details)))
+                      AS said (recipient, details)
+                WHERE coalesce(event.message_id, excluded.message_id) IS NULL
+           )
      WHERE (event.message_id IS NULL AND excluded.message_id IS NOT NULL)
         OR greatest(event.details, excluded.details) IS DISTINCT FROM event.details
+        OR (event.message_id IS NULL AND coalesce(event.recipient, '') < excluded.recipient)
     RETURNING message_id, event_key, occurred_at, channel, event_type, status, is_final, cause,
-              details, received_at = statement_timestamp() AS is_new
+              details, received_at = statement_timestamp() AS is_new,
+              CASE WHEN event_type IN ('Open', 'Click')
+                   THEN CASE WHEN details ? 'machine' THEN 'machine ' ELSE '' END || event_type
+              END AS hit
 ), news AS (
     -- What is stored or found its message just now, with what is not stored of it. Of a message's,
     -- the earliest that says the highest status says why it is so.
@@ -82,13 +105,20 @@ WITH told AS (
            min(occurred_at) FILTER (WHERE status = 'delivered') AS delivered_at,
            min(occurred_at) FILTER (WHERE status IN ('undelivered', 'bounced')) AS bounced_at,
            min(occurred_at) FILTER (WHERE status = 'complained') AS complained_at,
-           min(occurred_at) FILTER (WHERE event_type = 'Open') AS opened_at,
-           min(occurred_at) FILTER (WHERE event_type = 'Click') AS clicked_at,
+           min(occurred_at) FILTER (WHERE hit = 'Open') AS opened_at,
+           max(occurred_at) FILTER (WHERE hit = 'Open') AS last_opened_at,
+           min(occurred_at) FILTER (WHERE hit = 'Click') AS clicked_at,
+           max(occurred_at) FILTER (WHERE hit = 'Click') AS last_clicked_at,
+           -- A key's first 13 characters are its time: of one time, the greatest link is the last.
+           substr(max(left(event_key::text, 13) || (details ->> 'link') COLLATE "C")
+                      FILTER (WHERE hit = 'Click'), 14) AS last_link,
            min(occurred_at) FILTER (
                WHERE event_type = 'Subscription' AND details @> '{"unsubscribe_all": true}'
            ) AS unsubscribed_at,
-           count(*) FILTER (WHERE event_type = 'Open' AND is_new) AS opens,
-           count(*) FILTER (WHERE event_type = 'Click' AND is_new) AS clicks
+           count(*) FILTER (WHERE hit = 'Open' AND is_new) AS opens,
+           count(*) FILTER (WHERE hit = 'machine Open' AND is_new) AS machine_opens,
+           count(*) FILTER (WHERE hit = 'Click' AND is_new) AS clicks,
+           count(*) FILTER (WHERE hit = 'machine Click' AND is_new) AS machine_clicks
       FROM news
      GROUP BY message_id
      ORDER BY message_id
@@ -120,10 +150,21 @@ WITH told AS (
            bounced_at = least(state.bounced_at, fact.bounced_at),
            complained_at = least(state.complained_at, fact.complained_at),
            opened_at = least(state.opened_at, fact.opened_at),
+           last_opened_at = greatest(state.last_opened_at, fact.last_opened_at),
            clicked_at = least(state.clicked_at, fact.clicked_at),
+           last_clicked_at = greatest(state.last_clicked_at, fact.last_clicked_at),
+           last_link = CASE
+                           WHEN state.last_clicked_at > fact.last_clicked_at
+                             OR fact.last_clicked_at IS NULL THEN state.last_link
+                           WHEN state.last_clicked_at = fact.last_clicked_at
+                           THEN greatest(state.last_link COLLATE "C", fact.last_link)
+                           ELSE fact.last_link
+                       END,
            unsubscribed_at = least(state.unsubscribed_at, fact.unsubscribed_at),
            open_count = state.open_count + fact.opens,
-           click_count = state.click_count + fact.clicks
+           machine_open_count = state.machine_open_count + fact.machine_opens,
+           click_count = state.click_count + fact.clicks,
+           machine_click_count = state.machine_click_count + fact.machine_clicks
       FROM fact
      WHERE state.message_id = fact.message_id
 ), accused AS (
@@ -131,18 +172,46 @@ WITH told AS (
     SELECT stored.channel,
            (SELECT lower(message.recipient) FROM message
              WHERE message.message_id = stored.message_id) AS address,
-           CASE stored.status WHEN 'bounced' THEN 'BOUNCE' ELSE 'COMPLAINT' END AS reason,
-           stored.cause, stored.occurred_at
+           stored.details ->> 'suppress' AS reason,
+           coalesce(stored.cause, stored.event_type) AS cause,
+           stored.occurred_at
       FROM stored
-     WHERE stored.status IN ('bounced', 'complained')
+     WHERE stored.details ? 'suppress'
        AND stored.message_id IS NOT NULL
        AND stored.is_new
+), soft AS (
+    INSERT INTO soft_bounce AS known (address, days)
+    SELECT address, array_agg(DISTINCT day ORDER BY day)
+      FROM (SELECT address, (occurred_at AT TIME ZONE 'UTC')::date AS day FROM accused
+             WHERE reason = 'SOFT_BOUNCE') AS bounced
+     WHERE %(soft_bounce_days)s::integer > 0
+     GROUP BY address
+     ORDER BY address
+    ON CONFLICT (address) DO UPDATE
+       SET days = (SELECT array_agg(DISTINCT day ORDER BY day)
+                     FROM unnest(known.days || excluded.days) AS day)
+    RETURNING address, days
+), repeated AS (
+    -- The day on which an address had bounced softly on so many days within 30.
+    SELECT soft.address, min(soft.days[n]) AS day
+      FROM soft, generate_series(%(soft_bounce_days)s::integer, cardinality(soft.days)) AS n
+     WHERE soft.days[n] - soft.days[n - %(soft_bounce_days)s::integer + 1] < 30
+     GROUP BY soft.address
+), condemned AS (
+    SELECT channel, address, reason::suppression_reason AS reason, cause, occurred_at
+      FROM accused
+     WHERE reason <> 'SOFT_BOUNCE'
+     UNION ALL
+    SELECT 'email', address, 'BOUNCE',
+           format('Bounce/%%s soft in 30 days', %(soft_bounce_days)s::integer),
+           day::timestamp AT TIME ZONE 'UTC'
+      FROM repeated
 ), suppressed AS (
-    -- A complaint overrules a bounce; what a person decided stands.
+    -- The gravest reason stands, and whatever a person decided.
     INSERT INTO suppression AS known (channel, address, reason, cause, created_at)
     SELECT channel, address, max(reason), (array_agg(cause ORDER BY reason DESC, cause DESC))[1],
            min(occurred_at)
-      FROM accused
+      FROM condemned
      GROUP BY channel, address
      ORDER BY channel, address
     ON CONFLICT (channel, address) DO UPDATE
@@ -150,11 +219,11 @@ WITH told AS (
                SELECT said.reason, said.cause
                  FROM (VALUES (known.reason, known.cause), (excluded.reason, excluded.cause))
                       AS said (reason, cause)
-                ORDER BY said.reason DESC, said.cause DESC
+                ORDER BY said.reason DESC, said.cause DESC NULLS LAST
                 LIMIT 1
            ),
            created_at = least(known.created_at, excluded.created_at)
-     WHERE known.reason IN ('BOUNCE', 'COMPLAINT')
+     WHERE known.reason <> 'MANUAL'
 )
 SELECT count(*) FILTER (WHERE is_new AND message_id IS NOT NULL) AS matched,
        count(*) FILTER (WHERE is_new AND message_id IS NULL) AS unmatched

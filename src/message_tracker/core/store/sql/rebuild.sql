@@ -16,6 +16,14 @@ SELECT message_id, group_id, channel, least(status, 'sent'), is_final AND status
  WHERE NOT EXISTS (SELECT FROM rebuild.message_state AS shadow
                     WHERE shadow.message_id = message_state.message_id);
 
+-- name: copy_suppressions
+-- Give the shadow what people decided, and what events told before `since`: of those that happened
+-- since, the archive tells again.
+INSERT INTO rebuild.suppression
+SELECT * FROM public.suppression
+ WHERE reason NOT IN ('BOUNCE', 'COMPLAINT')
+    OR created_at < %(since)s::timestamptz;
+
 -- name: events_to_carry
 -- Of the events that happened before `since`, or came in after the shadow was begun, the next that
 -- the shadow does not have as well, as a JSON array of DeliveryEvent. NULL if there are none.
@@ -23,7 +31,9 @@ WITH carried AS (
     SELECT event.event_key, event.occurred_at, event.message_id, event.provider_message_id,
            event.channel, event.event_type AS type_name, event.status, event.is_final, event.cause,
            coalesce(event.details, '{}') AS details,
-           'UNKNOWN' AS event_type, NULL AS attempt_id, '[]'::jsonb AS recipients
+           'UNKNOWN' AS event_type, NULL AS attempt_id,
+           CASE WHEN event.recipient IS NULL THEN '[]'::jsonb
+                ELSE jsonb_build_array(event.recipient) END AS recipients
       FROM public.message_event AS event
      WHERE (event.occurred_at < %(since)s::timestamptz
             OR event.received_at >= (SELECT begun_at FROM rebuild.begun))

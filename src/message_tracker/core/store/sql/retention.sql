@@ -23,19 +23,30 @@ UPDATE message
  WHERE message.message_id = old.message_id;
 
 -- name: forget_old_details
--- Of so many events older than that, take away the details: addresses, agents, links, answers.
+-- Of so many events older than that, take away the details (addresses, agents, links, answers) and
+-- whose mail of others it was. What the projection needs of them names nobody, and stays.
 WITH old AS (
     SELECT event_key, occurred_at
       FROM message_event
      WHERE occurred_at < %(before)s::timestamptz
-       AND details IS NOT NULL
+       AND (details - '{machine,suppress,unsubscribe_all}'::text[] <> '{}'
+            OR recipient IS NOT NULL OR user_id IS NOT NULL)
      LIMIT %(most)s::integer
 )
 UPDATE message_event AS event
-   SET details = NULL
+   SET details = nullif(jsonb_strip_nulls(jsonb_build_object(
+           'machine', details -> 'machine', 'suppress', details -> 'suppress',
+           'unsubscribe_all', details -> 'unsubscribe_all'
+       )), '{}'),
+       recipient = NULL, user_id = NULL
   FROM old
  WHERE event.event_key = old.event_key
    AND event.occurred_at = old.occurred_at;
+
+-- name: forget_old_soft_bounces
+-- Let go of addresses that have not bounced softly since then: the policy looks 30 days back.
+DELETE FROM soft_bounce
+ WHERE days[cardinality(days)] < (%(before)s::timestamptz AT TIME ZONE 'UTC')::date;
 
 -- name: drop_event_partitions
 -- Drop the months of events that ended by then, and return their tables' names.
@@ -84,11 +95,16 @@ WITH theirs AS (
      WHERE state.message_id = theirs.message_id
 ), untold AS (
     UPDATE message_event AS event
-       SET details = NULL
-      FROM theirs
-     WHERE event.message_id = theirs.message_id
-       AND event.details IS NOT NULL
+       SET details = nullif(jsonb_strip_nulls(jsonb_build_object(
+               'machine', details -> 'machine', 'suppress', details -> 'suppress',
+               'unsubscribe_all', details -> 'unsubscribe_all'
+           )), '{}'),
+           recipient = NULL, user_id = NULL
+     WHERE event.message_id = ANY (%(message_ids)s::uuid[])
+        OR event.message_id IS NULL AND lower(event.recipient) = lower(%(address)s::text)
     RETURNING event.event_key
+), uncounted AS (
+    DELETE FROM soft_bounce WHERE address = lower(%(address)s::text)
 ), unlisted AS (
     DELETE FROM audience_member
      WHERE lower(address) = lower(%(address)s::text)

@@ -12,6 +12,12 @@ CREATE TYPE message_status AS ENUM (
     'sent', 'delayed', 'rejected', 'undelivered', 'delivered', 'bounced', 'complained'
 );
 
+-- Why an address is not sent to, in ascending order: of two reasons the later counts. What a person
+-- decided stands above all that events tell.
+CREATE TYPE suppression_reason AS ENUM (
+    'UNSUBSCRIBE', 'OPT_OUT', 'BOUNCE', 'COMPLAINT', 'MANUAL'
+);
+
 -- Who may call the API. The key itself is never stored.
 CREATE TABLE api_key (
     api_key_id uuid PRIMARY KEY,
@@ -34,11 +40,13 @@ CREATE TABLE request (
 
 -- A campaign: what is stopped, paused, counted and reported together.
 CREATE TABLE message_group (
-    group_id   uuid PRIMARY KEY,
-    name       text CONSTRAINT message_group_name_is_unique UNIQUE,
-    state      group_state NOT NULL DEFAULT 'active',
-    created_at timestamptz NOT NULL DEFAULT now()
+    group_id    uuid PRIMARY KEY,
+    name        text CONSTRAINT message_group_name_is_unique UNIQUE,
+    state       group_state NOT NULL DEFAULT 'active',
+    is_settling boolean NOT NULL DEFAULT false, -- not all its messages follow the state yet
+    created_at  timestamptz NOT NULL DEFAULT now()
 );
+CREATE INDEX message_group_settling ON message_group (group_id) WHERE is_settling;
 
 -- What a request says to all its recipients; is_template: Jinja, filled with each one's data.
 CREATE TABLE message_content (
@@ -93,11 +101,17 @@ CREATE TABLE message_state (
     delivered_at        timestamptz,
     bounced_at          timestamptz,
     complained_at       timestamptz,
-    opened_at           timestamptz,
+    opened_at           timestamptz, -- opens and clicks: by people; those of machines are counted
+    last_opened_at      timestamptz,
     clicked_at          timestamptz,
+    last_clicked_at     timestamptz,
+    last_link           text,
     unsubscribed_at     timestamptz,
+    resent_at           timestamptz, -- when a text was put up to be sent once more
     open_count          integer NOT NULL DEFAULT 0,
-    click_count         integer NOT NULL DEFAULT 0
+    machine_open_count  integer NOT NULL DEFAULT 0,
+    click_count         integer NOT NULL DEFAULT 0,
+    machine_click_count integer NOT NULL DEFAULT 0
 ) WITH (fillfactor = 50);
 CREATE INDEX message_state_by_group ON message_state (group_id);
 CREATE INDEX message_state_by_provider_id ON message_state (provider_message_id)
@@ -121,11 +135,14 @@ CREATE TABLE dispatch (
     claimed_until  timestamptz,
     attempt_id     uuid,
     begun_at       timestamptz, -- from here on the provider may have it: never begin it again
+    is_held        boolean NOT NULL DEFAULT false, -- its group is paused: kept out of every search
+    is_resend      boolean NOT NULL DEFAULT false, -- sent before, and to be sent once more
     CONSTRAINT dispatch_begins_with_an_attempt CHECK ((begun_at IS NULL) = (attempt_id IS NULL)),
     CONSTRAINT dispatch_units_are_positive CHECK (units > 0)
 ) WITH (fillfactor = 70);
-CREATE INDEX dispatch_to_enqueue ON dispatch (due_at)
-    WHERE enqueued_at IS NULL AND begun_at IS NULL;
+CREATE INDEX dispatch_to_enqueue ON dispatch (channel, due_at)
+    WHERE enqueued_at IS NULL AND begun_at IS NULL AND NOT is_held;
+CREATE INDEX dispatch_held ON dispatch (group_id) WHERE is_held;
 CREATE INDEX dispatch_on_a_queue ON dispatch (enqueued_at)
     WHERE enqueued_at IS NOT NULL AND begun_at IS NULL;
 CREATE INDEX dispatch_claimed ON dispatch (claimed_until)
@@ -134,6 +151,18 @@ CREATE INDEX dispatch_in_doubt ON dispatch (begun_at) WHERE begun_at IS NOT NULL
 CREATE INDEX dispatch_expiring ON dispatch (expires_at)
     WHERE expires_at IS NOT NULL AND begun_at IS NULL;
 CREATE INDEX dispatch_by_group ON dispatch (group_id);
+
+-- A channel whose provider refuses everyone: while its row is here, nothing is sent but probes.
+CREATE TABLE circuit (
+    channel            channel PRIMARY KEY,
+    cause              text NOT NULL,
+    cause_detail       text NOT NULL, -- the provider's own words
+    opened_at          timestamptz NOT NULL,
+    probe_at           timestamptz NOT NULL, -- when the next message may be tried
+    probe_message_id   uuid, -- the one that may be sent now
+    refused_message_id uuid NOT NULL, -- the last that was not: another is tried next
+    failed_probes      smallint NOT NULL DEFAULT 0
+);
 
 -- What the providers reported, appended only. event_key begins with the event's time, so inserts
 -- stay local; the same event by another route has the same key.
@@ -149,6 +178,9 @@ CREATE TABLE message_event (
     provider_message_id text, -- NULL: its message is known
     cause               text,
     details             jsonb, -- NULL: there are none
+    recipient           text, -- these three: of mail that is none of our messages, to count it by
+    user_id             text,
+    report_type         text,
     PRIMARY KEY (event_key, occurred_at)
 ) PARTITION BY RANGE (occurred_at);
 CREATE TABLE message_event_default PARTITION OF message_event DEFAULT;
@@ -157,6 +189,19 @@ CREATE INDEX message_event_failures ON message_event (received_at)
     WHERE status IN ('rejected', 'undelivered', 'bounced', 'complained');
 CREATE INDEX message_event_unmatched ON message_event (received_at)
     WHERE message_id IS NULL AND provider_message_id IS NOT NULL;
+
+-- Whose an address was: the user of the last message accepted to it in the 90 days before `at`.
+CREATE FUNCTION user_of_address(address text, at timestamptz)
+RETURNS text LANGUAGE sql STABLE STRICT AS $$
+    SELECT user_id
+      FROM message
+     WHERE recipient IN (address, lower(address))
+       AND created_at <= at
+       AND created_at > at - interval '90 days'
+       AND user_id IS NOT NULL
+     ORDER BY created_at DESC, message_id DESC
+     LIMIT 1
+$$;
 
 -- Make the monthly partitions from `first`'s month on; those that exist are left alone.
 CREATE FUNCTION create_message_event_partitions(first timestamptz, months integer)
@@ -230,11 +275,16 @@ CREATE TABLE event_object (
 CREATE TABLE suppression (
     channel    channel NOT NULL,
     address    text NOT NULL,
-    reason     text NOT NULL CONSTRAINT suppression_reason_is_known
-               CHECK (reason IN ('BOUNCE', 'COMPLAINT', 'OPT_OUT', 'UNSUBSCRIBE', 'MANUAL')),
+    reason     suppression_reason NOT NULL,
     cause      text,
     created_at timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (channel, address)
+);
+
+-- On which days (UTC) e-mail to an address bounced softly, where a policy counts them.
+CREATE TABLE soft_bounce (
+    address text PRIMARY KEY,
+    days    date[] NOT NULL -- ascending, each once
 );
 
 -- Messages of the queues that nobody could process, kept whole.

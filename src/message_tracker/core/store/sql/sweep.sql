@@ -119,31 +119,6 @@ UPDATE message_state AS s
    AND s.status < 'expired'
 RETURNING s.message_id;
 
--- name: stop_messages
--- Let go of what is due in a stopped group and on no queue, where no sender would meet it.
-WITH halted AS (
-    SELECT d.message_id
-      FROM dispatch AS d
-      JOIN message_group AS g USING (group_id)
-     WHERE d.enqueued_at IS NULL
-       AND d.begun_at IS NULL
-       AND d.due_at <= %(now)s::timestamptz
-       AND g.state = 'stopped'
-     ORDER BY d.due_at
-     LIMIT %(most)s::integer
-       FOR UPDATE OF d SKIP LOCKED
-), dropped AS (
-    DELETE FROM dispatch AS d
-     USING halted
-     WHERE d.message_id = halted.message_id
-    RETURNING d.message_id
-)
-UPDATE message_state AS s
-   SET status = greatest(s.status, 'stopped')
-  FROM dropped
- WHERE s.message_id = dropped.message_id
-RETURNING s.message_id;
-
 -- name: free_expired_claims
 -- A sender, or a sweeper between marking and enqueuing, that died before it began anything.
 WITH forsaken AS (
@@ -179,19 +154,21 @@ UPDATE dispatch AS d
 RETURNING d.message_id;
 
 -- name: take_due
--- Mark what is due as enqueued, and claim it until the queues have it: should the sweeper die in
--- between, the claim expires and nothing is lost. A sender may take the claim over meanwhile.
+-- Mark what is due of the channel as enqueued, and claim it until the queues have it: should the
+-- sweeper die in between, the claim expires and nothing is lost. A sender may take the claim over
+-- meanwhile. Whether its group is paused or stopped, the sender looks at; a paused one's messages
+-- come here once and are then held.
 WITH due AS (
-    SELECT d.message_id
-      FROM dispatch AS d
-      JOIN message_group AS g USING (group_id)
-     WHERE d.enqueued_at IS NULL
-       AND d.begun_at IS NULL
-       AND d.due_at <= %(now)s::timestamptz
-       AND g.state = 'active'
-     ORDER BY d.due_at
+    SELECT message_id
+      FROM dispatch
+     WHERE channel = %(channel)s::channel
+       AND enqueued_at IS NULL
+       AND begun_at IS NULL
+       AND NOT is_held
+       AND due_at <= %(now)s::timestamptz
+     ORDER BY due_at
      LIMIT %(most)s::integer
-       FOR UPDATE OF d SKIP LOCKED
+       FOR UPDATE SKIP LOCKED
 ), taken AS (
     UPDATE dispatch AS d
        SET enqueued_at = %(now)s::timestamptz,
@@ -199,7 +176,7 @@ WITH due AS (
            claimed_until = %(claimed_until)s::timestamptz
       FROM due
      WHERE d.message_id = due.message_id
-    RETURNING d.message_id, d.channel, d.kind, d.units, d.due_at
+    RETURNING d.message_id, d.kind, d.units, d.due_at
 ), queued AS (
     UPDATE message_state AS s
        SET status = 'queued'
@@ -207,9 +184,9 @@ WITH due AS (
      WHERE s.message_id = taken.message_id
        AND s.status < 'queued'
 )
-SELECT message_id, channel, kind, units
+SELECT message_id, kind, units
   FROM taken
- ORDER BY channel, kind, due_at, message_id;
+ ORDER BY kind, due_at, message_id;
 
 -- name: confirm_enqueued
 -- Give back the claims of `take_due`: the queue has these messages, or refused them.
@@ -234,3 +211,47 @@ UPDATE dispatch AS d
 -- name: prepare_event_partitions
 -- Keep the coming months' partitions of the events ready.
 SELECT create_message_event_partitions(%(now)s::timestamptz, %(months)s::integer);
+
+-- name: resend_texts
+-- Put up, once, to be sent once more: a text that its carrier or phone could not be reached for,
+-- said for the last time since then. Its status stays what events say of it; a later delivery
+-- overrules the failure.
+WITH failed AS (
+    SELECT e.message_id, min(e.received_at) AS received_at
+      FROM message_event AS e
+     WHERE e.received_at >= %(since)s::timestamptz
+       AND e.status IN ('rejected', 'undelivered', 'bounced', 'complained') -- as its index says
+       AND e.event_type = ANY (%(event_types)s::text[])
+       AND e.is_final
+       AND e.message_id IS NOT NULL
+     GROUP BY e.message_id
+), again AS (
+    SELECT s.message_id, f.received_at
+      FROM failed AS f
+      JOIN message_state AS s USING (message_id)
+      JOIN message AS m USING (message_id)
+      JOIN message_group AS g ON g.group_id = m.group_id
+     WHERE s.channel = 'text'
+       AND s.status = 'undelivered'
+       AND s.resent_at IS NULL
+       AND g.state = 'active'
+       AND (m.expires_at IS NULL OR m.expires_at > %(now)s::timestamptz + %(delay)s::interval)
+     ORDER BY s.message_id
+     LIMIT %(most)s::integer
+       FOR UPDATE OF s SKIP LOCKED
+), marked AS (
+    UPDATE message_state AS s
+       SET resent_at = %(now)s::timestamptz
+      FROM again
+     WHERE s.message_id = again.message_id
+    RETURNING s.message_id, s.attempts
+)
+INSERT INTO dispatch (message_id, group_id, channel, kind, units, due_at, expires_at,
+                      on_unconfirmed, attempts, is_resend)
+SELECT m.message_id, m.group_id, m.channel, m.kind, greatest(m.segments, 1::smallint),
+       again.received_at + %(delay)s::interval, m.expires_at, 'hold', marked.attempts, true
+  FROM marked
+  JOIN again USING (message_id)
+  JOIN message AS m USING (message_id)
+ON CONFLICT (message_id) DO NOTHING
+RETURNING message_id;

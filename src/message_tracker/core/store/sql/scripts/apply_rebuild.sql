@@ -31,10 +31,16 @@ BEGIN
 END
 $$;
 
-DELETE FROM public.suppression WHERE reason IN ('BOUNCE', 'COMPLAINT');
-INSERT INTO public.suppression
-SELECT * FROM rebuild.suppression WHERE reason IN ('BOUNCE', 'COMPLAINT')
+-- What anyone decided meanwhile stands; an address that no event accuses any more is let go of.
+DELETE FROM public.suppression AS known
+ WHERE reason IN ('BOUNCE', 'COMPLAINT')
+    OR reason <> 'MANUAL'
+   AND EXISTS (SELECT FROM rebuild.suppression AS shadow
+                WHERE shadow.channel = known.channel AND shadow.address = known.address);
+INSERT INTO public.suppression SELECT * FROM rebuild.suppression
 ON CONFLICT (channel, address) DO NOTHING;
+INSERT INTO public.soft_bounce SELECT * FROM rebuild.soft_bounce
+ON CONFLICT (address) DO UPDATE SET days = excluded.days;
 
 INSERT INTO public.event_object AS known SELECT * FROM rebuild.event_object
 ON CONFLICT (bucket, object_key, etag) DO UPDATE

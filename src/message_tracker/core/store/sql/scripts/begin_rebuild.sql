@@ -35,9 +35,7 @@ CREATE TABLE rebuild.message_state (LIKE public.message_state INCLUDING ALL) WIT
 CREATE TABLE rebuild.suppression (LIKE public.suppression INCLUDING ALL);
 CREATE TABLE rebuild.event_object (LIKE public.event_object INCLUDING ALL);
 CREATE TABLE rebuild.account_event (LIKE public.account_event INCLUDING ALL);
-
--- What no event told stays: people's decisions.
-INSERT INTO rebuild.suppression
-SELECT * FROM public.suppression WHERE reason NOT IN ('BOUNCE', 'COMPLAINT');
+CREATE TABLE rebuild.soft_bounce (LIKE public.soft_bounce INCLUDING ALL);
+INSERT INTO rebuild.soft_bounce SELECT * FROM public.soft_bounce;
 
 CREATE TABLE rebuild.begun AS SELECT statement_timestamp() AS begun_at;

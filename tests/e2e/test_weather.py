@@ -1,0 +1,46 @@
+"""The provider throttles and loses answers, the sender dies: every message is accounted for."""
+
+import signal
+
+from message_tracker.core.store.books import BooksStore
+from message_tracker.core.store.database import Database
+from message_tracker.local.twin.weather import Weather
+from tests.running_stack import RunningStack, wait_for
+
+
+def campaign(name: str, emails: int, texts: int) -> dict[str, object]:
+    numbers = [f"+1{area}55501{n:02}" for area in (415, 503, 617, 702, 808) for n in range(10)]
+    return {
+        "group": name,
+        "subject": "News",
+        "message": "Good news",
+        "to": [f"{name}{number}@example.com" for number in range(emails)] + numbers[:texts],
+    }
+
+
+def test_a_storm_and_a_killed_sender_cost_no_message_and_double_none(stack: RunningStack) -> None:
+    before = stack.stack.twin.stats()
+    stack.stack.twin.weather = Weather(seed=11, throttle=0.3, lose_response=0.05, double=0.1)
+
+    group_id = stack.send(**campaign("storm", 250, 50))["group_id"]
+    wait_for(stack.stack.twin.stats, lambda seen: seen["accepted"] > before["accepted"] + 60)
+    victims = stack.workers("SenderFunction")
+    for process in victims:
+        process.send_signal(signal.SIGKILL)
+
+    def swept() -> dict[str, dict[str, int]]:
+        stack.sweep()
+        return stack.group(group_id)
+
+    group = wait_for(swept, lambda seen: seen["statuses"].keys() == {"delivered"})
+    after = stack.stack.twin.stats()
+    assert victims
+    assert {"delivered": 300} == group["statuses"]
+    assert [] == after["duplicates"]
+    assert before["accepted"] + 300 == after["accepted"]
+    database = Database(lambda: stack.stack.database_url)
+    dead_letters = database.fetch("SELECT reason FROM dead_letter")
+    books = BooksStore(database).read()
+    database.close()
+    assert [] == dead_letters
+    assert books.balanced
