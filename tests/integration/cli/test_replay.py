@@ -20,6 +20,16 @@ from tests.provider_events import START, JsonObject, at, email_event, encoded, t
 from tests.stored_messages import a_message, state_of
 
 STATE = "SELECT * FROM message_state ORDER BY message_id"
+OURS = {"message_id", "group_id", "channel", "attempts", "resent_at"}
+JOINED = {
+    *("status", "is_final", "cause", "cause_detail", "status_event_key", "failed_at", "sent_at"),
+    "provider_message_id",
+}
+OF_EVENTS = {
+    *("delayed_at", "delivered_at", "bounced_at", "complained_at", "unsubscribed_at"),
+    *("opened_at", "last_opened_at", "clicked_at", "last_clicked_at", "last_link"),
+    *("open_count", "machine_open_count", "click_count", "machine_click_count"),
+}
 EVENTS = "SELECT * FROM message_event ORDER BY event_key"
 
 
@@ -191,6 +201,31 @@ def test_an_applied_rebuild_leaves_the_same_tables(
     assert named[0] == named[1]
     assert len(before[0]) == len(after[0])
     assert [line for line in before[1] if "rebuild" not in line] == after[1]
+
+
+def test_every_column_of_a_state_is_known_as_the_events_or_as_our_own(database: Database) -> None:
+    # A column of our own must be named in rebuild.sql and apply_rebuild.sql: no event restores it.
+    rows = database.fetch(
+        "SELECT attname::text AS name FROM pg_attribute"
+        " WHERE attrelid = 'message_state'::regclass AND attnum > 0"
+    )
+
+    assert {row["name"] for row in rows} == OURS | JOINED | OF_EVENTS
+
+
+def test_what_our_own_side_wrote_outlives_a_rebuild(
+    database: Database, database_url: str, message_ids: list[UUID], tmp_path: Path
+) -> None:
+    store(database, *story(message_ids))
+    database.fetch("UPDATE message_state SET attempts = 2, resent_at = now(), open_count = 9")
+    before = database.fetch("SELECT message_id, attempts, resent_at FROM message_state ORDER BY 1")
+    put(tmp_path, "1.gz", *story(message_ids))
+
+    run(database_url, "rebuild", "--from", tmp_path.as_uri(), "--apply")
+
+    after = database.fetch("SELECT message_id, attempts, resent_at FROM message_state ORDER BY 1")
+    assert before == after
+    assert [1, 0, 0] == [row["open_count"] for row in database.fetch(STATE)]
 
 
 def test_text_events_are_rebuilt_too(database: Database, database_url: str, tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 -- locks.
 
 -- The message's own side goes on while the shadow is made: where no event says more than `sent`,
--- what it wrote stands. All other columns are those of the events, also any a later version adds.
+-- what it wrote stands. All columns not named here are those of the events.
 DO $$
 DECLARE
     assignments text;
@@ -21,7 +21,7 @@ BEGIN
      WHERE attrelid = 'public.message_state'::regclass
        AND attnum > 0
        AND NOT attisdropped
-       AND attname NOT IN ('message_id', 'group_id', 'channel', 'attempts');
+       AND attname NOT IN ('message_id', 'group_id', 'channel', 'attempts', 'resent_at');
     EXECUTE format(
         'UPDATE public.message_state AS state SET %s FROM rebuild.message_state AS shadow'
         ' WHERE state.message_id = shadow.message_id'
