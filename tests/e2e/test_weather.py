@@ -20,7 +20,7 @@ def campaign(name: str, emails: int, texts: int) -> dict[str, object]:
 
 def test_a_storm_and_a_killed_sender_cost_no_message_and_double_none(stack: RunningStack) -> None:
     before = stack.stack.twin.stats()
-    stack.stack.twin.weather = Weather(seed=11, throttle=0.3, lose_response=0.05, double=0.1)
+    stack.stack.twin.weather = Weather(seed=11, throttle=0.1, lose_response=0.05, double=0.1)
 
     group_id = stack.send(**campaign("storm", 250, 50))["group_id"]
     wait_for(stack.stack.twin.stats, lambda seen: seen["accepted"] > before["accepted"] + 60)
