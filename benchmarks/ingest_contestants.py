@@ -153,8 +153,9 @@ def batches(archived: bytes) -> Iterator[list[DeliveryEvent]]:
 
 
 def _copied(events: Iterable[DeliveryEvent]) -> bytes:
-    columns = event_elements(list(events)).values()
-    rows = [_COPY_ROW + b"".join(row) for row in zip(*columns, strict=True)]
+    columns = event_elements(list(events))
+    del columns["recipients"]  # kept of others' mail only
+    rows = [_COPY_ROW + b"".join(row) for row in zip(*columns.values(), strict=True)]
     return b"".join([_COPY_HEADER, *rows, _COPY_END])
 
 
