@@ -20,9 +20,15 @@ _PER_OBJECT = 5_000
 _OUT_OF_ORDER_BY = 12_000  # events
 _TEXT_SHARE = 0.1
 _AGENTS = (
-    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/126.0.0.0 Safari/537.36",
+    *(
+        f"Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/{n}.0.0.0 Safari"
+        for n in range(60, 140)
+    ),
+    *(
+        f"Mozilla/5.0 (iPhone; CPU iPhone OS 17_{n} like Mac OS X) AppleWebKit/605 Mobile/15E{n}"
+        for n in range(80)
+    ),
     "Mozilla/5.0 (Windows NT 5.1; rv:11.0) Gecko Firefox/11.0 (via ggpht.com GoogleImageProxy)",
-    "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 Mobile/15E148",
 )
 # What becomes of an e-mail, and how often.
 _LIVES: Sequence[tuple[int, tuple[str, ...]]] = (

@@ -13,8 +13,10 @@ or not at all): so the order of events cannot matter. What neither catches count
 
 import re
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 _TOO_SOON = timedelta(seconds=5)
+_TEXT_LENGTH = 1024  # an agent's name is a fraction of that; bounds what is remembered
 
 _AGENTS = re.compile(
     r"^Mozilla/5\.0$"  # Apple's Mail Privacy Protection, which says no more than that
@@ -28,6 +30,12 @@ _AGENTS = re.compile(
 )
 
 
+@lru_cache(maxsize=4096)
+def _is_machines(user_agent: str) -> bool:
+    """Whether a machine calls itself so; the same few thousand come again and again."""
+    return _AGENTS.search(user_agent) is not None
+
+
 def machine(user_agent: object, hit_at: datetime | None, sent_at: datetime | None) -> str | None:
     """Return by which rule an open or a click is a machine's; None if it may be a person's.
 
@@ -36,7 +44,7 @@ def machine(user_agent: object, hit_at: datetime | None, sent_at: datetime | Non
         hit_at: when it happened.
         sent_at: when SES took the mail (``mail.timestamp``).
     """
-    if isinstance(user_agent, str) and _AGENTS.search(user_agent):
+    if isinstance(user_agent, str) and _is_machines(user_agent[:_TEXT_LENGTH]):
         return "user agent"
     if hit_at is not None and sent_at is not None and hit_at - sent_at <= _TOO_SOON:
         return "too soon"
