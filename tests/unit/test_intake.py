@@ -105,6 +105,7 @@ def test_the_segments_are_those_of_each_ones_filled_text() -> None:
         "segments": 3,
         "segments_per_message": None,
         "forced_ucs2": ["🎉"],
+        "extension": [],
     }
 
 

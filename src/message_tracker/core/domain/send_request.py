@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import (
     AfterValidator,
@@ -88,6 +88,7 @@ class SendRequest(_Strict):
         ],
         AfterValidator(checked_headers),
     ] = Field(default_factory=dict)
+    transliterate: Literal["gsm"] | None = None
     partial: bool = False
 
 
@@ -115,6 +116,7 @@ _WORDS: Final = {
     "string_type": "must be a text in quotes",
     "missing": "is missing: give it",
     "enum": "must be one of {expected}",
+    "literal_error": "must be {expected}",
     "extra_forbidden": "is no field of this request: remove it, or correct its spelling",
     "string_too_short": "is empty: fill it, or leave it out",
     "string_too_long": "is longer than {max_length} characters: shorten it",
