@@ -131,7 +131,7 @@ class ApiUnderTest:
         key = self.key if key is None else key
         authorization = {"authorization": f"Bearer {key}"} if key else {}
         event = http_event(method, path, body=body, headers={**authorization, **(headers or {})})
-        answer = self.app.resolve(event, cast("LambdaContext", object()))
+        answer: Any = self.app.resolve(event, cast("LambdaContext", object()))
         _check_described(self.app, method, path, answer)
         body = answer["body"]
         is_json = "json" in answer["headers"].get("Content-Type", "")
