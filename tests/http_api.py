@@ -131,9 +131,9 @@ class ApiUnderTest:
         key = self.key if key is None else key
         authorization = {"authorization": f"Bearer {key}"} if key else {}
         event = http_event(method, path, body=body, headers={**authorization, **(headers or {})})
-        answer: Any = self.app.resolve(event, cast("LambdaContext", object()))
+        answer = self.app.resolve(event, cast("LambdaContext", object()))
         _check_described(self.app, method, path, answer)
-        body = answer["body"]
+        body = str(answer["body"])
         is_json = "json" in answer["headers"].get("Content-Type", "")
         return HttpAnswer(
             answer["statusCode"], answer["headers"], json.loads(body) if is_json else body
