@@ -7,6 +7,7 @@ import pytest
 from botocore.session import get_session
 
 from infra.bundling import SOURCES
+from infra.http_api import ROUTES
 from message_tracker.core.observability import NAMESPACE
 from message_tracker.core.settings import (
     ApiSettings,
@@ -245,14 +246,7 @@ def test_the_api_has_its_routes_and_is_throttled(template: Template) -> None:
     (stage,) = template.of_type("AWS::ApiGatewayV2::Stage").values()
 
     assert {route["RouteKey"] for route in routes} == {
-        "POST /send",
-        "GET /messages/{id}",
-        "GET /groups/{id}",
-        "POST /groups/{id}/stop",
-        "POST /groups/{id}/pause",
-        "POST /groups/{id}/resume",
-        "POST /events/sns",
-        "GET /health",
+        f"{method.value} {path}" for method, path in ROUTES
     }
     assert stage["DefaultRouteSettings"]["ThrottlingRateLimit"] == 50
 
