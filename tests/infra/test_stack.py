@@ -15,6 +15,7 @@ from message_tracker.core.settings import (
     EventProcessorSettings,
     InventorySettings,
     ReporterSettings,
+    RetentionSettings,
     SenderSettings,
     Settings,
     SweeperSettings,
@@ -27,6 +28,7 @@ SETTINGS: dict[str, type[Settings]] = {
     "sweeper": SweeperSettings,
     "event-processor": EventProcessorSettings,
     "inventory": InventorySettings,
+    "retention": RetentionSettings,
     "failed-message-reporter": ReporterSettings,
     "dead-letters": DeadLetterSettings,
 }
@@ -261,6 +263,18 @@ def test_a_parked_channel_raises_an_alarm(template: Template) -> None:
     assert alarm["Namespace"] == NAMESPACE
     assert alarm["Dimensions"] == [{"Name": "service", "Value": "sweeper"}]
     assert (alarm["Threshold"], alarm["Statistic"]) == (1, "Maximum")
+
+
+def test_records_and_objects_that_were_not_read_as_usual_raise_alarms(template: Template) -> None:
+    alarms = {
+        (alarm["MetricName"], alarm["Dimensions"][0]["Value"]): alarm["Threshold"]
+        for alarm in template.of_type("AWS::CloudWatch::Alarm").values()
+        if alarm.get("Namespace") == NAMESPACE
+    }
+
+    assert alarms["ObjectsMissed", "inventory"] == 1
+    assert alarms["RecordsQuarantined", "inventory"] == 1
+    assert alarms["RecordsQuarantined", "event-processor"] == 1
 
 
 def test_the_access_log_names_no_caller(template: Template) -> None:
