@@ -99,7 +99,7 @@ def test_numbers_of_other_countries_than_those_listed_are_refused() -> None:
 
     assert only_american("+14254147755") == (Channel.TEXT, "+14254147755")
     assert only_american("ann@example.com") == (Channel.EMAIL, "ann@example.com")
-    with pytest.raises(InvalidAddress, match="a number of GB, and .* only to CA, US: .* MT_TEXT_"):
+    with pytest.raises(InvalidAddress, match=r"a number of GB, and .* only to CA, US: .* MT_TEXT_"):
         only_american("+447860019066")
 
 

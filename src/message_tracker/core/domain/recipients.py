@@ -13,8 +13,8 @@ from message_tracker.core.domain.problem import Fault
 from message_tracker.core.domain.send_request import (
     MAX_RECIPIENTS,
     RecipientEntry,
-    faults_of,
 )
+from message_tracker.core.domain.validation import faults_of
 
 _Parse = Callable[[str], tuple[Channel, Personal]]
 
