@@ -53,19 +53,34 @@ def parse_recipients(to: object, *, channel: Channel | None, default_region: str
         return found
     seen: set[tuple[Channel, str]] = set()
     for where, entry in _entries(to):
-        try:
-            addressee = _addressee(where, entry, channel, default_region)
-        except ValidationError as error:
-            found.faults += faults_of(error, where)
-        except InvalidAddress as error:
-            found.faults.append(Fault(where, "to", f"`to` {error}"))
+        read = read_entry(where, entry, channel=channel, default_region=default_region)
+        if not isinstance(read, Addressee):
+            found.faults += read
+        elif (key := (read.channel, read.address)) in seen:
+            found.duplicates += 1
         else:
-            if (key := (addressee.channel, addressee.address)) in seen:
-                found.duplicates += 1
-                continue
             seen.add(key)
-            found.addressees.append(addressee)
+            found.addressees.append(read)
     return found
+
+
+def read_entry(
+    where: str, entry: object, *, channel: Channel | None, default_region: str
+) -> Addressee | list[Fault]:
+    """Return whom one entry names, or what is wrong with it.
+
+    Args:
+        where: the pointer to it.
+        entry: an address, or an object like ``{"to": …, "data": {…}, "user_id": …}``.
+        channel: what it must be; without it, the address says by its form.
+        default_region: of phone numbers without a country code, or "".
+    """
+    try:
+        return _addressee(where, entry, channel, default_region)
+    except ValidationError as error:
+        return faults_of(error, where)
+    except InvalidAddress as error:
+        return [Fault(where, "to", f"`to` {error}")]
 
 
 def _wrong_length(length: int) -> Fault:
