@@ -7,6 +7,7 @@ from typing import Any, Final
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from message_tracker.api.audiences import AudienceService
 from message_tracker.api.group_control import GroupControl
 from message_tracker.api.http import http_api
 from message_tracker.api.send_queues import SendQueues
@@ -21,6 +22,7 @@ from message_tracker.core.domain.message import Channel, Kind
 from message_tracker.core.observability import logger
 from message_tracker.core.settings import ApiSettings
 from message_tracker.core.store.api_keys import ApiKeys
+from message_tracker.core.store.audiences import Audiences
 from message_tracker.core.store.circuits import Circuits
 from message_tracker.core.store.database import Database
 from message_tracker.core.store.group_orders import GroupOrders
@@ -51,6 +53,7 @@ def _api() -> APIGatewayHttpResolver:
             messages=Messages(database),
             groups=Groups(database),
             control=GroupControl(GroupOrders(database), _now),
+            audiences=AudienceService(Audiences(database), settings.default_region, _now),
             circuits=Circuits(database),
             database=database,
         )

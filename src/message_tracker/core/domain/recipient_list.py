@@ -35,7 +35,7 @@ class ListFormat(StrEnum):
     NDJSON = "ndjson"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, order=True)
 class Place:
     """How far a list was read: bytes and lines."""
 
@@ -123,9 +123,7 @@ def read_csv(
             yield _row(header, row, number, counted.place, default_region)
 
 
-def read_ndjson(
-    lines: Iterable[bytes], start: Place, *, default_region: str
-) -> Iterator[ListLine]:
+def read_ndjson(lines: Iterable[bytes], start: Place, *, default_region: str) -> Iterator[ListLine]:
     """Yield the entries of an NDJSON list, each as `to` of a request takes it.
 
     Args:
@@ -219,7 +217,7 @@ def _json(text: str) -> object:
 
 
 def _unreadable(number: int, end: Place, error: csv.Error) -> str:
-    those = f"and those up to {end.line} are" if end.line > number else "is"
+    those = f"and those up to line {end.line} are" if end.line > number else "is"
     return f"{those} no row of CSV ({error}): close its quotes, and double those inside"
 
 
@@ -228,4 +226,4 @@ def _pointer(number: int) -> str:
 
 
 def _fault(number: int, detail: str) -> Fault:
-    return Fault(_pointer(number), "line", f"line {number} {detail}")
+    return Fault(_pointer(number), "line", f"the line {detail}")

@@ -1,0 +1,94 @@
+"""Lists of recipients in files and objects: CSV or NDJSON, plain or gzip, in bounded memory."""
+
+import gzip
+import io
+import zlib
+from collections.abc import Iterator
+from typing import BinaryIO, Final, cast
+
+from message_tracker.core.domain.errors import Unparseable
+from message_tracker.core.domain.recipient_list import (
+    MAX_LINE,
+    ListFormat,
+    ListLine,
+    Place,
+    read_csv,
+    read_header,
+    read_ndjson,
+)
+
+_FORMATS: Final = {
+    ".csv": ListFormat.CSV,
+    ".ndjson": ListFormat.NDJSON,
+    ".jsonl": ListFormat.NDJSON,
+}
+_GZIP_MAGIC: Final = b"\x1f\x8b"  # RFC 1952, section 2.3.1
+_SKIPPED_AT_ONCE: Final = 256 * 1024
+
+
+def format_of(name: str) -> ListFormat | None:
+    """Return how the list of a file's name is written, or None if the name does not say."""
+    plain = name.lower().removesuffix(".gz")
+    return next((form for end, form in _FORMATS.items() if plain.endswith(end)), None)
+
+
+def read_list(
+    stream: BinaryIO, form: ListFormat, start: Place, *, default_region: str
+) -> Iterator[ListLine]:
+    """Yield the lines of a list.
+
+    Args:
+        stream: the file's bytes, from their beginning; gzip is told by its first two.
+        form: how the list is written.
+        start: where to go on; places count decompressed bytes.
+        default_region: of phone numbers without a country code, or "".
+
+    Raises:
+        Unparseable: the header row names no column of addresses, a line is too long, or the gzip
+            data is damaged; what came before was yielded.
+    """
+    lines = _Lines(stream)
+    if form is ListFormat.NDJSON:
+        lines.skip(start.offset)
+        yield from read_ndjson(lines, start, default_region=default_region)
+        return
+    first = next(lines, b"")
+    header, begin = read_header(first), max(start, Place(len(first), 1))
+    lines.skip(begin.offset - len(first))
+    yield from read_csv(header, lines, begin, default_region=default_region)
+
+
+class _Lines:
+    """The lines of a stream, decompressed."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        # It only needs readinto, which every binary stream has.
+        plain = io.BufferedReader(cast("io.RawIOBase", stream))
+        is_gzip = plain.peek(2)[:2] == _GZIP_MAGIC
+        self._stream = gzip.GzipFile(fileobj=plain) if is_gzip else plain
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self
+
+    def __next__(self) -> bytes:
+        try:
+            line = self._stream.readline(MAX_LINE + 1)
+        except (OSError, EOFError, zlib.error) as error:
+            raise _damaged(error) from error
+        if len(line) > MAX_LINE:
+            raise Unparseable(f"a line is longer than {MAX_LINE} bytes: shorten it")
+        if not line:
+            raise StopIteration
+        return line
+
+    def skip(self, count: int) -> None:
+        """Pass over so many bytes."""
+        try:
+            while count and (data := self._stream.read(min(count, _SKIPPED_AT_ONCE))):
+                count -= len(data)
+        except (OSError, EOFError, zlib.error) as error:
+            raise _damaged(error) from error
+
+
+def _damaged(error: Exception) -> Unparseable:
+    return Unparseable(f"damaged gzip data ({error}): replace the file by a whole copy")
