@@ -4,6 +4,7 @@ import gzip
 import io
 import zlib
 from collections.abc import Iterator
+from contextlib import closing
 from typing import BinaryIO, Final, cast
 
 from message_tracker.core.domain.errors import Unparseable
@@ -35,7 +36,7 @@ def format_of(name: str) -> ListFormat | None:
 def read_list(
     stream: BinaryIO, form: ListFormat, start: Place, *, default_region: str
 ) -> Iterator[ListLine]:
-    """Yield the lines of a list.
+    """Yield the lines of a list; the stream is closed after the last.
 
     Args:
         stream: the file's bytes, from their beginning; gzip is told by its first two.
@@ -47,15 +48,15 @@ def read_list(
         Unparseable: the header row names no column of addresses, a line is too long, or the gzip
             data is damaged; what came before was yielded.
     """
-    lines = _Lines(stream)
-    if form is ListFormat.NDJSON:
-        lines.skip(start.offset)
-        yield from read_ndjson(lines, start, default_region=default_region)
-        return
-    first = next(lines, b"")
-    header, begin = read_header(first), max(start, Place(len(first), 1))
-    lines.skip(begin.offset - len(first))
-    yield from read_csv(header, lines, begin, default_region=default_region)
+    with closing(_Lines(stream)) as lines:
+        if form is ListFormat.NDJSON:
+            lines.skip(start.offset)
+            yield from read_ndjson(lines, start, default_region=default_region)
+            return
+        first = next(lines, b"")
+        header, begin = read_header(first), max(start, Place(len(first), 1))
+        lines.skip(begin.offset - len(first))
+        yield from read_csv(header, lines, begin, default_region=default_region)
 
 
 class _Lines:
@@ -63,9 +64,9 @@ class _Lines:
 
     def __init__(self, stream: BinaryIO) -> None:
         # It only needs readinto, which every binary stream has.
-        plain = io.BufferedReader(cast("io.RawIOBase", stream))
-        is_gzip = plain.peek(2)[:2] == _GZIP_MAGIC
-        self._stream = gzip.GzipFile(fileobj=plain) if is_gzip else plain
+        self._plain = io.BufferedReader(cast("io.RawIOBase", stream))
+        is_gzip = self._plain.peek(2)[:2] == _GZIP_MAGIC
+        self._stream = gzip.GzipFile(fileobj=self._plain) if is_gzip else self._plain
 
     def __iter__(self) -> Iterator[bytes]:
         return self
@@ -80,6 +81,11 @@ class _Lines:
         if not line:
             raise StopIteration
         return line
+
+    def close(self) -> None:
+        """Close the stream."""
+        self._stream.close()
+        self._plain.close()
 
     def skip(self, count: int) -> None:
         """Pass over so many bytes."""

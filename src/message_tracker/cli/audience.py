@@ -1,8 +1,8 @@
 """`message-tracker audience`: named lists of recipients, through the API."""
 
-from collections.abc import Iterator, Sequence
+import json
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import batched
 from pathlib import Path
 from typing import Annotated, Any, Final
 from urllib.parse import quote
@@ -23,7 +23,9 @@ from message_tracker.core.settings import ClientSettings
 
 program = typer.Typer(no_args_is_help=True)
 
-_AT_ONCE: Final = 5_000  # members of one request
+# Of one request: members, and bytes of JSON, of which the API takes 5 MiB.
+_MOST_MEMBERS: Final = 5_000
+_MOST_BYTES: Final = 4 << 20
 _SHOWN: Final = 100  # bad lines
 
 
@@ -127,11 +129,25 @@ def _import(
     task = progress.add_task("importing", total=checked.members)
     added = updated = 0
     members = (addressee for line in lines for addressee in line.addressees)
-    for some in batched(members, _AT_ONCE, strict=False):
-        answer = client.post(f"{path}/members", {"members": [_entry(one) for one in some]})
+    for some in _requests(map(_entry, members)):
+        answer = client.post(f"{path}/members", {"members": some})
         added, updated = added + answer["added"], updated + answer["updated"]
         progress.advance(task, len(some))
     return added, updated
+
+
+def _requests(entries: Iterable[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
+    some: list[dict[str, Any]] = []
+    size = 0
+    for entry in entries:
+        length = len(json.dumps(entry))
+        if some and (len(some) == _MOST_MEMBERS or size + length > _MOST_BYTES):
+            yield some
+            some, size = [], 0
+        some.append(entry)
+        size += length
+    if some:
+        yield some
 
 
 def _entry(addressee: Addressee) -> dict[str, Any]:
