@@ -17,7 +17,10 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from message_tracker.core.settings import (
     ApiSettings,
+    Country,
+    Months,
     ReporterSettings,
+    RetentionSettings,
     Seconds,
     SegmentsPerSecond,
     SenderSettings,
@@ -100,6 +103,9 @@ class StageConfig(BaseModel):
     sms_resend: bool = _default(SweeperSettings, "sms_resend")
     soft_bounce_days: SoftBounceDays = _default(SweeperSettings, "soft_bounce_days")
     default_region: str = Field(default="", pattern=r"^([A-Z]{2})?$")
+    text_countries: Annotated[tuple[Country, ...], BeforeValidator(_split)] = Field(
+        default=(), description="the only countries SMS go to, as US; any if empty"
+    )
     sns_route: bool = Field(
         default=False, description="a topic of the stage's own, which posts events to the API"
     )
@@ -127,6 +133,8 @@ class StageConfig(BaseModel):
     event_processor_concurrency: Annotated[int, Field(ge=2, le=1000)] = 5
     archive_buffer_seconds: Annotated[int, Field(ge=0, le=900)] = 60
     archive_retention_days: Annotated[int, Field(ge=91)] = 400
+    keep_personal_months: Months = _default(RetentionSettings, "keep_personal_months")
+    keep_event_months: Months = _default(RetentionSettings, "keep_event_months")
     log_retention_days: Days = 30
     keeps_data: bool = Field(
         default=True, description="data outlives the stack; what holds it is deletion-protected"

@@ -23,6 +23,8 @@ ROUTES = (
     (apigateway.HttpMethod.POST, "/groups/{id}/resume"),
     (apigateway.HttpMethod.POST, "/events/sns"),
     (apigateway.HttpMethod.GET, "/health"),
+    (apigateway.HttpMethod.GET, "/openapi.json"),
+    (apigateway.HttpMethod.GET, "/docs"),
 )
 _TIMEOUT_SECONDS = 29  # API Gateway itself gives up after 30
 _BURST_SECONDS = 2
@@ -63,6 +65,7 @@ class Api(TrackerFunction):
                 "text_segments_per_second": config.text_segments_per_second,
                 "email_chunk_size": config.email_chunk_size,
                 "default_region": config.default_region,
+                "text_countries": config.text_countries,
                 "event_queue_url": events.queue.queue_url,
                 "sns_topic_arns": sns_route.topic_arns,
             },

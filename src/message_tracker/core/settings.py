@@ -12,6 +12,7 @@ from message_tracker.core.domain.pace import RateMode
 
 SegmentsPerSecond = Annotated[float, Field(gt=0, le=10_000)]
 Seconds = Annotated[int, Field(ge=1)]
+Months = Annotated[int, Field(ge=1, le=120)]
 
 
 def _split(value: object) -> object:
@@ -26,6 +27,9 @@ Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
 TopicArn = Annotated[
     str, Field(pattern=r"^arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]{1,256}$")
 ]
+
+Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
+"""Its code in ISO 3166-1, as US."""
 
 SoftBounceDays = Annotated[int, Field(ge=0, le=30)]
 """On how many days within 30 an address bounces softly until it is suppressed; 0 for never."""
@@ -73,6 +77,9 @@ class ApiSettings(QueueSettings):
 
     default_region: str = Field(
         default="", pattern=r"^([A-Z]{2})?$", description="for phone numbers without +country code"
+    )
+    text_countries: Annotated[tuple[Country, ...], NoDecode, BeforeValidator(_split)] = Field(
+        default=(), description="the only ones SMS go to, separated by commas; any if empty"
     )
     event_queue_url: str
     sns_topic_arns: Annotated[tuple[TopicArn, ...], NoDecode, BeforeValidator(_split)] = Field(
@@ -141,16 +148,19 @@ class DeadLetterSettings(DatabaseSettings):
     """The consumer of the dead-letter queues."""
 
 
-class OperatorSettings(DatabaseSettings):
+class RetentionSettings(DatabaseSettings):
+    """The daily letting go of what is old."""
+
+    keep_personal_months: Months = Field(
+        default=6, description="how long recipients and details of events are kept"
+    )
+    keep_event_months: Months = Field(default=13, description="how long events are kept")
+
+
+class OperatorSettings(RetentionSettings):
     """The operator's CLI at the database."""
 
     stage: str = "dev"
-    keep_personal_months: Annotated[int, Field(ge=1)] = Field(
-        default=6, description="how long recipients and details of events are kept"
-    )
-    keep_event_months: Annotated[int, Field(ge=1)] = Field(
-        default=13, description="how long events are kept"
-    )
     soft_bounce_days: SoftBounceDays = 0
 
 

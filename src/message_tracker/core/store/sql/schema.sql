@@ -48,13 +48,15 @@ CREATE TABLE message_group (
 );
 CREATE INDEX message_group_settling ON message_group (group_id) WHERE is_settling;
 
--- What a request says to all its recipients; is_template: Jinja, filled with each one's data.
+-- What a request says to all its recipients; is_template: Jinja, filled with each one's data;
+-- is_transliterated: an SMS, then spelled in GSM 7-bit where that reads the same.
 CREATE TABLE message_content (
     content_id  uuid PRIMARY KEY,
     subject     text,
     html        text,
     body        text,
     is_template boolean NOT NULL,
+    is_transliterated boolean NOT NULL DEFAULT false,
     headers     jsonb NOT NULL DEFAULT '{}',
     created_at  timestamptz NOT NULL DEFAULT now()
 );
