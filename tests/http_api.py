@@ -19,6 +19,7 @@ from message_tracker.api.service import IntakeService
 from message_tracker.api.services import Services
 from message_tracker.api.sns import SnsIntake
 from message_tracker.core.aws.sns import SnsVerifier
+from message_tracker.core.domain.addresses import AddressRules
 from message_tracker.core.domain.message import Channel, Kind
 from message_tracker.core.settings import QueueSettings
 from message_tracker.core.store.api_keys import ApiKeys
@@ -115,7 +116,9 @@ class ApiUnderTest:
                 messages=Messages(self.database),
                 groups=Groups(self.database),
                 control=GroupControl(GroupOrders(self.database), lambda: self.now),
-                audiences=AudienceService(Audiences(self.database), "", lambda: self.now),
+                audiences=AudienceService(
+                    Audiences(self.database), AddressRules(), lambda: self.now
+                ),
                 circuits=Circuits(self.database),
                 database=self.database,
             )

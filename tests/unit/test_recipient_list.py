@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from message_tracker.core.domain.addresses import AddressRules
 from message_tracker.core.domain.errors import Unparseable
 from message_tracker.core.domain.message import Channel
 from message_tracker.core.domain.recipient_list import (
@@ -26,12 +27,12 @@ def rows(text: str | bytes) -> list[ListLine]:
     lines = io.BytesIO(data)
     first = lines.readline()
     start = Place(len(first), 1)
-    return list(read_csv(read_header(first), lines, start, default_region="US"))
+    return list(read_csv(read_header(first), lines, start, AddressRules("US")))
 
 
 def entries(text: str | bytes) -> list[ListLine]:
     data = text.encode() if isinstance(text, str) else text
-    return list(read_ndjson(io.BytesIO(data), Place(), default_region=""))
+    return list(read_ndjson(io.BytesIO(data), Place(), AddressRules()))
 
 
 def detail(line: ListLine) -> str:
@@ -181,7 +182,7 @@ def test_reading_may_go_on_after_any_line(written: list[str]) -> None:
 
     for index, line in enumerate(whole):
         rest = io.BytesIO(data[line.end.offset :])
-        assert list(read_csv(header, rest, line.end, default_region="US")) == whole[index + 1 :]
+        assert list(read_csv(header, rest, line.end, AddressRules("US"))) == whole[index + 1 :]
 
 
 @given(st.binary(max_size=200))

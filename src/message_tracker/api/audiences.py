@@ -8,7 +8,7 @@ from typing import Final
 
 from message_tracker.api.list_file import read_list
 from message_tracker.api.responses import not_found
-from message_tracker.core.domain.addresses import InvalidAddress, parse_address
+from message_tracker.core.domain.addresses import AddressRules, InvalidAddress
 from message_tracker.core.domain.audience import check_audience_name, members_of
 from message_tracker.core.domain.errors import Unparseable
 from message_tracker.core.domain.problem import Fault, invalid_request
@@ -36,12 +36,12 @@ class AudienceService:
 
     Args:
         audiences: are kept there.
-        default_region: of phone numbers without a country code, or "".
+        rules: which addresses are taken.
         clock: tells the time, in UTC.
     """
 
     audiences: Audiences
-    default_region: str
+    rules: AddressRules
     clock: Callable[[], datetime]
 
     def ensure(self, name: str) -> Audience:
@@ -68,7 +68,7 @@ class AudienceService:
         found = NewMembers()
         for index, entry in enumerate(entries):
             where = f"#/members/{index}"
-            read = read_entry(where, entry, channel=None, default_region=self.default_region)
+            read = read_entry(where, entry, None, self.rules)
             if isinstance(read, Addressee):
                 found.addressees.append(read)
             else:
@@ -82,9 +82,7 @@ class AudienceService:
             RequestRefused: its header row names no column of addresses.
         """
         found = NewMembers()
-        lines = read_list(
-            BytesIO(body), ListFormat.CSV, Place(), default_region=self.default_region
-        )
+        lines = read_list(BytesIO(body), ListFormat.CSV, Place(), self.rules)
         try:
             for line in lines:
                 found.addressees += line.addressees
@@ -118,9 +116,7 @@ class AudienceService:
             RequestRefused: 404, it is not in, or there is no such audience.
         """
         try:
-            channel, known = parse_address(
-                address, channel=None, default_region=self.default_region
-            )
+            channel, known = self.rules.parse(address)
         except InvalidAddress as error:
             raise not_found(f"the address {error}") from error
         if not self.audiences.remove(name, channel, known):

@@ -18,6 +18,7 @@ from message_tracker.core.aws.clients import notification_client, queue_client
 from message_tracker.core.aws.secrets import database_url
 from message_tracker.core.aws.sns import SnsSubscriptions, SnsVerifier, fetch_certificate
 from message_tracker.core.aws.sqs import SqsQueue
+from message_tracker.core.domain.addresses import AddressRules
 from message_tracker.core.domain.message import Channel, Kind
 from message_tracker.core.observability import logger
 from message_tracker.core.settings import ApiSettings
@@ -42,6 +43,7 @@ def _api() -> APIGatewayHttpResolver:
         Intake(database),
         _send_queues(settings),
         default_region=settings.default_region,
+        countries=settings.text_countries,
         clock=_now,
     )
     sns = _sns(settings) if settings.sns_topic_arns else None
@@ -53,11 +55,15 @@ def _api() -> APIGatewayHttpResolver:
             messages=Messages(database),
             groups=Groups(database),
             control=GroupControl(GroupOrders(database), _now),
-            audiences=AudienceService(Audiences(database), settings.default_region, _now),
+            audiences=AudienceService(Audiences(database), _rules(settings), _now),
             circuits=Circuits(database),
             database=database,
         )
     )
+
+
+def _rules(settings: ApiSettings) -> AddressRules:
+    return AddressRules(settings.default_region, settings.text_countries)
 
 
 def _now() -> datetime:

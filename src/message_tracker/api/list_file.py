@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from typing import BinaryIO, Final, cast
 
+from message_tracker.core.domain.addresses import AddressRules
 from message_tracker.core.domain.errors import Unparseable
 from message_tracker.core.domain.recipient_list import (
     MAX_LINE,
@@ -34,7 +35,7 @@ def format_of(name: str) -> ListFormat | None:
 
 
 def read_list(
-    stream: BinaryIO, form: ListFormat, start: Place, *, default_region: str
+    stream: BinaryIO, form: ListFormat, start: Place, rules: AddressRules
 ) -> Iterator[ListLine]:
     """Yield the lines of a list; the stream is closed after the last.
 
@@ -42,7 +43,7 @@ def read_list(
         stream: the file's bytes, from their beginning; gzip is told by its first two.
         form: how the list is written.
         start: where to go on; places count decompressed bytes.
-        default_region: of phone numbers without a country code, or "".
+        rules: which addresses are taken.
 
     Raises:
         Unparseable: the header row names no column of addresses, a line is too long, or the gzip
@@ -51,12 +52,12 @@ def read_list(
     with closing(_Lines(stream)) as lines:
         if form is ListFormat.NDJSON:
             lines.skip(start.offset)
-            yield from read_ndjson(lines, start, default_region=default_region)
+            yield from read_ndjson(lines, start, rules)
             return
         first = next(lines, b"")
         header, begin = read_header(first), max(start, Place(len(first), 1))
         lines.skip(begin.offset - len(first))
-        yield from read_csv(header, lines, begin, default_region=default_region)
+        yield from read_csv(header, lines, begin, rules)
 
 
 class _Lines:

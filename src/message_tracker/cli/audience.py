@@ -14,6 +14,7 @@ from rich.table import Table
 
 from message_tracker.api.list_file import format_of, read_list
 from message_tracker.cli.client import ApiClient
+from message_tracker.core.domain.addresses import AddressRules
 from message_tracker.core.domain.audience import check_audience_name
 from message_tracker.core.domain.errors import ConfigurationFault, PermanentError
 from message_tracker.core.domain.problem import Fault, RequestRefused
@@ -97,7 +98,7 @@ def _checked_name(name: str) -> str:
 
 def _lines(file: Path, form: ListFormat, region: str) -> Iterator[ListLine]:
     with file.open("rb") as stream:
-        yield from read_list(stream, form, Place(), default_region=region)
+        yield from read_list(stream, form, Place(), AddressRules(region))
 
 
 def _check(lines: Iterator[ListLine], progress: Progress) -> Checked:

@@ -7,6 +7,7 @@ import json
 import pytest
 
 from message_tracker.api.list_file import format_of, read_list
+from message_tracker.core.domain.addresses import AddressRules
 from message_tracker.core.domain.errors import Unparseable
 from message_tracker.core.domain.recipient_list import MAX_LINE, ListFormat, ListLine, Place
 
@@ -16,7 +17,7 @@ ENTRIES = b"".join(json.dumps(f"a{n}@example.com").encode() + b"\n" for n in ran
 
 
 def read(data: bytes, form: ListFormat, start: Place | None = None) -> list[ListLine]:
-    return list(read_list(io.BytesIO(data), form, start or Place(), default_region=""))
+    return list(read_list(io.BytesIO(data), form, start or Place(), AddressRules()))
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from typing import Final
 
 import msgspec
 
+from message_tracker.core.domain.addresses import AddressRules
 from message_tracker.core.domain.errors import Unparseable
 from message_tracker.core.domain.message import Channel
 from message_tracker.core.domain.problem import Fault
@@ -97,7 +98,7 @@ def _check_columns(columns: Sequence[str]) -> None:
 
 
 def read_csv(
-    header: Header, lines: Iterable[bytes], start: Place, *, default_region: str
+    header: Header, lines: Iterable[bytes], start: Place, rules: AddressRules
 ) -> Iterator[ListLine]:
     """Yield the rows of a CSV list; blank lines are passed over.
 
@@ -105,7 +106,7 @@ def read_csv(
         header: its columns.
         lines: from `start` on, each with its line break.
         start: where they begin.
-        default_region: of phone numbers without a country code, or "".
+        rules: which addresses are taken.
     """
     counted = _Counted(lines, start)
     rows = csv.reader(counted, delimiter=header.delimiter, strict=True)
@@ -120,16 +121,16 @@ def read_csv(
             yield ListLine(number, end, faults=[_fault(number, _unreadable(number, end, error))])
             continue
         if row:
-            yield _row(header, row, number, counted.place, default_region)
+            yield _row(header, row, number, counted.place, rules)
 
 
-def read_ndjson(lines: Iterable[bytes], start: Place, *, default_region: str) -> Iterator[ListLine]:
+def read_ndjson(lines: Iterable[bytes], start: Place, rules: AddressRules) -> Iterator[ListLine]:
     """Yield the entries of an NDJSON list, each as `to` of a request takes it.
 
     Args:
         lines: from `start` on, each with its line break.
         start: where they begin.
-        default_region: of phone numbers without a country code, or "".
+        rules: which addresses are taken.
     """
     counted = _Counted(lines, start)
     for text in counted:
@@ -141,7 +142,7 @@ def read_ndjson(lines: Iterable[bytes], start: Place, *, default_region: str) ->
         except ValueError as error:
             yield ListLine(number, counted.place, faults=[_fault(number, str(error))])
         else:
-            yield _entries(number, counted.place, [(entry, None)], default_region)
+            yield _entries(number, counted.place, [(entry, None)], rules)
 
 
 class _Counted:
@@ -162,7 +163,7 @@ class _Counted:
 
 
 def _row(
-    header: Header, row: Sequence[str], number: int, end: Place, default_region: str
+    header: Header, row: Sequence[str], number: int, end: Place, rules: AddressRules
 ) -> ListLine:
     if (detail := _wrong_row(header, row)) is not None:
         return ListLine(number, end, faults=[_fault(number, detail)])
@@ -175,7 +176,7 @@ def _row(
         ({"to": address, "data": given or None, "user_id": user_id}, _ADDRESSES[name])
         for name, address in addresses.items()
     ]
-    return _entries(number, end, entries, default_region)
+    return _entries(number, end, entries, rules)
 
 
 def _wrong_row(header: Header, row: Sequence[str]) -> str | None:
@@ -192,12 +193,12 @@ def _wrong_row(header: Header, row: Sequence[str]) -> str | None:
 
 
 def _entries(
-    number: int, end: Place, entries: Iterable[tuple[object, Channel | None]], default_region: str
+    number: int, end: Place, entries: Iterable[tuple[object, Channel | None]], rules: AddressRules
 ) -> ListLine:
     addressees: list[Addressee] = []
     faults: list[Fault] = []
     for entry, channel in entries:
-        found = read_entry(_pointer(number), entry, channel=channel, default_region=default_region)
+        found = read_entry(_pointer(number), entry, channel, rules)
         if isinstance(found, Addressee):
             addressees.append(found)
         else:
