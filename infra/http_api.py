@@ -12,6 +12,7 @@ from infra.log_group import TrackerLogGroup
 from infra.messaging import SendQueues
 from infra.queue import DurableQueue
 from infra.sns_route import SnsRoute
+from infra.webhooks import WebhookKey, WebhookQueue, local_hosts
 from message_tracker.core.settings import ApiSettings
 
 ROUTES = (
@@ -27,6 +28,15 @@ ROUTES = (
     (apigateway.HttpMethod.DELETE, "/audiences/{name}"),
     (apigateway.HttpMethod.POST, "/audiences/{name}/members"),
     (apigateway.HttpMethod.DELETE, "/audiences/{name}/members/{address}"),
+    (apigateway.HttpMethod.GET, "/webhooks"),
+    (apigateway.HttpMethod.POST, "/webhooks"),
+    (apigateway.HttpMethod.GET, "/webhooks/{id}"),
+    (apigateway.HttpMethod.PATCH, "/webhooks/{id}"),
+    (apigateway.HttpMethod.DELETE, "/webhooks/{id}"),
+    (apigateway.HttpMethod.POST, "/webhooks/{id}/rotate"),
+    (apigateway.HttpMethod.POST, "/webhooks/{id}/test"),
+    (apigateway.HttpMethod.POST, "/webhooks/{id}/replay"),
+    (apigateway.HttpMethod.GET, "/webhooks/{id}/deliveries"),
     (apigateway.HttpMethod.POST, "/events/sns"),
     (apigateway.HttpMethod.GET, "/health"),
     (apigateway.HttpMethod.GET, "/openapi.json"),
@@ -58,6 +68,8 @@ class Api(TrackerFunction):
         queues: SendQueues,
         events: DurableQueue,
         sns_route: SnsRoute,
+        webhook_queue: WebhookQueue,
+        webhook_key: WebhookKey,
     ) -> None:
         config = deployment.config
         super().__init__(
@@ -73,6 +85,9 @@ class Api(TrackerFunction):
                 "default_region": config.default_region,
                 "text_countries": config.text_countries,
                 "event_queue_url": events.queue.queue_url,
+                "webhook_queue_url": webhook_queue.queue.queue_url,
+                "webhook_key_secret_arn": webhook_key.secret_arn,
+                "webhook_local_hosts": local_hosts(config),
                 "sns_topic_arns": sns_route.topic_arns,
             },
             timeout_seconds=_TIMEOUT_SECONDS,
@@ -80,6 +95,8 @@ class Api(TrackerFunction):
         )
         queues.grant_send(self)
         events.queue.grant_send_messages(self)
+        webhook_queue.queue.grant_send_messages(self)
+        webhook_key.grant_read(self)
         sns_route.grant_confirm(self)
 
 

@@ -75,6 +75,8 @@ class MessageTrackerStack(cdk.Stack):
             queues=queues,
             events=self._event_queue,
             sns_route=self._sns_route,
+            webhook_queue=self._webhook_queue,
+            webhook_key=self._webhook_key,
         )
         self._sender = Sender(
             self, "Sender", shared, queues=queues, limiter=self._limiter, tracking=tracking

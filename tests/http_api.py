@@ -18,18 +18,22 @@ from message_tracker.api.send_queues import SendQueues
 from message_tracker.api.service import IntakeService
 from message_tracker.api.services import Services
 from message_tracker.api.sns import SnsIntake
+from message_tracker.api.webhooks import WebhookService
 from message_tracker.core.aws.sns import SnsVerifier
 from message_tracker.core.domain.addresses import AddressRules
 from message_tracker.core.domain.message import Channel, Kind
 from message_tracker.core.settings import QueueSettings
 from message_tracker.core.store.api_keys import ApiKeys
 from message_tracker.core.store.audiences import Audiences
+from message_tracker.core.store.callbacks import Callbacks
 from message_tracker.core.store.circuits import Circuits
 from message_tracker.core.store.database import Database
 from message_tracker.core.store.group_orders import GroupOrders
 from message_tracker.core.store.groups import Groups
 from message_tracker.core.store.intake import Intake
 from message_tracker.core.store.messages import Messages
+from message_tracker.core.store.webhooks import Webhooks
+from tests.callbacks import SEAL
 from tests.fakes import FakeQueue, FakeSubscriptions
 from tests.sns_posts import TOPIC_ARN, Certificates
 
@@ -91,6 +95,7 @@ class ApiUnderTest:
     certificates: Certificates = field(default_factory=Certificates)
     subscriptions: FakeSubscriptions = field(default_factory=FakeSubscriptions)
     event_queue: FakeQueue = field(default_factory=FakeQueue)
+    webhook_queue: FakeQueue = field(default_factory=FakeQueue)
     topic_arns: tuple[str, ...] = (TOPIC_ARN,)
     app: APIGatewayHttpResolver = field(init=False)
 
@@ -118,6 +123,14 @@ class ApiUnderTest:
                 control=GroupControl(GroupOrders(self.database), lambda: self.now),
                 audiences=AudienceService(
                     Audiences(self.database), AddressRules(), lambda: self.now
+                ),
+                webhooks=WebhookService(
+                    webhooks=Webhooks(self.database),
+                    callbacks=Callbacks(self.database),
+                    seal=SEAL,
+                    queue=self.webhook_queue,
+                    local_hosts=(),
+                    clock=lambda: self.now,
                 ),
                 circuits=Circuits(self.database),
                 database=self.database,

@@ -14,8 +14,10 @@ from message_tracker.api.send_queues import SendQueues
 from message_tracker.api.service import IntakeService
 from message_tracker.api.services import Services
 from message_tracker.api.sns import SnsIntake
+from message_tracker.api.webhooks import WebhookService
 from message_tracker.core.aws.clients import notification_client, queue_client
-from message_tracker.core.aws.secrets import database_url
+from message_tracker.core.aws.sealing import SealedSecrets
+from message_tracker.core.aws.secrets import database_url, webhook_password
 from message_tracker.core.aws.sns import SnsSubscriptions, SnsVerifier, fetch_certificate
 from message_tracker.core.aws.sqs import SqsQueue
 from message_tracker.core.domain.addresses import AddressRules
@@ -24,12 +26,14 @@ from message_tracker.core.observability import logger
 from message_tracker.core.settings import ApiSettings
 from message_tracker.core.store.api_keys import ApiKeys
 from message_tracker.core.store.audiences import Audiences
+from message_tracker.core.store.callbacks import Callbacks
 from message_tracker.core.store.circuits import Circuits
 from message_tracker.core.store.database import Database
 from message_tracker.core.store.group_orders import GroupOrders
 from message_tracker.core.store.groups import Groups
 from message_tracker.core.store.intake import Intake
 from message_tracker.core.store.messages import Messages
+from message_tracker.core.store.webhooks import Webhooks
 
 _LOGGER = logger("api")
 _STATEMENT_TIMEOUT: Final = timedelta(seconds=20)  # the gateway gives up after 30 s
@@ -56,6 +60,7 @@ def _api() -> APIGatewayHttpResolver:
             groups=Groups(database),
             control=GroupControl(GroupOrders(database), _now),
             audiences=AudienceService(Audiences(database), _rules(settings), _now),
+            webhooks=_webhooks(settings, database),
             circuits=Circuits(database),
             database=database,
         )
@@ -68,6 +73,17 @@ def _rules(settings: ApiSettings) -> AddressRules:
 
 def _now() -> datetime:
     return datetime.now(UTC)
+
+
+def _webhooks(settings: ApiSettings, database: Database) -> WebhookService:
+    return WebhookService(
+        webhooks=Webhooks(database),
+        callbacks=Callbacks(database),
+        seal=SealedSecrets(webhook_password(settings)),
+        queue=SqsQueue(queue_client(), settings.webhook_queue_url),
+        local_hosts=settings.webhook_local_hosts,
+        clock=_now,
+    )
 
 
 @cache

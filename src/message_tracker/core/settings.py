@@ -81,7 +81,7 @@ class WebhookSettings(Settings):
     )
 
 
-class ApiSettings(QueueSettings):
+class ApiSettings(QueueSettings, WebhookSettings):
     """The HTTP API."""
 
     default_region: str = Field(
@@ -91,6 +91,7 @@ class ApiSettings(QueueSettings):
         default=(), description="the only ones SMS go to, separated by commas; any if empty"
     )
     event_queue_url: str
+    webhook_queue_url: str = Field(description="wakes the webhook dispatcher")
     sns_topic_arns: Annotated[tuple[TopicArn, ...], NoDecode, BeforeValidator(_split)] = Field(
         default=(), description="topics that may post to /events/sns, separated by commas"
     )
