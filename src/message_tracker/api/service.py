@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from typing import Final
-from uuid import UUID
 
 from aws_lambda_powertools.metrics import MetricUnit
 
 from message_tracker.api.body import parse_json
 from message_tracker.api.send_queues import SendQueues
+from message_tracker.core.domain.api_key import Caller
 from message_tracker.core.domain.intake import Submission, parse_submission
+from message_tracker.core.domain.permission import permitted
 from message_tracker.core.domain.problem import Problem, RequestRefused
 from message_tracker.core.observability import logger, metrics
 from message_tracker.core.store.intake import (
@@ -31,7 +32,7 @@ _IDEMPOTENCY_KEY: Final = re.compile(r"[!-~]{1,255}")
 class SendCall:
     """A ``POST /send`` as it came, from a caller we know."""
 
-    api_key_id: UUID
+    caller: Caller
     idempotency_key: str | None
     body: bytes
 
@@ -78,11 +79,12 @@ class IntakeService:
         if request and (replay := self._replay(request)):
             return replay
         now = self._clock()
-        submission = parse_submission(
+        parsed = parse_submission(
             parse_json(call.body), default_region=self._default_region, now=now
         )
+        submission = permitted(parsed, call.caller)
         try:
-            answer = self._intake.accept(submission, request, now)
+            answer = self._intake.accept(submission, call.caller, request, now)
         except RepeatedRequest:
             return self.send(call)  # its twin has committed: the answer is there now
         _record(submission, answer)
@@ -123,7 +125,7 @@ def _idempotent(call: SendCall) -> IdempotentRequest | None:
         raise RequestRefused(
             Problem(400, "invalid-idempotency-key", "The Idempotency-Key is not valid", detail)
         )
-    return IdempotentRequest(call.api_key_id, call.idempotency_key, sha256(call.body).digest())
+    return IdempotentRequest(call.caller.api_key_id, call.idempotency_key, sha256(call.body).digest())
 
 
 def _record(submission: Submission, answer: Answer) -> None:

@@ -41,6 +41,7 @@ class NewMessage:
     data_json: str | None
     user_id: str | None
     segmentation: Segmentation | None
+    pointer: str  # to its recipient in the request
 
     @property
     def units(self) -> int:
@@ -206,6 +207,7 @@ def _message(
         data_json=data_json,
         user_id=addressee.user_id or request.user_id,
         segmentation=segmentation,
+        pointer=addressee.pointer,
     )
     return message, refused
 
