@@ -41,12 +41,14 @@ def test_a_created_key_opens_the_api_until_it_is_revoked(
     key_id, key = re.findall(r"^(?:id|key) +(\S+)$", created, re.MULTILINE)
     keys = ApiKeys(database)
 
-    assert str(keys.find(key)) == key_id
+    admission = keys.admit(key)
+    assert admission is not None
+    assert str(admission.caller.api_key_id) == key_id
     listed = run(database_url, "keys", "list").output
     assert "shop" in listed
     assert key not in listed
     assert 0 == run(database_url, "keys", "revoke", key_id).exit_code
-    assert keys.find(key) is None
+    assert keys.admit(key) is None
     assert 1 == run(database_url, "keys", "revoke", key_id).exit_code
 
 
