@@ -21,7 +21,7 @@ def authenticate(authorization: str | None, keys: ApiKeys, scopes: AbstractSet[S
         scopes: any of which is enough.
 
     Raises:
-        RequestRefused: 401, the same for a key that never was, is wrong, was revoked or has expired;
+        RequestRefused: 401, the same for a key that never was, is wrong, revoked or expired;
             429 for one whose rate of requests is used up; 403 for one that opens something else.
     """
     if not authorization:

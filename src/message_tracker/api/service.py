@@ -125,7 +125,9 @@ def _idempotent(call: SendCall) -> IdempotentRequest | None:
         raise RequestRefused(
             Problem(400, "invalid-idempotency-key", "The Idempotency-Key is not valid", detail)
         )
-    return IdempotentRequest(call.caller.api_key_id, call.idempotency_key, sha256(call.body).digest())
+    return IdempotentRequest(
+        call.caller.api_key_id, call.idempotency_key, sha256(call.body).digest()
+    )
 
 
 def _record(submission: Submission, answer: Answer) -> None:

@@ -16,6 +16,7 @@ from message_tracker.core.store.api_keys import ApiKey, ApiKeys
 
 program = typer.Typer(no_args_is_help=True)
 
+_USUAL_SCOPES = sorted(USUAL_SCOPES)
 _PerSecond = Annotated[float | None, typer.Option(min=0.001, max=1_000_000)]
 
 
@@ -27,12 +28,12 @@ def _country(text: str) -> str:
 
 
 @program.command()
-def create(  # noqa: PLR0913 - an option each
+def create(
     name: Annotated[str, typer.Argument(help="whose key it is, e.g. shop-backend")],
     *,
     scope: Annotated[
         list[Scope], typer.Option(help="what it opens; give it once for each")
-    ] = sorted(USUAL_SCOPES),  # noqa: B006 - typer copies it
+    ] = _USUAL_SCOPES,
     test: Annotated[
         bool, typer.Option("--test", help="all it sends goes to the providers' simulators")
     ] = False,
