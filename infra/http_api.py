@@ -65,6 +65,7 @@ class Api(TrackerFunction):
                 "text_segments_per_second": config.text_segments_per_second,
                 "email_chunk_size": config.email_chunk_size,
                 "default_region": config.default_region,
+                "text_countries": config.text_countries,
                 "event_queue_url": events.queue.queue_url,
                 "sns_topic_arns": sns_route.topic_arns,
             },

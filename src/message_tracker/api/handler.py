@@ -40,6 +40,7 @@ def _api() -> APIGatewayHttpResolver:
         Intake(database),
         _send_queues(settings),
         default_region=settings.default_region,
+        countries=settings.text_countries,
         clock=_now,
     )
     sns = _sns(settings) if settings.sns_topic_arns else None

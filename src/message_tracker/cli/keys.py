@@ -7,7 +7,7 @@ from uuid import UUID
 import phonenumbers
 import typer
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from message_tracker.cli.database import operator_database
 from message_tracker.core.domain.api_key import USUAL_SCOPES, KeyTerms, Scope
@@ -66,7 +66,7 @@ def create(
 @program.command("list")
 def show() -> None:
     """List the keys: names, dates and what they open, never the keys."""
-    table = Table("id", "name", "opens", "limits", "created", "last used", "ends")
+    table = Table(Column("id", no_wrap=True), "name", "opens", "limits", "dates")
     with operator_database() as database:
         rows = ApiKeys(database).list_all()
     for row in rows:
@@ -87,15 +87,18 @@ def revoke(api_key_id: Annotated[UUID, typer.Argument(help="the id that `list` s
 
 def _cells(row: ApiKey) -> tuple[str, ...]:
     opens = [*sorted(row.terms.scopes), *(["test only"] if row.terms.is_test else [])]
-    ended = f"revoked {_minute(row.revoked_at)}" if row.revoked_at else ""
+    dates = {
+        "made": row.created_at,
+        "used": row.last_used_at,
+        "ends": row.terms.expires_at,
+        "revoked": row.revoked_at,
+    }
     return (
         str(row.api_key_id),
         row.name,
         "\n".join(opens),
         "\n".join(_limits(row.terms)),
-        _minute(row.created_at),
-        _minute(row.last_used_at),
-        ended or _minute(row.terms.expires_at),
+        "\n".join(f"{what} {at:%Y-%m-%d %H:%M}" for what, at in dates.items() if at),
     )
 
 
@@ -106,7 +109,3 @@ def _limits(terms: KeyTerms) -> list[str]:
     }
     shown = [f"{rate:g} {unit}" for unit, rate in rates.items() if rate is not None]
     return [*shown, *(["SMS to " + " ".join(sorted(terms.countries))] if terms.countries else [])]
-
-
-def _minute(at: datetime | None) -> str:
-    return at.isoformat(" ", "minutes") if at else ""

@@ -192,8 +192,8 @@ def test_the_list_is_bounded_and_the_count_is_not(
     parameters = {"most": MOST_LISTED, "at": IN_PERIOD}
     database.fetch(
         "INSERT INTO message SELECT gen_random_uuid(), group_id, content_id, channel, kind,"
-        " recipient, data, user_id, report_type, is_test, segments, encoding, on_unconfirmed, send_at,"
-        " expires_at, created_at FROM message, generate_series(1, %(most)s)",
+        " recipient, data, user_id, report_type, is_test, segments, encoding, on_unconfirmed,"
+        " send_at, expires_at, created_at FROM message, generate_series(1, %(most)s)",
         parameters,
     )
     database.fetch(

@@ -1,7 +1,8 @@
 """The recipients of a request: read one by one, so that one bad one does not hide another."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from pydantic import ValidationError
@@ -14,6 +15,8 @@ from message_tracker.core.domain.send_request import (
     RecipientEntry,
 )
 from message_tracker.core.domain.validation import faults_of
+
+_Parse = Callable[[str], tuple[Channel, Personal]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,22 +42,32 @@ class Recipients:
     duplicates: int = 0
 
 
-def parse_recipients(to: object, *, channel: Channel | None, default_region: str) -> Recipients:
+def parse_recipients(
+    to: object,
+    *,
+    channel: Channel | None,
+    default_region: str,
+    countries: Collection[str] = (),
+) -> Recipients:
     """Return the recipients in their order; of the same address twice, the first counts.
 
     Args:
         to: the request's field: one entry or a list of entries, each a text or an object.
         channel: as the request asked, for all of them.
         default_region: of phone numbers without a country code.
+        countries: the only ones whose phone numbers are taken; empty for any.
     """
     found = Recipients()
     if isinstance(to, list) and not 0 < len(to) <= MAX_RECIPIENTS:
         found.faults.append(_wrong_length(len(to)))
         return found
+    parse = partial(
+        parse_address, channel=channel, default_region=default_region, countries=countries
+    )
     seen: set[tuple[Channel, str]] = set()
     for where, entry in _entries(to):
         try:
-            addressee = _addressee(where, entry, channel, default_region)
+            addressee = _addressee(where, entry, parse)
         except ValidationError as error:
             found.faults += faults_of(error, where)
         except InvalidAddress as error:
@@ -83,15 +96,10 @@ def _entries(to: object) -> Iterator[tuple[str, object]]:
         yield f"#/to/{index}", entry
 
 
-def _addressee(
-    where: str, entry: object, channel: Channel | None, default_region: str
-) -> Addressee:
+def _addressee(where: str, entry: object, parse: _Parse) -> Addressee:
     if isinstance(entry, str):
-        return Addressee(
-            where, *parse_address(entry, channel=channel, default_region=default_region)
-        )
+        return Addressee(where, *parse(entry))
     if not isinstance(entry, dict):
         raise InvalidAddress('must be an address in quotes, or an object like {"to": "…"}')
     known = RecipientEntry.model_validate(entry)
-    address = parse_address(known.to, channel=channel, default_region=default_region)
-    return Addressee(where, *address, known.data, known.user_id)
+    return Addressee(where, *parse(known.to), known.data, known.user_id)
