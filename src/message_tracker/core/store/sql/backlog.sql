@@ -2,11 +2,11 @@
 -- The units that wait, by channel and kind: all but what is held, begun, or due later than then;
 -- with the open circuits, and the state of the group of this id or name. It takes the same time
 -- whatever the backlog: of a table of more than 200 pages so many are read, taken at random, and
--- stand for all. The sum of a large backlog is then right to about seven in a hundred, one in the square
--- root of the pages; that of a small one is exact.
+-- stand for all. The sum of a large backlog is then right to about seven in a hundred, one in the
+-- square root of the pages; that of a small one is exact.
 WITH page AS (
-    SELECT greatest(1, pg_relation_size('dispatch') / (200.0 * current_setting('block_size')::integer))
-           AS of_pages
+    SELECT greatest(1, pg_relation_size('dispatch')
+                       / (200.0 * current_setting('block_size')::integer)) AS of_pages
 ), waiting AS (
     SELECT channel, kind, sum(units) AS units
       FROM dispatch
