@@ -32,10 +32,11 @@ def test_a_key_sends_only_by_the_channels_it_has_scopes_for(
 ) -> None:
     use_key(api, database, KeyTerms(scopes={scope}))
 
-    answer = api.send(request_)
+    answer, tried = api.send(request_), api.send({**request_, "dry_run": True})
 
     assert (answer.status, answer.json["type"]) == (403, "urn:message-tracker:problem:forbidden")
     assert f"'{wanted}'" in answer.json["detail"]
+    assert tried.json == answer.json
     assert api.rows("message") == []
 
 

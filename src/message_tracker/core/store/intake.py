@@ -12,6 +12,7 @@ from psycopg.rows import DictRow
 from psycopg.types.json import Jsonb
 
 from message_tracker.core.domain.api_key import Caller
+from message_tracker.core.domain.estimate import Estimate
 from message_tracker.core.domain.ids import new_id
 from message_tracker.core.domain.intake import NewMessage, Submission
 from message_tracker.core.domain.message import Content, GroupId
@@ -67,10 +68,18 @@ class Intake:
         self,
         submission: Submission,
         caller: Caller,
+        estimate: Estimate,
         request: IdempotentRequest | None,
         now: datetime,
     ) -> Answer:
         """Store the messages, and return the answer once they are committed.
+
+        Args:
+            submission: what is asked for.
+            caller: who asks.
+            estimate: of when it will be sent, for the answer.
+            request: what makes a repeat known, if the caller gave it.
+            now: when the request came.
 
         Raises:
             RepeatedRequest: the request was stored meanwhile; ask `find_answer`.
@@ -80,7 +89,7 @@ class Intake:
         with self._database.transaction() as cursor:
             _charge(cursor, caller, len(submission.messages))
             group_id = ensure_group(cursor, submission.group, now, is_test=caller.is_test)
-            answer = receipt(submission, group_id)
+            answer = receipt(submission, group_id, estimate)
             if request is not None:
                 _insert_request(cursor, request, answer, now)
             _insert_contents(cursor, submission.contents, now)
