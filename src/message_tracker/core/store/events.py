@@ -7,17 +7,14 @@ same rows.
 """
 
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
 import msgspec
 from psycopg import Cursor
-from psycopg.errors import UniqueViolation
 from psycopg.rows import DictRow
 
-from message_tracker.core.domain.errors import Unavailable
 from message_tracker.core.domain.events.vocabulary import AccountEvent, DeliveryEvent
 from message_tracker.core.store.database import Database
 from message_tracker.core.store.event_columns import event_columns
@@ -29,7 +26,6 @@ _STORED = msgspec.json.Decoder(list[DeliveryEvent])
 # A sender records the provider's id within seconds of the provider's first event.
 _RECENT = timedelta(hours=1)
 _MOST_ADOPTED = 5_000
-_MOST_TRIES = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,12 +101,12 @@ def _ingest(
         "last_at": max(event.occurred_at for event in events),
         "soft_bounce_days": soft_bounce_days,
     }
-    for _ in range(_MOST_TRIES):
-        # Another transaction that stores the same event is over by the time it is met.
-        with suppress(UniqueViolation), cursor.connection.transaction():
-            rows = cursor.execute(_QUERIES["ingest_events"], parameters).fetchall()
-            return Ingested(**rows[0])
-    raise Unavailable("others store the same events again and again: deliver these once more")
+    total, is_raced = Ingested(), True
+    while is_raced:
+        row = cursor.execute(_QUERIES["ingest_events"], parameters).fetchall()[0]
+        is_raced = row.pop("raced") > 0
+        total += Ingested(**row)
+    return total
 
 
 def _rounds(events: Sequence[DeliveryEvent]) -> Iterator[list[DeliveryEvent]]:

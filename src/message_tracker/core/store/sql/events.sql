@@ -7,7 +7,8 @@
 -- nothing. Of two copies of an event the richer details stay, and a copy that knows its message
 -- tells one that did not: greatest() over jsonb's order makes that a join, like the status. With
 -- its message, an event needs the provider's id no more, and its row is a third shorter.
--- `first_at` and `last_at` are the earliest and the latest of the times.
+-- `first_at` and `last_at` are the earliest and the latest of the times. `raced` counts the events
+-- that another transaction stored in this moment: run it again, and they are known.
 -- received_at moves when an event finds its message. So what was received by this very statement
 -- is what nobody has projected yet, and all that counters and suppressions may look at.
 --
@@ -48,8 +49,7 @@ WITH told AS (
      WHERE event_key = ANY (%(event_keys)s::uuid[])
        AND occurred_at BETWEEN %(first_at)s::timestamptz AND %(last_at)s::timestamptz
 ), added AS (
-    -- Without ON CONFLICT, which costs more than all the rest of an insert. Whoever meets a key that
-    -- another transaction stores in this moment, runs the statement again.
+    -- ON CONFLICT would do for all copies, and would lock each, which is written like an update.
     INSERT INTO message_event AS event (
                event_key, occurred_at, received_at, message_id, provider_message_id, channel,
                event_type, status, is_final, cause, details, recipient, user_id, report_type
@@ -64,6 +64,7 @@ WITH told AS (
       FROM reported
      WHERE NOT EXISTS (SELECT FROM known WHERE known.event_key = reported.event_key)
      ORDER BY event_key -- everyone locks in one order, so nobody waits in a circle
+    ON CONFLICT (event_key, occurred_at) DO NOTHING -- stored meanwhile: see `raced`
     RETURNING event.*
 ), retold AS (
     UPDATE message_event AS event
@@ -260,7 +261,9 @@ WITH told AS (
 )
 SELECT count(*) FILTER (WHERE is_new AND message_id IS NOT NULL) AS matched,
        count(*) FILTER (WHERE is_new AND message_id IS NULL) AS unmatched,
-       (SELECT count(*) FROM owed) AS callbacks
+       (SELECT count(*) FROM owed) AS callbacks,
+       (SELECT count(*) FROM reported) - (SELECT count(*) FROM known)
+           - (SELECT count(*) FROM added) AS raced
   FROM stored;
 
 -- name: matchable_events
