@@ -21,10 +21,12 @@ from message_tracker.api.sns import SnsIntake
 from message_tracker.api.webhooks import WebhookService
 from message_tracker.core.aws.sns import SnsVerifier
 from message_tracker.core.domain.addresses import AddressRules
+from message_tracker.core.domain.api_key import KeyTerms, Scope
 from message_tracker.core.domain.message import Channel, Kind
 from message_tracker.core.settings import QueueSettings
 from message_tracker.core.store.api_keys import ApiKeys
 from message_tracker.core.store.audiences import Audiences
+from message_tracker.core.store.backlog import Backlogs
 from message_tracker.core.store.callbacks import Callbacks
 from message_tracker.core.store.circuits import Circuits
 from message_tracker.core.store.database import Database
@@ -34,7 +36,7 @@ from message_tracker.core.store.intake import Intake
 from message_tracker.core.store.messages import Messages
 from message_tracker.core.store.webhooks import Webhooks
 from tests.callbacks import SEAL
-from tests.fakes import FakeQueue, FakeSubscriptions
+from tests.fakes import FakeQueue, FakeRates, FakeSubscriptions
 from tests.sns_posts import TOPIC_ARN, Certificates
 
 NOW = datetime(2030, 1, 31, 9, tzinfo=UTC)
@@ -97,12 +99,17 @@ class ApiUnderTest:
     event_queue: FakeQueue = field(default_factory=FakeQueue)
     webhook_queue: FakeQueue = field(default_factory=FakeQueue)
     topic_arns: tuple[str, ...] = (TOPIC_ARN,)
+    rates: dict[Channel, float] = field(
+        default_factory=lambda: {Channel.EMAIL: 14.0, Channel.TEXT: 45.0}
+    )
     app: APIGatewayHttpResolver = field(init=False)
 
     def __post_init__(self) -> None:
         intake = IntakeService(
             Intake(self.database),
             SendQueues(self.queues, QUEUE_SETTINGS),
+            backlogs=Backlogs(self.database),
+            rates=FakeRates(self.rates),
             default_region="",
             clock=lambda: self.now,
         )
@@ -186,5 +193,6 @@ def _check_described(
 
 def api_on(database: Database) -> Iterator[ApiUnderTest]:
     """Yield the API on a migrated database."""
-    _, key = ApiKeys(database).create("test", "tests", NOW)
+    terms = KeyTerms(scopes=frozenset(Scope))
+    _, key = ApiKeys(database).create("test", "tests", NOW, terms)
     yield ApiUnderTest(database, key)
