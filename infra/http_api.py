@@ -12,7 +12,7 @@ from infra.log_group import TrackerLogGroup
 from infra.messaging import LimiterTable, SendQueues
 from infra.queue import DurableQueue
 from infra.sns_route import SnsRoute
-from infra.webhooks import WebhookKey, WebhookQueue, local_hosts
+from infra.webhooks import Webhooks
 from message_tracker.core.settings import ApiSettings
 
 ROUTES = (
@@ -69,8 +69,7 @@ class Api(TrackerFunction):
         limiter: LimiterTable,
         events: DurableQueue,
         sns_route: SnsRoute,
-        webhook_queue: WebhookQueue,
-        webhook_key: WebhookKey,
+        webhooks: Webhooks,
     ) -> None:
         config = deployment.config
         super().__init__(
@@ -88,9 +87,8 @@ class Api(TrackerFunction):
                 "default_region": config.default_region,
                 "text_countries": config.text_countries,
                 "event_queue_url": events.queue.queue_url,
-                "webhook_queue_url": webhook_queue.queue.queue_url,
-                "webhook_key_secret_arn": webhook_key.secret_arn,
-                "webhook_local_hosts": local_hosts(config),
+                "webhook_queue_url": webhooks.queue.queue.queue_url,
+                **webhooks.values,
                 "sns_topic_arns": sns_route.topic_arns,
             },
             timeout_seconds=_TIMEOUT_SECONDS,
@@ -99,8 +97,8 @@ class Api(TrackerFunction):
         queues.grant_send(self)
         limiter.grant_look(self)
         events.queue.grant_send_messages(self)
-        webhook_queue.queue.grant_send_messages(self)
-        webhook_key.grant_read(self)
+        webhooks.queue.queue.grant_send_messages(self)
+        webhooks.key.grant_read(self)
         sns_route.grant_confirm(self)
 
 
