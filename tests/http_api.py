@@ -25,6 +25,7 @@ from message_tracker.core.store.group_orders import GroupOrders
 from message_tracker.core.store.groups import Groups
 from message_tracker.core.store.intake import Intake
 from message_tracker.core.store.messages import Messages
+from message_tracker.core.store.templates import Templates
 from tests.fakes import FakeQueue, FakeSubscriptions
 from tests.sns_posts import TOPIC_ARN, Certificates
 
@@ -92,6 +93,7 @@ class ApiUnderTest:
             Intake(self.database),
             SendQueues(self.queues, QUEUE_SETTINGS),
             default_region="",
+            find_template=Templates(self.database).find,
             clock=lambda: self.now,
         )
         sns = SnsIntake(

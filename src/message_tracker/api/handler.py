@@ -26,6 +26,7 @@ from message_tracker.core.store.group_orders import GroupOrders
 from message_tracker.core.store.groups import Groups
 from message_tracker.core.store.intake import Intake
 from message_tracker.core.store.messages import Messages
+from message_tracker.core.store.templates import Templates
 
 _LOGGER = logger("api")
 _STATEMENT_TIMEOUT: Final = timedelta(seconds=20)  # the gateway gives up after 30 s
@@ -39,6 +40,7 @@ def _api() -> APIGatewayHttpResolver:
         Intake(database),
         _send_queues(settings),
         default_region=settings.default_region,
+        find_template=Templates(database).find,
         clock=_now,
     )
     sns = _sns(settings) if settings.sns_topic_arns else None

@@ -13,6 +13,7 @@ from aws_lambda_powertools.metrics import MetricUnit
 from message_tracker.api.body import parse_json
 from message_tracker.api.send_queues import SendQueues
 from message_tracker.core.domain.intake import Submission, parse_submission
+from message_tracker.core.domain.named_template import FindTemplate
 from message_tracker.core.domain.problem import Problem, RequestRefused
 from message_tracker.core.observability import logger, metrics
 from message_tracker.core.store.intake import (
@@ -51,6 +52,7 @@ class IntakeService:
         intake: stores what is accepted.
         queues: wake the senders.
         default_region: of phone numbers without a country code, or "".
+        find_template: looks up a named template.
         clock: tells the time, in UTC.
     """
 
@@ -60,11 +62,13 @@ class IntakeService:
         queues: SendQueues,
         *,
         default_region: str,
+        find_template: FindTemplate,
         clock: Callable[[], datetime],
     ) -> None:
         self._intake = intake
         self._queues = queues
         self._default_region = default_region
+        self._find_template = find_template
         self._clock = clock
 
     def send(self, call: SendCall) -> Accepted:
@@ -79,7 +83,10 @@ class IntakeService:
             return replay
         now = self._clock()
         submission = parse_submission(
-            parse_json(call.body), default_region=self._default_region, now=now
+            parse_json(call.body),
+            default_region=self._default_region,
+            now=now,
+            find_template=self._find_template,
         )
         try:
             answer = self._intake.accept(submission, request, now)

@@ -17,6 +17,11 @@ def receipt(submission: Submission, group_id: GroupId) -> dict[str, Any]:
         "message_ids": [str(message.message_id) for message in messages],
         "duplicates": submission.duplicates,
     }
+    if submission.template is not None:
+        answer["template"] = {
+            "name": submission.template.name,
+            "version": submission.template.version,
+        }
     texts = [message.segmentation for message in messages if message.segmentation]
     if texts:
         answer["text"] = _texts(texts)

@@ -23,10 +23,12 @@ from message_tracker.core.domain.templates import MAX_SOURCE
 MAX_RECIPIENTS: Final = 10_000
 MAX_TTL: Final = timedelta(days=30)
 MAX_DELAY: Final = timedelta(days=366)
+MAX_VERSION: Final = 2**31 - 1  # of a template
 MAX_SUBJECT: Final = 998  # RFC 5322, 2.1.1: the longest line
 
 _NO_TIME: Final = "must be a time in ISO 8601 with its offset: 2030-01-31T09:00:00+01:00, or …Z"
 _DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_SES_NAME: Final = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
@@ -42,6 +44,12 @@ def _written_out(value: object) -> object:
     if not isinstance(value, str) or not _DATE.match(value):
         raise ValueError(_NO_TIME)
     return value
+
+
+def _ses_name(name: str) -> str:
+    if not _SES_NAME.fullmatch(name):
+        raise ValueError("must have 1 to 64 of the characters A-Z a-z 0-9 _ -, as in SES")
+    return name
 
 
 _MAX_SHOWN: Final = 100  # of an unknown field's name
@@ -64,6 +72,17 @@ class RecipientEntry(_Strict):
     user_id: Name | None = None
 
 
+class TemplateReference(_Strict):
+    """A template by name: the latest version, or the one of this number."""
+
+    name: Name
+    version: Annotated[int | None, Field(ge=1, le=MAX_VERSION)] = None
+
+
+def _by_name(value: object) -> object:
+    return {"name": value} if isinstance(value, str) else value
+
+
 class SendRequest(_Strict):
     """Everything but the recipients: they are read one by one, see `recipients`."""
 
@@ -72,6 +91,8 @@ class SendRequest(_Strict):
     subject: Line | None = None
     html: Text | None = None
     text: Text | None = None
+    template: Annotated[TemplateReference | None, BeforeValidator(_by_name)] = None
+    ses_template: Annotated[str, AfterValidator(_ses_name)] | None = None
     channel: Annotated[Channel, Written] | None = None
     group: Name | None = None
     send_at: Annotated[AwareDatetime, Written, BeforeValidator(_written_out)] | None = None
@@ -111,6 +132,7 @@ def _fault(details: Mapping[str, Any], within: str) -> Fault:
 _WORDS: Final = {
     "bool_type": "must be true or false",
     "dict_type": "must be a JSON object",
+    "model_type": "must be a text in quotes or a JSON object",
     "int_type": "must be a whole number",
     "string_type": "must be a text in quotes",
     "missing": "is missing: give it",

@@ -157,6 +157,7 @@ def _content(row: DictRow) -> Content:
         html=row["html"],
         text=row["body"],
         is_template=row["is_template"],
+        ses_template=row["ses_template"],
         headers=row["headers"],
     )
 
