@@ -21,8 +21,17 @@ ROUTES = (
     (apigateway.HttpMethod.POST, "/groups/{id}/stop"),
     (apigateway.HttpMethod.POST, "/groups/{id}/pause"),
     (apigateway.HttpMethod.POST, "/groups/{id}/resume"),
+    (apigateway.HttpMethod.GET, "/templates"),
+    (apigateway.HttpMethod.POST, "/templates"),
+    (apigateway.HttpMethod.GET, "/templates/{name}"),
+    (apigateway.HttpMethod.PUT, "/templates/{name}"),
+    (apigateway.HttpMethod.DELETE, "/templates/{name}"),
+    (apigateway.HttpMethod.GET, "/templates/{name}/versions/{version}"),
+    (apigateway.HttpMethod.POST, "/templates/{name}/preview"),
     (apigateway.HttpMethod.POST, "/events/sns"),
     (apigateway.HttpMethod.GET, "/health"),
+    (apigateway.HttpMethod.GET, "/openapi.json"),
+    (apigateway.HttpMethod.GET, "/docs"),
 )
 _TIMEOUT_SECONDS = 29  # API Gateway itself gives up after 30
 _BURST_SECONDS = 2

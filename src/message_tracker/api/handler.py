@@ -8,10 +8,12 @@ from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from message_tracker.api.group_control import GroupControl
-from message_tracker.api.routes import Services, http_api
+from message_tracker.api.http import http_api
 from message_tracker.api.send_queues import SendQueues
 from message_tracker.api.service import IntakeService
+from message_tracker.api.services import Services
 from message_tracker.api.sns import SnsIntake
+from message_tracker.api.template_service import TemplateService
 from message_tracker.core.aws.clients import notification_client, queue_client
 from message_tracker.core.aws.secrets import database_url
 from message_tracker.core.aws.sns import SnsSubscriptions, SnsVerifier, fetch_certificate
@@ -36,11 +38,12 @@ _STATEMENT_TIMEOUT: Final = timedelta(seconds=20)  # the gateway gives up after 
 def _api() -> APIGatewayHttpResolver:
     settings = ApiSettings.from_env()
     database = _database()
+    templates = Templates(database)
     intake = IntakeService(
         Intake(database),
         _send_queues(settings),
         default_region=settings.default_region,
-        find_template=Templates(database).find,
+        find_template=templates.find,
         clock=_now,
     )
     sns = _sns(settings) if settings.sns_topic_arns else None
@@ -53,6 +56,7 @@ def _api() -> APIGatewayHttpResolver:
             groups=Groups(database),
             control=GroupControl(GroupOrders(database), _now),
             circuits=Circuits(database),
+            templates=TemplateService(templates, _now),
             database=database,
         )
     )

@@ -15,8 +15,9 @@ from message_tracker.core.domain.message import Channel, Content, ContentId
 from message_tracker.core.domain.named_template import TemplateVersion
 from message_tracker.core.domain.problem import Fault
 from message_tracker.core.domain.segments import Segmentation, max_characters, segment
-from message_tracker.core.domain.send_request import MAX_SUBJECT, SendRequest, one_line
+from message_tracker.core.domain.send_request import MAX_SUBJECT, SendRequest
 from message_tracker.core.domain.templates import render_html, render_text, variables
+from message_tracker.core.domain.validation import one_line
 
 MAX_HOSTED_DATA: Final = 262_144
 """Characters of JSON that SES takes to fill a template of its own (`TemplateData`)."""

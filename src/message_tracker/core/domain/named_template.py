@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Final
 
-from pydantic import AfterValidator, BaseModel, ConfigDict
+from pydantic import AfterValidator
 
 from message_tracker.core.domain.message import TemplateId
 from message_tracker.core.domain.send_request import Line, Text
+from message_tracker.core.domain.validation import Strict
 
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}", re.ASCII)
 
@@ -26,10 +27,8 @@ def checked_template_name(name: str) -> str:
 TemplateName = Annotated[str, AfterValidator(checked_template_name)]
 
 
-class TemplateTexts(BaseModel):
+class TemplateTexts(Strict):
     """What a template says: `subject`, `html` and `text` are its e-mail, `message` its SMS."""
-
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
     subject: Line | None = None
     html: Text | None = None

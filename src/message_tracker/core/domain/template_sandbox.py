@@ -116,7 +116,7 @@ class MessageEnvironment(ImmutableSandboxedEnvironment):
         template = super()._parse(source, name, filename)
         for count, node in enumerate(list(template.find_all(nodes.Node))):
             if count == MAX_NODES:
-                raise TemplateSyntaxError(f"more than {MAX_NODES} parts: simplify", node.lineno)
+                raise _unavailable(f"more than {MAX_NODES} parts: simplify", node)
             _check(node)
             _bound(node)
         return template
@@ -156,14 +156,17 @@ def _is_number(value: object) -> bool:
 
 def _check(node: nodes.Node) -> None:
     if isinstance(node, nodes.For) and node.recursive:
-        raise TemplateSyntaxError("recursive loops are not available", node.lineno)
+        raise _unavailable("recursive loops are not available", node)
     if isinstance(node, nodes.List | nodes.Tuple) and not _is_fixed(node):
-        raise TemplateSyntaxError("a list in a template holds only fixed values", node.lineno)
+        raise _unavailable("a list in a template holds only fixed values", node)
     if isinstance(node, nodes.Pow) or not isinstance(node, (*_STATEMENTS, *_EXPRESSIONS)):
         word = type(node).__name__.lower()
-        raise TemplateSyntaxError(
-            f"'{word}' is not available: use {{{{ variable }}}}, if and for", node.lineno
-        )
+        raise _unavailable(f"'{word}' is not available: use {{{{ variable }}}}, if and for", node)
+
+
+def _unavailable(detail: str, node: nodes.Node) -> TemplateSyntaxError:
+    # A node that Jinja makes by itself has no line, whatever its type says.
+    return TemplateSyntaxError(detail, node.lineno or 1)
 
 
 def _is_fixed(node: nodes.List | nodes.Tuple) -> bool:
