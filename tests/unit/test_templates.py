@@ -4,7 +4,7 @@ import time
 from typing import Any
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from message_tracker.core.domain.errors import InvalidTemplate
@@ -205,6 +205,7 @@ def test_a_bomb_is_refused_quickly(source: str) -> None:
     assert time.monotonic() - started < 10  # each takes less than one on a quiet machine
 
 
+@settings(max_examples=25)
 @given(st.lists(st.sampled_from(PARTS), max_size=6), st.integers(0, 5))
 def test_whatever_is_looped_over_whatever_ends_soon(parts: list[str], loops: int) -> None:
     source = "{% for a in many %}" * loops + "".join(parts) + "{% endfor %}" * loops

@@ -85,6 +85,11 @@ def draft(channel: Channel, request: SendRequest, *, is_template: bool) -> Draft
 def faults_of_draft(of: Draft) -> Iterator[Fault]:
     """Yield what is wrong with the texts whoever gets them."""
     yield from _missing(of)
+    yield from faults_of_texts(of)
+
+
+def faults_of_texts(of: Draft) -> Iterator[Fault]:
+    """Yield what is wrong with the texts there are."""
     for part, text in of.texts.items():
         name = of.fields[part]
         try:

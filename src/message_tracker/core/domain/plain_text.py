@@ -5,18 +5,22 @@ address is kept, of an image its alternative text; style, script and what is hid
 """
 
 import re
-from collections.abc import Sequence
-from html.parser import HTMLParser
+from collections.abc import Mapping, Sequence
 from typing import Final
 
-_TAG: Final = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
-# A tag is masked by its number between two characters that no text may hold, so that an HTML parser
-# takes what is inside for letters.
+from message_tracker.core.domain.html_tokens import End, Start, tokens
+
+# A tag is masked by its number between two characters of no meaning, so that reading HTML takes
+# what is inside for letters.
 _MASK: Final = re.compile("\ue000(\\d+)\ue001")
+_NO_MASKS: Final = {0xE000: None, 0xE001: None}
+_OPENS: Final = re.compile(r"\{[{%#]")
+_CLOSES: Final = {"{{": "}}", "{%": "%}", "{#": "#}"}
 _STRAY: Final = re.compile(r"\{(?=[{%#])")
 _SPACE: Final = re.compile(r"\s+")
-_SPACE_BEFORE_BREAK: Final = re.compile(r"[ \t]+\n")
 _LINES: Final = re.compile(r"\n{3,}")
+_SCHEME: Final = re.compile(r"(?:https?://|mailto:|tel:)", re.IGNORECASE)
+_HIDDEN: Final = re.compile(r"display\s*:\s*none", re.IGNORECASE)
 
 _UNSEEN: Final = frozenset({"head", "script", "style", "template", "title"})
 _PARAGRAPHS: Final = frozenset(
@@ -38,9 +42,6 @@ _VOID: Final = frozenset(
         *("source", "track", "wbr"),
     }
 )
-_HIDDEN: Final = re.compile(r"display\s*:\s*none", re.IGNORECASE)
-
-Attributes = list[tuple[str, str | None]]
 
 
 def plain_text(html: str) -> str:
@@ -49,49 +50,76 @@ def plain_text(html: str) -> str:
     Args:
         html: the template's source.
     """
-    tags: list[str] = []
+    masked, tags = _mask(html.translate(_NO_MASKS))
     reader = _Reader()
-    reader.feed(_TAG.sub(lambda match: _masked(match[0], tags), html.translate(_NO_MASKS)))
-    reader.close()
+    for token in tokens(masked):
+        reader.read(token)
     return _MASK.sub(lambda match: tags[int(match[1])], _tidy(reader.parts))
 
 
-_NO_MASKS: Final = {0xE000: None, 0xE001: None}
-
-
-def _masked(tag: str, tags: list[str]) -> str:
-    tags.append(tag)
-    return f"\ue000{len(tags) - 1}\ue001"
+def _mask(html: str) -> tuple[str, Sequence[str]]:
+    """Return the HTML with each of Jinja's tags masked by its number, and the tags."""
+    parts: list[str] = []
+    tags: list[str] = []
+    at = 0
+    while found := _OPENS.search(html, at):
+        closes = html.find(_CLOSES[found[0]], found.end())
+        if closes < 0:
+            break
+        parts += [html[at : found.start()], f"\ue000{len(tags)}\ue001"]
+        at = closes + 2
+        tags.append(html[found.start() : at])
+    return "".join([*parts, html[at:]]), tags
 
 
 def _tidy(parts: Sequence[str]) -> str:
     # A brace made by an entity must not begin a tag that the HTML did not have.
     text = _STRAY.sub("{{ '{' }}", "".join(parts).replace("\N{NO-BREAK SPACE}", " "))
-    return _LINES.sub("\n\n", _SPACE_BEFORE_BREAK.sub("\n", text)).strip()
+    lines = "\n".join(line.rstrip() for line in text.split("\n"))
+    return _LINES.sub("\n\n", lines).strip()
 
 
-class _Reader(HTMLParser):
+class _Reader:
     """Collects what is seen."""
 
     def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
         self.parts: list[str] = []
-        self._unseen: list[str] = []  # the open elements from the first that is not seen
+        self._unseen = ""  # the element that is not seen, and how many of its name are open
+        self._depth = 0
         self._preformatted = 0
-        self._links: list[tuple[str, int]] = []  # their addresses, and where their texts begin
+        self._link: tuple[str, int] | None = None  # its address, and where its text begins
 
-    def handle_starttag(self, tag: str, attrs: Attributes) -> None:
-        if self._unseen or _is_unseen(tag, attrs):
-            if tag not in _VOID:
-                self._unseen.append(tag)
+    def read(self, token: Start | End | str) -> None:
+        """Take in the next tag or text."""
+        if self._unseen:
+            self._pass_over(token)
             return
-        self._break(tag)
-        given = dict(attrs)
-        match tag:
+        match token:
+            case Start():
+                self._start(token.name, token.attributes)
+            case End():
+                self._end(token.name)
+            case str():
+                self._text(token)
+
+    def _pass_over(self, token: Start | End | str) -> None:
+        if not isinstance(token, str) and token.name == self._unseen:
+            self._depth += 1 if isinstance(token, Start) else -1
+            if not self._depth:
+                self._unseen = ""
+
+    def _start(self, name: str, attributes: Mapping[str, str]) -> None:
+        if _is_unseen(name, attributes):
+            if name not in _VOID:
+                self._unseen, self._depth = name, 1
+            return
+        self._break(name)
+        match name:
             case "a":
-                self._links.append((given.get("href") or "", len(self.parts)))
+                self._end_link()
+                self._link = attributes.get("href", "").strip(), len(self.parts)
             case "img":
-                self.handle_data(given.get("alt") or "")
+                self._text(attributes.get("alt", ""))
             case "br":
                 self.parts.append("\n")
             case "hr":
@@ -103,56 +131,53 @@ class _Reader(HTMLParser):
             case _:
                 pass
 
-    def handle_endtag(self, tag: str) -> None:
-        if self._unseen:
-            if tag in self._unseen:
-                while self._unseen.pop() != tag:
-                    pass
-            return
-        if tag == "a" and self._links:
-            self._end_link(*self._links.pop())
-        if tag == "pre":
+    def _end(self, name: str) -> None:
+        if name == "a":
+            self._end_link()
+        if name == "pre":
             self._preformatted = max(0, self._preformatted - 1)
-        if tag in _CELLS:
+        if name in _CELLS:
             self._space()
-        if tag != "li":
-            self._break(tag)
+        if name != "li":
+            self._break(name)
 
-    def handle_data(self, data: str) -> None:
-        if self._unseen:
-            return
+    def _text(self, text: str) -> None:
         if self._preformatted:
-            self.parts.append(data)
+            self.parts.append(text)
             return
-        text = _SPACE.sub(" ", data)
+        text = _SPACE.sub(" ", text)
         if text.startswith(" "):
             self._space()
-        if text.strip():
-            self.parts.append(text.lstrip())
+        if text := text.lstrip(" "):
+            self.parts.append(text)
 
     def _space(self) -> None:
         if self.parts and not self.parts[-1].endswith((" ", "\n")):
             self.parts.append(" ")
 
-    def _break(self, tag: str) -> None:
-        breaks = 2 * (tag in _PARAGRAPHS) or int(tag in _LINE_ENDS)
-        if breaks and self.parts:
-            there = 0 if not self.parts[-1].endswith("\n") else 1 + self.parts[-1].endswith("\n\n")
-            self.parts.append("\n" * max(0, breaks - there))
+    def _break(self, name: str) -> None:
+        wanted = 2 * (name in _PARAGRAPHS) or int(name in _LINE_ENDS)
+        if not wanted or not self.parts:
+            return
+        last = self.parts[-1]
+        there = len(last) - len(last.rstrip("\n")) if last.endswith("\n") else 0
+        if there < wanted:
+            self.parts.append("\n" * (wanted - there))
 
-    def _end_link(self, address: str, begins: int) -> None:
+    def _end_link(self) -> None:
+        if self._link is None:
+            return
+        address, begins = self._link
+        self._link = None
         label = "".join(self.parts[begins:]).strip()
-        address = address.strip()
-        if not address or address.startswith("#") or label in (address, _bare(address)):
+        if not address or address.startswith("#") or label in (address, _SCHEME.sub("", address)):
             return
         self.parts.append(f" ({address})" if label else address)
 
 
-def _is_unseen(tag: str, attrs: Attributes) -> bool:
-    given = dict(attrs)
-    return tag in _UNSEEN or "hidden" in given or bool(_HIDDEN.search(given.get("style") or ""))
-
-
-def _bare(address: str) -> str:
-    """Return what a person writes for an address: without its scheme."""
-    return re.sub(r"^(?:https?://|mailto:|tel:)", "", address)
+def _is_unseen(name: str, attributes: Mapping[str, str]) -> bool:
+    return (
+        name in _UNSEEN
+        or "hidden" in attributes
+        or _HIDDEN.search(attributes.get("style", "")) is not None
+    )

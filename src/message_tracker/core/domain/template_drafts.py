@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from message_tracker.core.domain.drafts import Draft, faults_of_draft, fill, filled_texts
+from message_tracker.core.domain.drafts import Draft, faults_of_texts, fill, filled_texts
 from message_tracker.core.domain.message import Channel
 from message_tracker.core.domain.named_template import (
     FindTemplate,
@@ -31,12 +31,12 @@ def complete(texts: TemplateTexts) -> TemplateTexts:
     """
     if texts.html is not None and texts.text is None:
         texts = texts.model_copy(update={"text": plain_text(texts.html) or None})
-    if faults := list(_faults_of_texts(texts)):
+    if faults := list(_faults(texts)):
         raise invalid_request(faults)
     return texts
 
 
-def _faults_of_texts(texts: TemplateTexts) -> Iterator[Fault]:
+def _faults(texts: TemplateTexts) -> Iterator[Fault]:
     has_body = texts.html is not None or texts.text is not None
     if texts.subject is None and has_body:
         yield Fault("#/subject", "subject", "`subject` is missing: every e-mail needs one")
@@ -46,7 +46,7 @@ def _faults_of_texts(texts: TemplateTexts) -> Iterator[Fault]:
         detail = "a template needs an e-mail (`subject`, `html`, `text`) or an SMS (`message`)"
         yield Fault("#", "template", detail)
     for channel in Channel:
-        yield from faults_of_draft(_draft(channel, texts))
+        yield from faults_of_texts(_draft(channel, texts))
 
 
 def _draft(channel: Channel, texts: TemplateTexts) -> Draft:
