@@ -1,7 +1,7 @@
 """Accepts messages: checked, stored with everything they need, then put on their queue."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -52,6 +52,7 @@ class IntakeService:
         intake: stores what is accepted.
         queues: wake the senders.
         default_region: of phone numbers without a country code, or "".
+        countries: the only ones whose phone numbers are taken; empty for any.
         find_template: looks up a named template.
         clock: tells the time, in UTC.
     """
@@ -62,12 +63,14 @@ class IntakeService:
         queues: SendQueues,
         *,
         default_region: str,
+        countries: Collection[str] = (),
         find_template: FindTemplate,
         clock: Callable[[], datetime],
     ) -> None:
         self._intake = intake
         self._queues = queues
         self._default_region = default_region
+        self._countries = countries
         self._find_template = find_template
         self._clock = clock
 
@@ -85,8 +88,9 @@ class IntakeService:
         submission = parse_submission(
             parse_json(call.body),
             default_region=self._default_region,
-            now=now,
+            countries=self._countries,
             find_template=self._find_template,
+            now=now,
         )
         try:
             answer = self._intake.accept(submission, request, now)

@@ -28,6 +28,9 @@ TopicArn = Annotated[
     str, Field(pattern=r"^arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]{1,256}$")
 ]
 
+Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
+"""Its code in ISO 3166-1, as US."""
+
 SoftBounceDays = Annotated[int, Field(ge=0, le=30)]
 """On how many days within 30 an address bounces softly until it is suppressed; 0 for never."""
 
@@ -69,11 +72,23 @@ class QueueSettings(DatabaseSettings):
     email_chunk_size: Annotated[int, Field(ge=1, le=100)] = 14
 
 
+class WebhookSettings(Settings):
+    """Webhooks, for who adds them and for who calls them."""
+
+    webhook_key_secret_arn: str = Field(description="secret that webhooks' secrets are sealed with")
+    webhook_local_hosts: Names = Field(
+        default=(), description="names that may be called on this machine, by http too"
+    )
+
+
 class ApiSettings(QueueSettings):
     """The HTTP API."""
 
     default_region: str = Field(
         default="", pattern=r"^([A-Z]{2})?$", description="for phone numbers without +country code"
+    )
+    text_countries: Annotated[tuple[Country, ...], NoDecode, BeforeValidator(_split)] = Field(
+        default=(), description="the only ones SMS go to, separated by commas; any if empty"
     )
     event_queue_url: str
     sns_topic_arns: Annotated[tuple[TopicArn, ...], NoDecode, BeforeValidator(_split)] = Field(
@@ -109,15 +124,32 @@ class SenderSettings(DatabaseSettings):
     provider_connections: Annotated[int, Field(ge=1, le=64)] = 16
 
 
-class EventProcessorSettings(DatabaseSettings):
-    """The event processor."""
+class WebhookDispatcherSettings(DatabaseSettings, WebhookSettings):
+    """The webhook dispatcher."""
+
+    webhook_calls: Annotated[int, Field(ge=1, le=256)] = Field(
+        default=64, description="calls at a time, to all endpoints together"
+    )
+    webhook_calls_each: Annotated[int, Field(ge=1, le=64)] = Field(
+        default=16, description="calls at a time to one endpoint"
+    )
+
+
+class ArchiveSettings(DatabaseSettings):
+    """Who reads the archive of events."""
 
     archive_bucket: str
     quarantine_prefix: str = "quarantine/"
     soft_bounce_days: SoftBounceDays = 0
 
 
-class InventorySettings(EventProcessorSettings):
+class EventProcessorSettings(ArchiveSettings):
+    """The event processor."""
+
+    webhook_queue_url: str = Field(description="wakes the webhook dispatcher")
+
+
+class InventorySettings(ArchiveSettings):
     """The daily inventory of the archive."""
 
     event_prefixes: Names = Field(

@@ -14,9 +14,10 @@ from message_tracker.core.domain.ids import new_id
 from message_tracker.core.domain.message import Channel, Content, ContentId
 from message_tracker.core.domain.named_template import TemplateVersion
 from message_tracker.core.domain.problem import Fault
-from message_tracker.core.domain.segments import Segmentation, max_characters, segment
+from message_tracker.core.domain.segments import max_characters
 from message_tracker.core.domain.send_request import MAX_SUBJECT, SendRequest
 from message_tracker.core.domain.templates import render_html, render_text, variables
+from message_tracker.core.domain.transliteration import Spelling, as_written, transliterate
 from message_tracker.core.domain.validation import one_line
 
 MAX_HOSTED_DATA: Final = 262_144
@@ -41,6 +42,7 @@ class Draft:
     texts: Mapping[str, str]
     fields: Mapping[str, str]
     is_template: bool
+    is_transliterated: bool = False
     template: TemplateVersion | None = None
     ses_template: str | None = None
 
@@ -52,6 +54,7 @@ class Draft:
             html=self.texts.get("html"),
             text=self.texts.get("text"),
             is_template=self.is_template,
+            is_transliterated=self.is_transliterated,
             headers=headers if self.channel is Channel.EMAIL else {},
             template_id=self.template.template_id if self.template else None,
             ses_template=self.ses_template,
@@ -79,7 +82,8 @@ def draft(channel: Channel, request: SendRequest, *, is_template: bool) -> Draft
     values = request.model_dump(include=set(fields.values()))
     present = {part: name for part, name in fields.items() if values[name] is not None}
     texts = {part: values[name] for part, name in present.items()}
-    return Draft(channel, texts, present, is_template)
+    is_transliterated = channel is Channel.TEXT and request.transliterate is not None
+    return Draft(channel, texts, present, is_template, is_transliterated)
 
 
 def faults_of_draft(of: Draft) -> Iterator[Fault]:
@@ -96,7 +100,7 @@ def faults_of_texts(of: Draft) -> Iterator[Fault]:
             if of.is_template:
                 variables(text)
             else:
-                _check(of.channel, part, text)
+                check(of, part, text)
         except ValueError as error:
             yield Fault(f"#/{name}", name, f"`{name}` {error}")
         except InvalidTemplate as error:
@@ -128,7 +132,7 @@ def filled_texts(of: Draft, data: Mapping[str, Any]) -> dict[str, str]:
     return {part: _RENDER[part](text, data) for part, text in of.texts.items()}
 
 
-def fill(of: Draft, data: Mapping[str, Any], where: str) -> tuple[Segmentation | None, list[Fault]]:
+def fill(of: Draft, data: Mapping[str, Any], where: str) -> tuple[Spelling | None, list[Fault]]:
     """Fill a template draft on trial.
 
     Args:
@@ -140,36 +144,43 @@ def fill(of: Draft, data: Mapping[str, Any], where: str) -> tuple[Segmentation |
         How the text is sent (None for an e-mail or a fault), and what is wrong.
     """
     faults: list[Fault] = []
-    segmentation = None
+    spelling = None
     if of.ses_template is not None and len(json.dumps(data)) > MAX_HOSTED_DATA:
         detail = f"`data` for an SES template exceeds {MAX_HOSTED_DATA} characters: shorten it"
         faults.append(Fault(where, "data", detail))
     for part, text in of.texts.items():
         name = of.fields[part]
         try:
-            segmentation = _check(of.channel, part, _RENDER[part](text, data))
+            spelling = check(of, part, _RENDER[part](text, data))
         except ValueError as error:
             faults.append(Fault(where, name, f"`{name}`, filled with this data, {error}"))
         except InvalidTemplate as error:
             faults.append(Fault(where, name, f"`{name}`, {error}"))
-    return segmentation, faults
+    return spelling, faults
 
 
-def _check(channel: Channel, part: str, text: str) -> Segmentation | None:
-    """Raise `ValueError` for a text that cannot be sent; return how an SMS is sent."""
+def check(of: Draft, part: str, text: str) -> Spelling | None:
+    """Return how a filled text is sent, None for an e-mail's; `ValueError` says why it cannot be.
+
+    Args:
+        of: the draft it belongs to.
+        part: of the draft: subject, html or text.
+        text: filled, if the draft is a template.
+    """
     if part == "subject":
         _check_subject(text)
-    if channel is Channel.EMAIL:
+    if of.channel is Channel.EMAIL:
         return None
     if not text.strip():
         raise ValueError("is blank: an SMS needs a text")
-    segmentation = segment(text)
-    if segmentation.is_too_long:
+    spelling = transliterate(text) if of.is_transliterated else as_written(text)
+    sent_as = spelling.sent_as
+    if sent_as.is_too_long:
         raise ValueError(
-            f"has {segmentation.units} {segmentation.encoding} characters: an SMS may have"
-            f" {max_characters(segmentation.encoding)}; shorten it"
+            f"has {sent_as.units} {sent_as.encoding} characters: an SMS may have"
+            f" {max_characters(sent_as.encoding)}; shorten it"
         )
-    return segmentation
+    return spelling
 
 
 def _check_subject(subject: str) -> None:

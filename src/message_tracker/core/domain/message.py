@@ -72,6 +72,7 @@ class Content:
     headers: Mapping[str, str] = field(default_factory=dict)
     template_id: TemplateId | None = None
     ses_template: str | None = None
+    is_transliterated: bool = False  # an SMS: spelled in GSM 7-bit where that reads the same
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 import re
 from datetime import timedelta
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import (
     AfterValidator,
@@ -100,4 +100,5 @@ class SendRequest(Strict):
         ],
         AfterValidator(checked_headers),
     ] = Field(default_factory=dict)
+    transliterate: Literal["gsm"] | None = None
     partial: bool = False

@@ -1,7 +1,7 @@
 """Templates as drafts: checked when they are made, tried by a preview, chosen by a request."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from message_tracker.core.domain.drafts import Draft, faults_of_texts, fill, filled_texts
@@ -84,17 +84,17 @@ def preview(texts: TemplateTexts, data: Mapping[str, Any]) -> Preview:
     """
     faults: list[Fault] = []
     shown: dict[str, str] = {}
-    segmentation = None
+    spelling = None
     for channel in channels(texts):
         draft = _draft(channel, texts)
-        segmentation, found = fill(draft, data, "#/data")
+        spelling, found = fill(draft, data, "#/data")
         faults += found
         if not found:
             filled = filled_texts(draft, data)
             shown |= {draft.fields[part]: text for part, text in filled.items()}
     if faults:
         raise invalid_request(faults)
-    return Preview({name: shown[name] for name in _TEXTS if name in shown}, segmentation)
+    return Preview(shown, spelling.sent_as if spelling else None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +103,7 @@ class Choice:
 
     template: TemplateVersion | None = None
     ses_template: str | None = None
+    is_transliterated: bool = False
 
     def draft(self, channel: Channel) -> Draft | None:
         """Return what the channel's recipients are sent; None: the request's own fields."""
@@ -111,7 +112,11 @@ class Choice:
         if self.template is None:
             return None
         own = _draft(channel, self.template.texts)
-        return Draft(channel, own.texts, own.fields, is_template=True, template=self.template)
+        return replace(
+            own,
+            template=self.template,
+            is_transliterated=self.is_transliterated and channel is Channel.TEXT,
+        )
 
 
 def choose(request: SendRequest, find: FindTemplate) -> tuple[Choice | None, list[Fault]]:
@@ -128,7 +133,7 @@ def choose(request: SendRequest, find: FindTemplate) -> tuple[Choice | None, lis
     if found.archived_at is not None:
         detail = f"`template` {name!r}, version {found.version}, is archived: name another"
         return None, [*faults, Fault("#/template", "template", detail)]
-    return Choice(template=found), faults
+    return Choice(found, is_transliterated=request.transliterate is not None), faults
 
 
 def _faults_beside(request: SendRequest) -> Iterator[Fault]:

@@ -63,17 +63,19 @@ CREATE TABLE template (
     CONSTRAINT template_is_of_a_channel CHECK (num_nonnulls(subject, message) > 0)
 );
 
--- What a request says to all its recipients; is_template: Jinja, filled with each one's data.
+-- What a request says to all its recipients; is_template: Jinja, filled with each one's data;
+-- is_transliterated: an SMS, then spelled in GSM 7-bit where that reads the same.
 CREATE TABLE message_content (
-    content_id   uuid PRIMARY KEY,
-    subject      text,
-    html         text,
-    body         text,
-    is_template  boolean NOT NULL,
-    template_id  uuid REFERENCES template, -- has the texts, if not NULL
+    content_id  uuid PRIMARY KEY,
+    subject     text,
+    html        text,
+    body        text,
+    is_template boolean NOT NULL,
+    is_transliterated boolean NOT NULL DEFAULT false,
+    template_id uuid REFERENCES template, -- has the texts, if not NULL
     ses_template text, -- the name of a template that SES keeps and fills, if not NULL
-    headers      jsonb NOT NULL DEFAULT '{}',
-    created_at   timestamptz NOT NULL DEFAULT now(),
+    headers     jsonb NOT NULL DEFAULT '{}',
+    created_at  timestamptz NOT NULL DEFAULT now(),
     CONSTRAINT message_content_has_its_texts_once
         CHECK (num_nonnulls(template_id, ses_template, coalesce(subject, body)) <= 1)
 );
@@ -136,6 +138,146 @@ CREATE INDEX message_state_by_group ON message_state (group_id);
 CREATE INDEX message_state_by_provider_id ON message_state (provider_message_id)
     WHERE provider_message_id IS NOT NULL;
 CREATE INDEX message_state_failed_by_us ON message_state (failed_at) WHERE failed_at IS NOT NULL;
+
+-- What changed of the counts of messages, appended by the triggers of message_state in the statement
+-- that changed it: two such never wait for one another. The sweeper adds it up below each minute; who
+-- reads, reads both. A change counts what is so from now on, and with a minus what no longer is.
+CREATE TABLE tally_change (
+    changed_at   timestamptz NOT NULL DEFAULT statement_timestamp(),
+    group_id     uuid NOT NULL,
+    day          date NOT NULL, -- on which the message was due (UTC)
+    channel      channel NOT NULL,
+    kind         message_kind NOT NULL,
+    report_type  text NOT NULL, -- '' if it has none
+    status       message_status NOT NULL,
+    sent_minute  timestamptz, -- in which it was sent; NULL: it was not
+    messages     integer NOT NULL,
+    segments     integer NOT NULL,
+    opened       integer, -- messages that people opened, clicked, unsubscribed by; NULL: none
+    clicked      integer,
+    unsubscribed integer
+);
+CREATE INDEX tally_change_by_group ON tally_change (group_id);
+CREATE INDEX tally_change_by_sent_minute ON tally_change (sent_minute) WHERE sent_minute IS NOT NULL;
+
+-- How many messages stand where, of each group and in all.
+CREATE TABLE group_tally (
+    group_id     uuid NOT NULL,
+    day          date NOT NULL,
+    channel      channel NOT NULL,
+    kind         message_kind NOT NULL,
+    report_type  text NOT NULL,
+    status       message_status NOT NULL,
+    messages     integer NOT NULL,
+    segments     integer NOT NULL,
+    opened       integer NOT NULL,
+    clicked      integer NOT NULL,
+    unsubscribed integer NOT NULL,
+    PRIMARY KEY (group_id, day, channel, kind, report_type, status)
+);
+CREATE INDEX group_tally_by_day ON group_tally (day);
+CREATE INDEX group_tally_empty ON group_tally (group_id) WHERE messages = 0;
+CREATE TABLE daily_tally (
+    day          date NOT NULL,
+    channel      channel NOT NULL,
+    kind         message_kind NOT NULL,
+    report_type  text NOT NULL,
+    status       message_status NOT NULL,
+    messages     bigint NOT NULL,
+    segments     bigint NOT NULL,
+    opened       bigint NOT NULL,
+    clicked      bigint NOT NULL,
+    unsubscribed bigint NOT NULL,
+    PRIMARY KEY (day, channel, kind, report_type, status)
+);
+
+-- How many messages were sent when.
+CREATE TABLE sent_per_hour (
+    begins_at timestamptz NOT NULL,
+    channel   channel NOT NULL,
+    messages  integer NOT NULL,
+    segments  integer NOT NULL,
+    PRIMARY KEY (begins_at, channel)
+);
+CREATE TABLE sent_per_minute (
+    begins_at timestamptz NOT NULL,
+    channel   channel NOT NULL,
+    messages  integer NOT NULL,
+    segments  integer NOT NULL,
+    PRIMARY KEY (begins_at, channel)
+);
+
+-- Both by EXECUTE, so that each statement is planned for its own number of messages; a kept plan
+-- would be that of a session's first. LIMIT 1 makes it one probe per message, whatever the planner
+-- thinks of the table.
+CREATE FUNCTION tally_inserted_states() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    EXECUTE $query$
+        INSERT INTO public.tally_change (
+                   group_id, day, channel, kind, report_type, status, sent_minute, messages,
+                   segments, opened, clicked, unsubscribed
+               )
+        SELECT state.group_id, m.day, state.channel, m.kind, m.report_type, state.status,
+               date_trunc('minute', state.sent_at), count(*), sum(m.segments),
+               count(state.opened_at), count(state.clicked_at), count(state.unsubscribed_at)
+          FROM inserted AS state
+         CROSS JOIN LATERAL (
+             SELECT (send_at AT TIME ZONE 'UTC')::date AS day, kind, segments,
+                    coalesce(report_type, '') AS report_type
+               FROM public.message
+              WHERE message.message_id = state.message_id
+              LIMIT 1
+         ) AS m
+         GROUP BY 1, 2, 3, 4, 5, 6, 7
+    $query$;
+    RETURN NULL;
+END
+$$;
+CREATE FUNCTION tally_updated_states() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    EXECUTE $query$
+        INSERT INTO public.tally_change (
+                   group_id, day, channel, kind, report_type, status, sent_minute, messages,
+                   segments, opened, clicked, unsubscribed
+               )
+        SELECT was.group_id, m.day, was.channel, m.kind, m.report_type, counted.status,
+               date_trunc('minute', counted.sent_at), sum(counted.sign),
+               sum(counted.sign * m.segments),
+               sum(counted.sign) FILTER (WHERE counted.opened_at IS NOT NULL),
+               sum(counted.sign) FILTER (WHERE counted.clicked_at IS NOT NULL),
+               sum(counted.sign) FILTER (WHERE counted.unsubscribed_at IS NOT NULL)
+          FROM before AS was
+          JOIN after AS became USING (message_id)
+         CROSS JOIN LATERAL (
+             SELECT (send_at AT TIME ZONE 'UTC')::date AS day, kind, segments,
+                    coalesce(report_type, '') AS report_type
+               FROM public.message
+              WHERE message.message_id = was.message_id
+              LIMIT 1
+         ) AS m
+         CROSS JOIN LATERAL (
+             VALUES (-1, was.status, was.sent_at, was.opened_at, was.clicked_at,
+                     was.unsubscribed_at),
+                    (1, became.status, became.sent_at, became.opened_at, became.clicked_at,
+                     became.unsubscribed_at)
+         ) AS counted (sign, status, sent_at, opened_at, clicked_at, unsubscribed_at)
+         WHERE was.status <> became.status
+            OR date_trunc('minute', was.sent_at)
+               IS DISTINCT FROM date_trunc('minute', became.sent_at)
+            OR (was.opened_at IS NULL) <> (became.opened_at IS NULL)
+            OR (was.clicked_at IS NULL) <> (became.clicked_at IS NULL)
+            OR (was.unsubscribed_at IS NULL) <> (became.unsubscribed_at IS NULL)
+         GROUP BY 1, 2, 3, 4, 5, 6, 7
+    $query$;
+    RETURN NULL;
+END
+$$;
+CREATE TRIGGER message_state_tally_inserted
+    AFTER INSERT ON message_state REFERENCING NEW TABLE AS inserted
+    FOR EACH STATEMENT EXECUTE FUNCTION tally_inserted_states();
+CREATE TRIGGER message_state_tally_updated
+    AFTER UPDATE ON message_state REFERENCING OLD TABLE AS before NEW TABLE AS after
+    FOR EACH STATEMENT EXECUTE FUNCTION tally_updated_states();
 
 -- What a sender still has to do: one row per message not yet settled, deleted when it is. Small
 -- whatever the history, so the sweeper never scans more than the backlog.
@@ -349,22 +491,82 @@ CREATE TABLE audience_member (
     PRIMARY KEY (audience_id, channel, address)
 );
 
--- Whom we call back, and each call we owe or made.
+-- Whom we call back.
 CREATE TABLE webhook_endpoint (
-    webhook_endpoint_id uuid PRIMARY KEY,
-    url                 text NOT NULL CONSTRAINT webhook_endpoint_is_https CHECK (url LIKE 'https://%'),
-    secret              bytea NOT NULL, -- encrypted; signs, so it cannot be a hash
-    created_at          timestamptz NOT NULL DEFAULT now(),
-    disabled_at         timestamptz
+    webhook_endpoint_id   uuid PRIMARY KEY,
+    url                   text NOT NULL,
+    description           text,
+    types                 text[] NOT NULL, -- of callbacks; {*}: all of them
+    secret                bytea NOT NULL, -- encrypted; signs, so it cannot be a hash
+    previous_secret       bytea, -- signs as well until then
+    previous_secret_until timestamptz,
+    created_at            timestamptz NOT NULL DEFAULT now(),
+    failing_since         timestamptz, -- NULL: its last answer was good
+    disabled_at           timestamptz,
+    disabled_because      text,
+    CONSTRAINT webhook_endpoint_says_why_it_is_disabled
+        CHECK ((disabled_at IS NULL) = (disabled_because IS NULL))
 );
+
+-- Each call we owe or made: one row per callback and endpoint, written with what it tells of. There
+-- is no foreign key to the endpoint, since everyone who stores an event would lock that one row.
 CREATE TABLE webhook_delivery (
-    webhook_delivery_id uuid PRIMARY KEY,
-    webhook_endpoint_id uuid NOT NULL REFERENCES webhook_endpoint,
-    payload             jsonb NOT NULL,
+    webhook_endpoint_id uuid NOT NULL,
+    callback_id         uuid NOT NULL, -- begins with its time; of an event, the event's key
+    sequence            bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
+    type                text NOT NULL,
+    message_id          uuid, -- NULL: a test
+    occurred_at         timestamptz NOT NULL,
+    cause               text, -- of what we did ourselves; an event has its own
+    created_at          timestamptz NOT NULL DEFAULT now(),
+    due_at              timestamptz DEFAULT now(), -- NULL: delivered or given up
+    claim_id            uuid, -- the dispatcher that calls now, until claimed_until
+    claimed_until       timestamptz,
     attempts            smallint NOT NULL DEFAULT 0,
-    due_at              timestamptz,
+    attempted_at        timestamptz,
     delivered_at        timestamptz,
-    last_answer         text,
-    created_at          timestamptz NOT NULL DEFAULT now()
+    answer_status       smallint, -- of HTTP; NULL: there was no answer
+    latency_ms          integer,
+    error               text,
+    PRIMARY KEY (webhook_endpoint_id, callback_id)
 );
-CREATE INDEX webhook_delivery_due ON webhook_delivery (due_at) WHERE delivered_at IS NULL;
+CREATE INDEX webhook_delivery_due ON webhook_delivery (webhook_endpoint_id, due_at)
+    WHERE due_at IS NOT NULL;
+CREATE INDEX webhook_delivery_claimed ON webhook_delivery (webhook_endpoint_id)
+    WHERE claimed_until IS NOT NULL;
+CREATE INDEX webhook_delivery_by_time ON webhook_delivery USING brin (created_at);
+
+-- What a callback about an event is called; NULL: nobody is called back about it.
+CREATE FUNCTION callback_type(status message_status, event_type text, details jsonb)
+RETURNS text LANGUAGE sql STABLE AS $$
+    SELECT 'message.' || CASE
+               WHEN status IS NOT NULL THEN status::text
+               WHEN event_type = 'Open' THEN 'opened'
+               WHEN event_type = 'Click' THEN 'clicked'
+               WHEN event_type = 'Subscription' AND details @> '{"unsubscribe_all": true}'
+               THEN 'unsubscribed'
+           END
+$$;
+
+-- Owe a callback about what became of a message on our own side. By row, and only where the
+-- condition holds: events update this table most, and transition tables would copy each of them.
+CREATE FUNCTION owe_callback() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO webhook_delivery (webhook_endpoint_id, callback_id, type, message_id, occurred_at,
+                                  cause)
+    SELECT webhook_endpoint_id,
+           (lpad(to_hex((extract(epoch FROM statement_timestamp()) * 1000)::bigint), 12, '0')
+            || left(md5(NEW.message_id || ' ' || NEW.status), 20))::uuid,
+           'message.' || NEW.status, NEW.message_id, statement_timestamp(), NEW.cause
+      FROM webhook_endpoint
+     WHERE disabled_at IS NULL
+       AND types && ARRAY['*', 'message.' || NEW.status]
+     ORDER BY webhook_endpoint_id
+    ON CONFLICT DO NOTHING;
+    RETURN NULL;
+END
+$$;
+CREATE TRIGGER message_state_owes_callback AFTER UPDATE OF status ON message_state
+    FOR EACH ROW
+    WHEN (NEW.status <> OLD.status AND NEW.status >= 'stopped' AND NEW.status < 'sent')
+    EXECUTE FUNCTION owe_callback();
