@@ -17,7 +17,9 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from message_tracker.core.settings import (
     ApiSettings,
+    Months,
     ReporterSettings,
+    RetentionSettings,
     Seconds,
     SegmentsPerSecond,
     SenderSettings,
@@ -127,6 +129,8 @@ class StageConfig(BaseModel):
     event_processor_concurrency: Annotated[int, Field(ge=2, le=1000)] = 5
     archive_buffer_seconds: Annotated[int, Field(ge=0, le=900)] = 60
     archive_retention_days: Annotated[int, Field(ge=91)] = 400
+    keep_personal_months: Months = _default(RetentionSettings, "keep_personal_months")
+    keep_event_months: Months = _default(RetentionSettings, "keep_event_months")
     log_retention_days: Days = 30
     keeps_data: bool = Field(
         default=True, description="data outlives the stack; what holds it is deletion-protected"

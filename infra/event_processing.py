@@ -13,10 +13,14 @@ from infra.config import StageConfig
 from infra.functions import Deployment, TrackerFunction
 from infra.queue import DurableQueue
 from infra.schedules import run_every_day
-from message_tracker.core.settings import EventProcessorSettings, InventorySettings
+from message_tracker.core.settings import (
+    EventProcessorSettings,
+    InventorySettings,
+    RetentionSettings,
+)
 
 _RECORDS_PER_INVOCATION = 10
-_INVENTORY_TIMEOUT_SECONDS = 900  # Lambda's longest: a day's archive takes minutes to read
+_DAILY_TIMEOUT_SECONDS = 900  # Lambda's longest: a day's archive takes minutes to read
 _OLDEST_EVENT = Duration.minutes(30)
 # What SES publishes of the account itself, which belongs to no configuration set.
 _ACCOUNT_DETAIL_TYPES = [
@@ -143,7 +147,28 @@ class Inventory(TrackerFunction):
                 "event_prefixes": DATED_PREFIXES,
                 "soft_bounce_days": deployment.config.soft_bounce_days,
             },
-            timeout_seconds=_INVENTORY_TIMEOUT_SECONDS,
+            timeout_seconds=_DAILY_TIMEOUT_SECONDS,
             memory_mb=1024,
+        )
+        run_every_day(self)
+
+
+class Retention(TrackerFunction):
+    """Each day: let go of what is older than the stage keeps it."""
+
+    def __init__(self, scope: Construct, construct_id: str, deployment: Deployment) -> None:
+        config = deployment.config
+        super().__init__(
+            scope,
+            construct_id,
+            deployment,
+            package="event_processor.retention",
+            settings=RetentionSettings,
+            values={
+                "keep_personal_months": config.keep_personal_months,
+                "keep_event_months": config.keep_event_months,
+            },
+            timeout_seconds=_DAILY_TIMEOUT_SECONDS,
+            memory_mb=512,
         )
         run_every_day(self)

@@ -23,6 +23,8 @@ ROUTES = (
     (apigateway.HttpMethod.POST, "/groups/{id}/resume"),
     (apigateway.HttpMethod.POST, "/events/sns"),
     (apigateway.HttpMethod.GET, "/health"),
+    (apigateway.HttpMethod.GET, "/openapi.json"),
+    (apigateway.HttpMethod.GET, "/docs"),
 )
 _TIMEOUT_SECONDS = 29  # API Gateway itself gives up after 30
 _BURST_SECONDS = 2

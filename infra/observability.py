@@ -70,13 +70,7 @@ class Alarms(Construct):
 
     def watch_limiter(self, sender: TrackerFunction) -> None:
         """Alarm when the rate limiter does not answer: then nothing is sent."""
-        unavailable = cloudwatch.Metric(
-            namespace=METRICS_NAMESPACE,
-            metric_name="LimiterUnavailable",
-            dimensions_map={"service": sender.service},
-            period=_PERIOD,
-            statistic="Sum",
-        )
+        unavailable = _count("LimiterUnavailable", sender)
         self._alarm("LimiterUnavailable", unavailable, 1, "The limiter's table does not answer")
 
     def watch_heartbeat(self, name: str, function: TrackerFunction) -> None:
@@ -95,6 +89,15 @@ class Alarms(Construct):
         )
         text = "A channel is parked: `message-tracker circuit show` says why"
         self._alarm("CircuitOpened", circuits, 1, text)
+
+    def watch_archive(self, readers: Iterable[TrackerFunction], inventory: TrackerFunction) -> None:
+        """Alarm when what a reader found is no event, and when an object was not announced."""
+        for reader in readers:
+            quarantined = _count("RecordsQuarantined", reader)
+            text = "Records that are no event: see quarantine/ in the archive's bucket"
+            self._alarm(f"{reader.node.id}Quarantined", quarantined, 1, text)
+        missed = _count("ObjectsMissed", inventory)
+        self._alarm("ObjectsMissed", missed, 1, "Archived objects were read by the inventory only")
 
     def _alarm(
         self,
@@ -120,3 +123,14 @@ class Alarms(Construct):
             treat_missing_data=missing.BREACHING if when_below else missing.NOT_BREACHING,
         )
         alarm.add_alarm_action(self._action)
+
+
+def _count(name: str, function: TrackerFunction) -> cloudwatch.Metric:
+    """Return a metric that a function counts by, summed up."""
+    return cloudwatch.Metric(
+        namespace=METRICS_NAMESPACE,
+        metric_name=name,
+        dimensions_map={"service": function.service},
+        period=_PERIOD,
+        statistic="Sum",
+    )

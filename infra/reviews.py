@@ -24,6 +24,7 @@ _FUNCTIONS = (
     "Sweeper",
     "EventProcessor",
     "Inventory",
+    "Retention",
     "Reporter",
     "DeadLetterReader",
 )
@@ -76,7 +77,10 @@ _REVIEWED = (
     _Review(
         ["SchedulerRoleForTarget-*"],
         _wildcards(
-            *(f"Resource::<{{{name}}}.Arn>:*" for name in ("Sweeper", "Inventory", "Reporter"))
+            *(
+                f"Resource::<{{{name}}}.Arn>:*"
+                for name in ("Sweeper", "Inventory", "Retention", "Reporter")
+            )
         ),
         "CDK's grant to a schedule's own role, of the versions of its one function",
     ),
@@ -114,7 +118,7 @@ _REVIEWED = (
         "SQS sources have no failure destination: their queues dead-letter",
     ),
     _Review(
-        ["Sweeper", "Inventory"],
+        ["Sweeper", "Inventory", "Retention"],
         ["Serverless-LambdaAsyncFailureDestination"],
         "The next run does the work of one that failed; an alarm watches for errors",
     ),

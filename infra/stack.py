@@ -9,7 +9,7 @@ from infra import reviews
 from infra.archive import Archive
 from infra.config import StageConfig
 from infra.database import Database
-from infra.event_processing import EventProcessor, EventQueue, Inventory
+from infra.event_processing import EventProcessor, EventQueue, Inventory, Retention
 from infra.functions import Deployment, TrackerFunction
 from infra.http_api import Api, HttpApi
 from infra.messaging import LimiterTable, SendQueues
@@ -56,6 +56,7 @@ class MessageTrackerStack(cdk.Stack):
             Archive=_resource(self._archive.bucket),
             Sweeper=_resource(self._sweeper),
             Inventory=_resource(self._inventory),
+            Retention=_resource(self._retention),
             Reporter=_resource(self._reporter),
         )
 
@@ -78,6 +79,7 @@ class MessageTrackerStack(cdk.Stack):
             self, "EventProcessor", shared, queue=self._event_queue, archive=archive
         )
         self._inventory = Inventory(self, "Inventory", shared, archive=archive)
+        self._retention = Retention(self, "Retention", shared)
         self._reporter = Reporter(
             self,
             "Reporter",
@@ -98,6 +100,7 @@ class MessageTrackerStack(cdk.Stack):
             "Sweeper": self._sweeper,
             "EventProcessor": self._event_processor,
             "Inventory": self._inventory,
+            "Retention": self._retention,
             "Reporter": self._reporter,
             "DeadLetterReader": self._dead_letter_reader,
         }
@@ -138,6 +141,7 @@ class MessageTrackerStack(cdk.Stack):
         alarms.watch_limiter(self._sender)
         alarms.watch_heartbeat("Sweeper", self._sweeper)
         alarms.watch_circuits()
+        alarms.watch_archive([self._event_processor, self._inventory], self._inventory)
 
     def _name_outputs(self) -> None:
         outputs = {

@@ -6,14 +6,16 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, cast
+from urllib.parse import parse_qsl
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from message_tracker.api.group_control import GroupControl
-from message_tracker.api.routes import Services, http_api
+from message_tracker.api.http import http_api
 from message_tracker.api.send_queues import SendQueues
 from message_tracker.api.service import IntakeService
+from message_tracker.api.services import Services
 from message_tracker.api.sns import SnsIntake
 from message_tracker.core.aws.sns import SnsVerifier
 from message_tracker.core.domain.message import Channel, Kind
@@ -52,12 +54,14 @@ def http_event(
     method: str, path: str, *, body: object = None, headers: Mapping[str, str] | None = None
 ) -> dict[str, Any]:
     """Return an API Gateway HTTP API event, payload version 2.0; bytes come in base64."""
+    path, _, query = path.partition("?")
     encoded = base64.b64encode(body).decode() if isinstance(body, bytes) else body
     return {
         "version": "2.0",
         "routeKey": "$default",
         "rawPath": path,
-        "rawQueryString": "",
+        "rawQueryString": query,
+        "queryStringParameters": dict(parse_qsl(query, keep_blank_values=True)),
         "headers": {name.lower(): value for name, value in (headers or {}).items()},
         "requestContext": {
             "http": {"method": method, "path": path},
@@ -128,7 +132,12 @@ class ApiUnderTest:
         authorization = {"authorization": f"Bearer {key}"} if key else {}
         event = http_event(method, path, body=body, headers={**authorization, **(headers or {})})
         answer = self.app.resolve(event, cast("LambdaContext", object()))
-        return HttpAnswer(answer["statusCode"], answer["headers"], json.loads(answer["body"]))
+        _check_described(self.app, method, path, answer)
+        body = str(answer["body"])
+        is_json = "json" in answer["headers"].get("Content-Type", "")
+        return HttpAnswer(
+            answer["statusCode"], answer["headers"], json.loads(body) if is_json else body
+        )
 
     def send(self, request: object, headers: Mapping[str, str] | None = None) -> HttpAnswer:
         """Post a JSON value to /send."""
@@ -137,6 +146,23 @@ class ApiUnderTest:
     def rows(self, table: str) -> list[dict[str, Any]]:
         """Return a table's rows."""
         return self.database.fetch(cast("Any", f"SELECT * FROM {table} ORDER BY 1"))
+
+
+def _check_described(
+    app: APIGatewayHttpResolver, method: str, path: str, answer: Mapping[str, Any]
+) -> None:
+    """Fail unless the route's operation says that it may answer this."""
+    path = path.partition("?")[0]
+    routes = [*app._static_routes, *app._dynamic_routes]
+    route = next((one for one in routes if one.method == method and one.rule.match(path)), None)
+    if route is None:
+        assert answer["statusCode"] == 404
+        return
+    assert route.responses is not None
+    described = cast("dict[int, Any]", route.responses)[answer["statusCode"]]["content"]
+    media_type = answer["headers"]["Content-Type"].partition(";")[0]
+    if model := described[media_type].get("model"):
+        model.model_validate_json(answer["body"])
 
 
 def api_on(database: Database) -> Iterator[ApiUnderTest]:

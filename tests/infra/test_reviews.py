@@ -1,6 +1,7 @@
 """cdk-nag has looked at the stack, and stops what nobody has accepted."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -33,7 +34,7 @@ def test_what_nobody_accepted_stops_the_synthesis(
 
     run = subprocess.run
     monkeypatch.setattr("subprocess.run", run_unreviewed)
-    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(ROOT), str(ROOT / "src")]))
 
     with pytest.raises(SynthesisFailed, match="AwsSolutions-SQS3"):
         synthesize("prod", tmp_path / "out", bundle="false", overrides="false")

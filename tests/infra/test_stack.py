@@ -7,6 +7,7 @@ import pytest
 from botocore.session import get_session
 
 from infra.bundling import SOURCES
+from infra.http_api import ROUTES
 from message_tracker.core.observability import NAMESPACE
 from message_tracker.core.settings import (
     ApiSettings,
@@ -14,6 +15,7 @@ from message_tracker.core.settings import (
     EventProcessorSettings,
     InventorySettings,
     ReporterSettings,
+    RetentionSettings,
     SenderSettings,
     Settings,
     SweeperSettings,
@@ -26,6 +28,7 @@ SETTINGS: dict[str, type[Settings]] = {
     "sweeper": SweeperSettings,
     "event-processor": EventProcessorSettings,
     "inventory": InventorySettings,
+    "retention": RetentionSettings,
     "failed-message-reporter": ReporterSettings,
     "dead-letters": DeadLetterSettings,
 }
@@ -245,14 +248,7 @@ def test_the_api_has_its_routes_and_is_throttled(template: Template) -> None:
     (stage,) = template.of_type("AWS::ApiGatewayV2::Stage").values()
 
     assert {route["RouteKey"] for route in routes} == {
-        "POST /send",
-        "GET /messages/{id}",
-        "GET /groups/{id}",
-        "POST /groups/{id}/stop",
-        "POST /groups/{id}/pause",
-        "POST /groups/{id}/resume",
-        "POST /events/sns",
-        "GET /health",
+        f"{method.value} {path}" for method, path in ROUTES
     }
     assert stage["DefaultRouteSettings"]["ThrottlingRateLimit"] == 50
 
@@ -267,6 +263,18 @@ def test_a_parked_channel_raises_an_alarm(template: Template) -> None:
     assert alarm["Namespace"] == NAMESPACE
     assert alarm["Dimensions"] == [{"Name": "service", "Value": "sweeper"}]
     assert (alarm["Threshold"], alarm["Statistic"]) == (1, "Maximum")
+
+
+def test_records_and_objects_that_were_not_read_as_usual_raise_alarms(template: Template) -> None:
+    alarms = {
+        (alarm["MetricName"], alarm["Dimensions"][0]["Value"]): alarm["Threshold"]
+        for alarm in template.of_type("AWS::CloudWatch::Alarm").values()
+        if alarm.get("Namespace") == NAMESPACE
+    }
+
+    assert alarms["ObjectsMissed", "inventory"] == 1
+    assert alarms["RecordsQuarantined", "inventory"] == 1
+    assert alarms["RecordsQuarantined", "event-processor"] == 1
 
 
 def test_the_access_log_names_no_caller(template: Template) -> None:

@@ -1,32 +1,43 @@
 """Who calls: an API key as a bearer token (RFC 6750, section 2.1)."""
 
 import re
+from collections.abc import Set as AbstractSet
 from typing import Final
-from uuid import UUID
 
+from message_tracker.core.domain.api_key import Caller, Scope
 from message_tracker.core.domain.problem import Problem, RequestRefused
 from message_tracker.core.store.api_keys import ApiKeys
 
 _BEARER: Final = re.compile(r"Bearer +(\S+) *", re.IGNORECASE)
 
 
-def authenticate(authorization: str | None, keys: ApiKeys) -> UUID:
-    """Return the id of the caller's key.
+def authenticate(authorization: str | None, keys: ApiKeys, scopes: AbstractSet[Scope]) -> Caller:
+    """Return who calls.
 
     Args:
         authorization: the header of this name.
         keys: that are known.
+        scopes: any of which is enough.
 
     Raises:
-        RequestRefused: 401, the same for a key that never was, is wrong or was revoked.
+        RequestRefused: 401, the same for a key that never was, is wrong or was revoked; 403 for a
+            valid key that opens something else.
     """
     if not authorization:
         raise _unauthorized("no API key: send the header 'Authorization: Bearer mt_…'")
     match = _BEARER.fullmatch(authorization)
-    api_key_id = keys.find(match[1]) if match else None
-    if api_key_id is None:
+    caller = keys.find(match[1]) if match else None
+    if caller is None:
         raise _unauthorized("the API key is not valid here: check it, or ask for a new one")
-    return api_key_id
+    if not caller.scopes & scopes:
+        raise _forbidden(scopes)
+    return caller
+
+
+def _forbidden(scopes: AbstractSet[Scope]) -> RequestRefused:
+    wanted = " or ".join(f"'{scope}'" for scope in sorted(scopes))
+    detail = f"the API key lacks the scope {wanted}: use a key that has it"
+    return RequestRefused(Problem(403, "forbidden", "The key does not open this", detail))
 
 
 def _unauthorized(detail: str) -> RequestRefused:

@@ -8,9 +8,10 @@ from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from message_tracker.api.group_control import GroupControl
-from message_tracker.api.routes import Services, http_api
+from message_tracker.api.http import http_api
 from message_tracker.api.send_queues import SendQueues
 from message_tracker.api.service import IntakeService
+from message_tracker.api.services import Services
 from message_tracker.api.sns import SnsIntake
 from message_tracker.core.aws.clients import notification_client, queue_client
 from message_tracker.core.aws.secrets import database_url

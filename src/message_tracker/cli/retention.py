@@ -11,25 +11,30 @@ from message_tracker.cli.database import operator_database
 from message_tracker.cli.forgetting import forget_archived
 from message_tracker.core.settings import OperatorSettings
 from message_tracker.core.store import retention as store
+from message_tracker.event_processor.retention.service import Retention, months_before
 
-_MONTHS = 12
+_NEVER = datetime.max.replace(tzinfo=UTC)
 
 
 def retention() -> None:
     """Let go of what is older than the settings say: personal data first, whole months later.
 
-    Run it daily or monthly; what it did once, it does not do again.
+    The stack does the same each day, of events for the last two months that became old. This looks
+    through all: run it when the settings were lowered, or after a replay.
     """
     settings, now = OperatorSettings.from_env(), datetime.now(UTC)
-    personal = months_before(now, settings.keep_personal_months)
     console = Console(highlight=False)
     with operator_database() as database:
-        recipients = store.forget_recipients(database, personal)
-        details = store.forget_details(database, personal)
-        dropped = store.drop_events(database, months_before(now, settings.keep_event_months))
-    console.print(f"{recipients:,} messages older than {personal:%Y-%m-%d} lost their recipient")
-    console.print(f"{details:,} events older than {personal:%Y-%m-%d} lost their details")
-    for name in dropped:
+        let_go = Retention(
+            database,
+            keep_personal_months=settings.keep_personal_months,
+            keep_event_months=settings.keep_event_months,
+            now=lambda: datetime.now(UTC),
+        ).run(until=_NEVER)
+    old = f"{months_before(now, settings.keep_personal_months):%Y-%m-%d}"
+    console.print(f"{let_go.recipients:,} messages older than {old} lost their recipient")
+    console.print(f"{let_go.details:,} events older than {old} lost their details")
+    for name in let_go.dropped:
         console.print(f"dropped {name}")
 
 
@@ -64,9 +69,3 @@ def forget(
     console.print(", ".join(f"{count:,} {name}" for name, count in found.items()) + " forgotten")
     if source is None:
         console.print("the archive was not searched: --archive s3://…/events/ rewrites it")
-
-
-def months_before(moment: datetime, months: int) -> datetime:
-    """Return the first of the month so many months before the moment's own."""
-    count = moment.year * _MONTHS + moment.month - 1 - months
-    return datetime(count // _MONTHS, count % _MONTHS + 1, 1, tzinfo=UTC)

@@ -12,6 +12,7 @@ from message_tracker.core.domain.pace import RateMode
 
 SegmentsPerSecond = Annotated[float, Field(gt=0, le=10_000)]
 Seconds = Annotated[int, Field(ge=1)]
+Months = Annotated[int, Field(ge=1, le=120)]
 
 
 def _split(value: object) -> object:
@@ -141,16 +142,19 @@ class DeadLetterSettings(DatabaseSettings):
     """The consumer of the dead-letter queues."""
 
 
-class OperatorSettings(DatabaseSettings):
+class RetentionSettings(DatabaseSettings):
+    """The daily letting go of what is old."""
+
+    keep_personal_months: Months = Field(
+        default=6, description="how long recipients and details of events are kept"
+    )
+    keep_event_months: Months = Field(default=13, description="how long events are kept")
+
+
+class OperatorSettings(RetentionSettings):
     """The operator's CLI at the database."""
 
     stage: str = "dev"
-    keep_personal_months: Annotated[int, Field(ge=1)] = Field(
-        default=6, description="how long recipients and details of events are kept"
-    )
-    keep_event_months: Annotated[int, Field(ge=1)] = Field(
-        default=13, description="how long events are kept"
-    )
     soft_bounce_days: SoftBounceDays = 0
 
 

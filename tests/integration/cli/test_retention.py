@@ -2,6 +2,7 @@
 
 import gzip
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from pathlib import Path
 from uuid import UUID
 
@@ -11,7 +12,6 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner, Result
 
 from message_tracker.cli.main import program
-from message_tracker.cli.retention import months_before
 from message_tracker.core.domain.events.envelope import parse_event
 from message_tracker.core.domain.events.vocabulary import DeliveryEvent
 from message_tracker.core.domain.message import Channel
@@ -20,6 +20,7 @@ from message_tracker.core.store.database import Database
 from message_tracker.core.store.events import ingest
 from message_tracker.event_processor.archive_records import archive_lines
 from message_tracker.event_processor.decompression import decompressed
+from message_tracker.event_processor.retention.service import Retention, months_before
 from tests.provider_events import JsonObject, email_event, encoded
 from tests.stored_messages import a_message, state_of
 
@@ -97,6 +98,49 @@ def test_months_of_events_are_dropped_whole(database: Database, database_url: st
 
     assert "dropped message_event_2020_01\ndropped message_event_2020_02" in result.output
     assert [{"message_id": kept}] == database.fetch("SELECT message_id FROM message_event")
+
+
+def daily(database: Database, *, now: datetime, seconds: int = 60) -> Retention:
+    """Return the retention of a clock that says `now` and goes on by seconds, asked by asked."""
+    ticks = count(0, seconds)
+    return Retention(
+        database,
+        keep_personal_months=6,
+        keep_event_months=13,
+        now=lambda: now + timedelta(seconds=next(ticks)),
+    )
+
+
+def details_of(database: Database, message_id: UUID) -> object:
+    query = "SELECT details FROM message_event WHERE message_id = %(id)s"
+    return database.fetch(query, {"id": message_id})[0]["details"]
+
+
+def test_each_day_the_months_that_became_old_last_are_looked_through(database: Database) -> None:
+    now = datetime(2026, 9, 10, tzinfo=UTC)
+    late = bounced(database, datetime(2025, 12, 31, 23, 59, tzinfo=UTC))
+    old = bounced(database, datetime(2026, 1, 1, tzinfo=UTC))
+    new = bounced(database, datetime(2026, 3, 1, tzinfo=UTC))
+
+    one = daily(database, now=now).run(now + timedelta(hours=1), months_back=2)
+
+    assert (1, {"suppress": "BOUNCE"}) == (one.details, details_of(database, old))
+    assert {"suppress": "BOUNCE"} not in [details_of(database, late), details_of(database, new)]
+    assert 1 == daily(database, now=now).run(now + timedelta(hours=1)).details
+
+
+def test_a_run_ends_in_time_and_the_next_one_goes_on(database: Database) -> None:
+    now = datetime(2026, 9, 10, tzinfo=UTC)
+    old = bounced(database, datetime(2026, 1, 1, tzinfo=UTC))
+
+    late = daily(database, now=now).run(now)
+    cut_short = daily(database, now=now).run(now + timedelta(seconds=100))
+    last = daily(database, now=now).run(now + timedelta(hours=1))
+
+    assert [(0, 0), (1, 0), (0, 1)] == [
+        (each.recipients, each.details) for each in (late, cut_short, last)
+    ]
+    assert {old: ""} == recipients(database)
 
 
 def test_what_is_not_settled_keeps_its_recipient(database: Database, database_url: str) -> None:

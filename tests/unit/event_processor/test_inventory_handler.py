@@ -51,7 +51,7 @@ def test_the_service_is_built_of_the_settings_once() -> None:
 
 
 def test_what_was_found_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
-    taken = Taken(listed=9, missed=3, read=2, tally=Tally(matched=5, unmatched=1))
+    taken = Taken(listed=9, missed=3, read=2, tally=Tally(matched=5, unmatched=1, quarantined=4))
     taken.failures["events/ses/broken"] = Unparseable("damaged")
     asked: list[datetime] = []
 
@@ -68,5 +68,6 @@ def test_what_was_found_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
         "ObjectsMissed": 3,
         "ObjectsRead": 2,
         "EventsMissed": 6,
+        "RecordsQuarantined": 4,
     } == counts
     assert len(asked) == 1

@@ -13,8 +13,9 @@ from message_tracker.core.domain.ids import new_id
 from message_tracker.core.domain.message import Channel, Content, ContentId
 from message_tracker.core.domain.problem import Fault
 from message_tracker.core.domain.segments import Segmentation, max_characters, segment
-from message_tracker.core.domain.send_request import MAX_SUBJECT, SendRequest, one_line
+from message_tracker.core.domain.send_request import MAX_SUBJECT, SendRequest
 from message_tracker.core.domain.templates import render_html, render_text, variables
+from message_tracker.core.domain.validation import one_line
 
 _RENDER: Final[Mapping[str, Callable[[str, Mapping[str, Any]], str]]] = {
     "subject": render_text,

@@ -22,7 +22,8 @@ from message_tracker.core.domain.message import (
 from message_tracker.core.domain.problem import Fault, invalid_request
 from message_tracker.core.domain.recipients import Addressee, Recipients, parse_recipients
 from message_tracker.core.domain.segments import Segmentation, segment
-from message_tracker.core.domain.send_request import MAX_DELAY, SendRequest, faults_of
+from message_tracker.core.domain.send_request import MAX_DELAY, SendRequest
+from message_tracker.core.domain.validation import faults_of
 
 MAX_DATA: Final = 32 << 20
 """Characters of JSON that the data of all recipients may take together, defaults merged in."""

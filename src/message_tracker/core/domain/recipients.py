@@ -12,8 +12,8 @@ from message_tracker.core.domain.problem import Fault
 from message_tracker.core.domain.send_request import (
     MAX_RECIPIENTS,
     RecipientEntry,
-    faults_of,
 )
+from message_tracker.core.domain.validation import faults_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from hashlib import sha256
 from typing import Final
 from uuid import UUID
 
+from message_tracker.core.domain.api_key import Caller, Scope
 from message_tracker.core.domain.ids import new_id
 from message_tracker.core.store.database import Database
 from message_tracker.core.store.queries import queries
@@ -53,14 +54,14 @@ class ApiKeys:
         )
         return api_key_id, key
 
-    def find(self, key: str) -> UUID | None:
-        """Return the id of a key that is valid now, or None."""
+    def find(self, key: str) -> Caller | None:
+        """Return who calls with a key that is valid now, or None."""
         if not _KEY.fullmatch(key):
             return None
         key_hash = _hash(key)
         rows = self._database.fetch(_QUERIES["find_api_key"], {"key_hash": key_hash})
         same = (row for row in rows if hmac.compare_digest(row["key_hash"], key_hash))
-        return next((UUID(str(row["api_key_id"])) for row in same), None)
+        return next((Caller(row["api_key_id"], frozenset(Scope)) for row in same), None)
 
     def list_all(self) -> Sequence[ApiKey]:
         """Return all keys ever made, the newest first."""

@@ -1,8 +1,8 @@
 """Letting go of data: by age, personal data first, or of one person."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import LiteralString
 from uuid import UUID
 
 from message_tracker.core.store.database import Database
@@ -12,15 +12,37 @@ _QUERIES = queries("retention")
 _MOST = 10_000  # rows one transaction changes, so that nobody waits long for a row
 
 
-def forget_recipients(database: Database, before: datetime) -> int:
-    """Take recipients and their data off settled messages created earlier; return how many."""
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Events that were looked through: the last one's key, and how many lost their details."""
+
+    last: UUID
+    forgotten: int
+
+
+def forget_soft_bounces(database: Database, before: datetime) -> None:
+    """Let go of addresses that have not bounced softly since then."""
     database.fetch(_QUERIES["forget_old_soft_bounces"], {"before": before})
-    return _in_parts(database, _QUERIES["forget_old_recipients"], before)
 
 
-def forget_details(database: Database, before: datetime) -> int:
-    """Take the details off events that happened earlier, and return how many."""
-    return _in_parts(database, _QUERIES["forget_old_details"], before)
+def forget_recipients(database: Database, before: datetime) -> int:
+    """Take recipients and their data off the next settled messages created earlier.
+
+    Returns how many, at most 10,000 a call; 0 when there are no more.
+    """
+    parameters = {"before": before, "most": _MOST}
+    with database.transaction() as cursor:
+        return cursor.execute(_QUERIES["forget_old_recipients"], parameters).rowcount
+
+
+def forget_details(database: Database, before: datetime, after: UUID) -> Part | None:
+    """Take the details off the next 10,000 events after a key that happened before then.
+
+    Returns None when there are no more.
+    """
+    parameters = {"before": before, "after": after, "most": _MOST}
+    rows = database.fetch(_QUERIES["forget_old_details"], parameters)
+    return Part(**rows[0]) if rows else None
 
 
 def drop_events(database: Database, before: datetime) -> list[str]:
@@ -56,12 +78,3 @@ def forget_person(
         # Of its own: what the first statement deletes, the list's trigger records at its end.
         cursor.execute(_QUERIES["forget_suppression_changes"], {"address": address})
     return forgotten[0]
-
-
-def _in_parts(database: Database, query: LiteralString, before: datetime) -> int:
-    total, changed = 0, _MOST
-    while changed == _MOST:
-        with database.transaction() as cursor:
-            changed = cursor.execute(query, {"before": before, "most": _MOST}).rowcount
-        total += changed
-    return total

@@ -68,4 +68,5 @@ def _counts(taken: Taken) -> dict[str, int]:
         "ObjectsMissed": taken.missed,
         "ObjectsRead": taken.read,
         "EventsMissed": taken.tally.matched + taken.tally.unmatched,
+        "RecordsQuarantined": taken.tally.quarantined,
     }

@@ -27,9 +27,17 @@ def event_key(occurred_at: datetime, *natural: str) -> UUID:
         occurred_at: The event's own time: aware, 1970 or later, precise to the millisecond.
         natural: Channel, provider's message id, type name, and what tells repeats of it apart.
     """
-    at_ms = (occurred_at - _EPOCH) // _MILLISECOND
     # A NUL never occurs in text read by this package, so no two lists of parts join alike.
     name = "\0".join(natural).encode()
     digest = blake2b(name, digest_size=_HASH_BYTES).digest()
     # msgspec makes a UUID of 16 bytes in a third of the time that UUID(bytes=...) takes.
-    return msgspec.convert(at_ms.to_bytes(6, "big") + digest, UUID)
+    return msgspec.convert(_milliseconds(occurred_at).to_bytes(6, "big") + digest, UUID)
+
+
+def first_key(occurred_at: datetime) -> UUID:
+    """Return the least key that an event of this time or later can have."""
+    return UUID(int=_milliseconds(occurred_at) << 8 * _HASH_BYTES)
+
+
+def _milliseconds(at: datetime) -> int:
+    return (at - _EPOCH) // _MILLISECOND

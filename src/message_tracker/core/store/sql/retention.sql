@@ -7,7 +7,7 @@ WITH old AS (
     SELECT message_id
       FROM message
      WHERE created_at < %(before)s::timestamptz
-       AND recipient <> ''
+       AND recipient > '' -- by the index, which those already forgotten stand at the beginning of
        AND NOT EXISTS (SELECT FROM dispatch WHERE dispatch.message_id = message.message_id)
      LIMIT %(most)s::integer
 ), unsaid AS (
@@ -23,25 +23,34 @@ UPDATE message
  WHERE message.message_id = old.message_id;
 
 -- name: forget_old_details
--- Of so many events older than that, take away the details (addresses, agents, links, answers) and
--- whose mail of others it was. What the projection needs of them names nobody, and stays.
-WITH old AS (
+-- Of the next so many events after a key, and older than that, take away the details (addresses,
+-- agents, links, answers) and whose mail of others it was. What the projection needs of them names
+-- nobody, and stays. Returns the last key of them, for the next part; no row when there are none.
+WITH old AS MATERIALIZED (
     SELECT event_key, occurred_at
       FROM message_event
      WHERE occurred_at < %(before)s::timestamptz
+       AND event_key > %(after)s::uuid
+     ORDER BY event_key
+     LIMIT %(most)s::integer
+), forgotten AS (
+    UPDATE message_event AS event
+       SET details = nullif(jsonb_strip_nulls(jsonb_build_object(
+               'machine', details -> 'machine', 'suppress', details -> 'suppress',
+               'unsubscribe_all', details -> 'unsubscribe_all'
+           )), '{}'),
+           recipient = NULL, user_id = NULL
+      FROM old
+     WHERE event.event_key = old.event_key
+       AND event.occurred_at = old.occurred_at
        AND (details - '{machine,suppress,unsubscribe_all}'::text[] <> '{}'
             OR recipient IS NOT NULL OR user_id IS NOT NULL)
-     LIMIT %(most)s::integer
+    RETURNING event.event_key
 )
-UPDATE message_event AS event
-   SET details = nullif(jsonb_strip_nulls(jsonb_build_object(
-           'machine', details -> 'machine', 'suppress', details -> 'suppress',
-           'unsubscribe_all', details -> 'unsubscribe_all'
-       )), '{}'),
-       recipient = NULL, user_id = NULL
+SELECT event_key AS last, (SELECT count(*) FROM forgotten) AS forgotten
   FROM old
- WHERE event.event_key = old.event_key
-   AND event.occurred_at = old.occurred_at;
+ ORDER BY event_key DESC
+ LIMIT 1;
 
 -- name: forget_old_soft_bounces
 -- Let go of addresses that have not bounced softly since then: the policy looks 30 days back.

@@ -1,0 +1,74 @@
+"""The HTTP API: its routes, and the answer to every error.
+
+Events are API Gateway's HTTP API payload, version 2.0.
+"""
+
+from pathlib import PurePath
+from traceback import extract_tb
+from typing import Final
+
+from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
+from aws_lambda_powertools.event_handler.exceptions import NotFoundError
+
+from message_tracker.api.responses import NO_ROUTE, not_found, problem_response
+from message_tracker.api.router import Router
+from message_tracker.api.routes import add_all
+from message_tracker.api.services import Services
+from message_tracker.core.domain.errors import Forged, Unavailable
+from message_tracker.core.domain.problem import Problem, RequestRefused
+from message_tracker.core.observability import logger
+
+_LOGGER = logger("api")
+_RETRY_AFTER_SECONDS: Final = 5
+
+
+def http_api(services: Services) -> APIGatewayHttpResolver:
+    """Return the API: it resolves a Lambda event to a Lambda answer."""
+    app = APIGatewayHttpResolver()
+    add_all(Router(app, services.keys), services)
+    _add_errors(app)
+    return app
+
+
+def _add_errors(app: APIGatewayHttpResolver) -> None:
+    app.exception_handler(RequestRefused)(_refused)
+    app.exception_handler(Forged)(_forged)
+    app.exception_handler(Unavailable)(_unavailable)
+    app.exception_handler(Exception)(_unexpected)
+    app.not_found(_no_route)
+
+
+def _refused(error: RequestRefused) -> Response[str]:
+    return problem_response(error.problem)
+
+
+def _forged(error: Forged) -> Response[str]:
+    # To the log why, and not to whoever tries.
+    _LOGGER.warning("a post to /events/sns is refused", reason=str(error))
+    detail = "the post is not SNS', not of a topic known here, or too old"
+    return problem_response(Problem(403, "forged", "The post is refused", detail))
+
+
+def _unavailable(error: Unavailable) -> Response[str]:
+    _LOGGER.error("a service is unavailable", cause=str(error))
+    detail = "a service that this one needs does not answer: try again in a few seconds"
+    headers = {"Retry-After": str(_RETRY_AFTER_SECONDS)}
+    return problem_response(
+        Problem(503, "unavailable", "The service is unavailable", detail, headers=headers)
+    )
+
+
+def _unexpected(error: Exception) -> Response[str]:
+    # Neither the text nor the values of an error: they may hold what a person wrote.
+    _LOGGER.error("unexpected", cause=type(error).__name__, location=_location(error))
+    detail = "the request could not be served: try again, then ask the operator"
+    return problem_response(Problem(500, "internal", "Something is wrong on our side", detail))
+
+
+def _no_route(_error: NotFoundError) -> Response[str]:
+    return problem_response(not_found(NO_ROUTE).problem)
+
+
+def _location(error: Exception) -> str:
+    frames = extract_tb(error.__traceback__)
+    return f"{PurePath(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""

@@ -1,0 +1,31 @@
+"""What an accepted request is answered."""
+
+from uuid import UUID
+
+from pydantic import Field
+
+from message_tracker.api.models.answer import Answer
+from message_tracker.api.models.problems import FaultDetails
+
+
+class TextCost(Answer):
+    """What the SMS of a request cost."""
+
+    messages: int
+    encoding: str = Field(description="`GSM-7`, `UCS-2` or `mixed`")
+    segments: int
+    segments_per_message: int | None = Field(description="null if they differ")
+    forced_ucs2: list[str] = Field(description="the characters that forced UCS-2")
+
+
+class SendAnswer(Answer):
+    """The messages are committed."""
+
+    group_id: UUID
+    accepted: int
+    message_ids: list[UUID] = Field(description="in the order of `to`")
+    duplicates: int = Field(description="entries of `to` that named an address again")
+    text: TextCost | None = Field(default=None, description="if there are SMS")
+    encoding: str | None = Field(default=None, description="of a single SMS")
+    segments: int | None = Field(default=None, description="of a single SMS")
+    refused: list[FaultDetails] | None = Field(default=None, description="with `partial` only")

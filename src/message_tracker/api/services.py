@@ -1,0 +1,26 @@
+"""What the routes delegate to."""
+
+from dataclasses import dataclass
+
+from message_tracker.api.group_control import GroupControl
+from message_tracker.api.service import IntakeService
+from message_tracker.api.sns import SnsIntake
+from message_tracker.core.store.api_keys import ApiKeys
+from message_tracker.core.store.circuits import Circuits
+from message_tracker.core.store.database import Database
+from message_tracker.core.store.groups import Groups
+from message_tracker.core.store.messages import Messages
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """Everything behind the API; without `sns`, no topic may post."""
+
+    intake: IntakeService
+    sns: SnsIntake | None
+    keys: ApiKeys
+    messages: Messages
+    groups: Groups
+    control: GroupControl
+    circuits: Circuits
+    database: Database

@@ -1,0 +1,1 @@
+"""The daily letting go of what is old."""
