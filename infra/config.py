@@ -18,6 +18,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from message_tracker.core.settings import (
     ApiSettings,
     Months,
+    OptOutList,
     ReporterSettings,
     RetentionSettings,
     Seconds,
@@ -92,6 +93,7 @@ class StageConfig(BaseModel):
         default=_default(SenderSettings, "text_rate_mode"),
         description="paced: the rate on average; strict: no more than the rate in any second",
     )
+    text_opt_out_list: OptOutList = _default(ApiSettings, "text_opt_out_list")
     text_unconfirmed_after_seconds: Seconds = _default(
         SweeperSettings, "text_unconfirmed_after_seconds"
     )

@@ -17,8 +17,10 @@ from message_tracker.api.send_queues import SendQueues
 from message_tracker.api.service import IntakeService
 from message_tracker.api.services import Services
 from message_tracker.api.sns import SnsIntake
+from message_tracker.api.suppressions import SuppressionDesk
 from message_tracker.core.aws.sns import SnsVerifier
 from message_tracker.core.domain.message import Channel, Kind
+from message_tracker.core.domain.suppression import SuppressionReason
 from message_tracker.core.settings import QueueSettings
 from message_tracker.core.store.api_keys import ApiKeys
 from message_tracker.core.store.circuits import Circuits
@@ -27,7 +29,8 @@ from message_tracker.core.store.group_orders import GroupOrders
 from message_tracker.core.store.groups import Groups
 from message_tracker.core.store.intake import Intake
 from message_tracker.core.store.messages import Messages
-from tests.fakes import FakeQueue, FakeSubscriptions
+from message_tracker.core.store.suppressions import Suppressions
+from tests.fakes import FakeQueue, FakeSubscriptions, FakeSuppressionList
 from tests.sns_posts import TOPIC_ARN, Certificates
 
 NOW = datetime(2030, 1, 31, 9, tzinfo=UTC)
@@ -88,6 +91,12 @@ class ApiUnderTest:
     certificates: Certificates = field(default_factory=Certificates)
     subscriptions: FakeSubscriptions = field(default_factory=FakeSubscriptions)
     event_queue: FakeQueue = field(default_factory=FakeQueue)
+    provider_lists: dict[Channel, FakeSuppressionList] = field(
+        default_factory=lambda: {
+            Channel.EMAIL: FakeSuppressionList(SuppressionReason.BOUNCE),
+            Channel.TEXT: FakeSuppressionList(SuppressionReason.OPT_OUT),
+        }
+    )
     topic_arns: tuple[str, ...] = (TOPIC_ARN,)
     app: APIGatewayHttpResolver = field(init=False)
 
@@ -114,6 +123,9 @@ class ApiUnderTest:
                 groups=Groups(self.database),
                 control=GroupControl(GroupOrders(self.database), lambda: self.now),
                 circuits=Circuits(self.database),
+                suppressions=SuppressionDesk(
+                    Suppressions(self.database), self.provider_lists, default_region=""
+                ),
                 database=self.database,
             )
         )

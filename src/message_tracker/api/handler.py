@@ -13,10 +13,17 @@ from message_tracker.api.send_queues import SendQueues
 from message_tracker.api.service import IntakeService
 from message_tracker.api.services import Services
 from message_tracker.api.sns import SnsIntake
-from message_tracker.core.aws.clients import notification_client, queue_client
+from message_tracker.api.suppressions import SuppressionDesk
+from message_tracker.core.aws.clients import (
+    email_list_client,
+    notification_client,
+    queue_client,
+    text_list_client,
+)
 from message_tracker.core.aws.secrets import database_url
 from message_tracker.core.aws.sns import SnsSubscriptions, SnsVerifier, fetch_certificate
 from message_tracker.core.aws.sqs import SqsQueue
+from message_tracker.core.aws.suppression_lists import SesSuppressionList, SmsOptOutList
 from message_tracker.core.domain.message import Channel, Kind
 from message_tracker.core.observability import logger
 from message_tracker.core.settings import ApiSettings
@@ -27,6 +34,7 @@ from message_tracker.core.store.group_orders import GroupOrders
 from message_tracker.core.store.groups import Groups
 from message_tracker.core.store.intake import Intake
 from message_tracker.core.store.messages import Messages
+from message_tracker.core.store.suppressions import Suppressions
 
 _LOGGER = logger("api")
 _STATEMENT_TIMEOUT: Final = timedelta(seconds=20)  # the gateway gives up after 30 s
@@ -52,6 +60,7 @@ def _api() -> APIGatewayHttpResolver:
             groups=Groups(database),
             control=GroupControl(GroupOrders(database), _now),
             circuits=Circuits(database),
+            suppressions=_suppressions(settings, database),
             database=database,
         )
     )
@@ -76,6 +85,19 @@ def _send_queues(settings: ApiSettings) -> SendQueues:
     }
     queues = {key: SqsQueue(queue_client(), url) for key, url in urls.items()}
     return SendQueues(queues, settings)
+
+
+def _suppressions(settings: ApiSettings, database: Database) -> SuppressionDesk:
+    return SuppressionDesk(
+        Suppressions(database),
+        {
+            Channel.EMAIL: SesSuppressionList(email_list_client(is_patient=False)),
+            Channel.TEXT: SmsOptOutList(
+                text_list_client(is_patient=False), settings.text_opt_out_list
+            ),
+        },
+        default_region=settings.default_region,
+    )
 
 
 def _sns(settings: ApiSettings) -> SnsIntake:

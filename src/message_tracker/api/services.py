@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from message_tracker.api.group_control import GroupControl
 from message_tracker.api.service import IntakeService
 from message_tracker.api.sns import SnsIntake
+from message_tracker.api.suppressions import SuppressionDesk
 from message_tracker.core.store.api_keys import ApiKeys
 from message_tracker.core.store.circuits import Circuits
 from message_tracker.core.store.database import Database
@@ -23,4 +24,5 @@ class Services:
     groups: Groups
     control: GroupControl
     circuits: Circuits
+    suppressions: SuppressionDesk
     database: Database

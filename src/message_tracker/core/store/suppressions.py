@@ -3,9 +3,13 @@
 What events say against addresses is written where they are stored: see `events`.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
+
+from psycopg import Cursor
+from psycopg.rows import DictRow
 
 from message_tracker.core.domain.message import Channel, Personal
 from message_tracker.core.domain.suppression import Listed, SuppressionReason
@@ -73,15 +77,14 @@ class Suppressions:
 
     def reasons_of(self, channel: Channel, address: str) -> list[SuppressionReason]:
         """Return why nothing is sent to an address, the gravest first."""
-        parameters = {"channel": channel, "address": address}
-        rows = self._database.fetch(_QUERIES["suppressions_of"], parameters)
-        return [SuppressionReason(row["reason"]) for row in rows]
+        with self._database.transaction() as cursor:
+            return [SuppressionReason(row["reason"]) for row in _entries(cursor, channel, address)]
 
     def standing(self, channel: Channel, address: Personal) -> Standing:
         """Return what is known of an address, written as it was sent to or in lower case."""
         of = {"channel": channel, "address": address.lower(), "written": str(address)}
         with self._database.transaction() as cursor:
-            entries = cursor.execute(_QUERIES["suppressions_of"], of).fetchall()
+            entries = _entries(cursor, channel, address.lower())
             changes = of | {"most": _MOST_CHANGES}
             history = cursor.execute(_QUERIES["suppression_history"], changes).fetchall()
             days = cursor.execute(_QUERIES["soft_bounce_days_of"], of).fetchone()
@@ -91,8 +94,7 @@ class Suppressions:
 
     def add(self, channel: Channel, address: str, *, note: str | None, changed_by: str) -> None:
         """Put an address on the list for the reason MANUAL."""
-        with self._database.transaction() as cursor:
-            cursor.execute(_QUERIES["name_suppression_changer"], {"changed_by": changed_by})
+        with self._changing(changed_by) as cursor:
             parameters = {"channel": channel, "address": address, "note": note}
             cursor.execute(_QUERIES["add_suppression"], parameters)
 
@@ -105,8 +107,7 @@ class Suppressions:
         changed_by: str,
     ) -> list[SuppressionReason]:
         """Take an address off the list for these reasons, and return those it stood there for."""
-        with self._database.transaction() as cursor:
-            cursor.execute(_QUERIES["name_suppression_changer"], {"changed_by": changed_by})
+        with self._changing(changed_by) as cursor:
             parameters = {"channel": channel, "address": address, "reasons": list(reasons)}
             rows = cursor.execute(_QUERIES["remove_suppressions"], parameters).fetchall()
         return [SuppressionReason(row["reason"]) for row in rows]
@@ -124,3 +125,14 @@ class Suppressions:
         }
         rows = self._database.fetch(_QUERIES["import_suppressions"], parameters)
         return int(rows[0]["addresses"])
+
+    @contextmanager
+    def _changing(self, changed_by: str) -> Iterator[Cursor[DictRow]]:
+        with self._database.transaction() as cursor:
+            cursor.execute(_QUERIES["name_suppression_changer"], {"changed_by": changed_by})
+            yield cursor
+
+
+def _entries(cursor: Cursor[DictRow], channel: Channel, address: str) -> list[DictRow]:
+    parameters = {"channel": channel, "address": address}
+    return cursor.execute(_QUERIES["suppressions_of"], parameters).fetchall()
