@@ -30,7 +30,8 @@ lint: .venv/.ready ## format, lint, types, import contracts, migrations, spellin
 	  && squawk src/message_tracker/core/store/sql/migrations/*.sql && codespell
 
 test: .venv/.ready ## the whole test suite, with its coverage
-	@coverage run -m pytest && coverage report
+	@coverage erase && coverage run -m pytest --numprocesses=2 --dist=loadgroup \
+	  && coverage combine --quiet && coverage report
 
 test-fast: .venv/.ready ## unit and contract tests only
 	@$(PY) -m pytest tests/unit tests/contract

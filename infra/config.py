@@ -17,6 +17,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from message_tracker.core.settings import (
     ApiSettings,
+    Country,
     Months,
     OptOutList,
     ReporterSettings,
@@ -104,6 +105,9 @@ class StageConfig(BaseModel):
     sms_resend: bool = _default(SweeperSettings, "sms_resend")
     soft_bounce_days: SoftBounceDays = _default(SweeperSettings, "soft_bounce_days")
     default_region: str = Field(default="", pattern=r"^([A-Z]{2})?$")
+    text_countries: Annotated[tuple[Country, ...], BeforeValidator(_split)] = Field(
+        default=(), description="the only countries SMS go to, as US; any if empty"
+    )
     sns_route: bool = Field(
         default=False, description="a topic of the stage's own, which posts events to the API"
     )

@@ -1,6 +1,8 @@
 """What every test may ask for: a database of its own on a real Postgres."""
 
 from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -17,6 +19,30 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
 settings.load_profile("ci")
+
+
+# What shares something dear: one process runs all of it, the longest first. The rest goes to
+# whichever is free.
+_TOGETHER: Final = {
+    "tests/e2e": "stack",  # the running stack, and what it is built of
+    "tests/integration/local": "stack",
+    "tests/infra": "templates",
+}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Say which tests stay together when several processes share them."""
+    for item in items:
+        folder = Path(item.path).relative_to(item.config.rootpath).parent.as_posix()
+        for path, group in _TOGETHER.items():
+            if folder.startswith(path):
+                item.add_marker(pytest.mark.xdist_group(group))
+    items.sort(key=_starts_late)
+
+
+def _starts_late(item: pytest.Item) -> int:
+    marker = item.get_closest_marker("xdist_group")
+    return 1 if marker is None else 0
 
 
 @pytest.fixture(scope="session")

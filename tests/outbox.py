@@ -25,6 +25,7 @@ from message_tracker.core.store.dispatch import DispatchStore
 from message_tracker.core.store.events import adopt_unmatched
 from message_tracker.core.store.group_orders import GroupOrders
 from message_tracker.core.store.sweep import SweepStore
+from message_tracker.core.store.tallies import TallyStore
 from message_tracker.sender.clock import at, microseconds
 from message_tracker.sender.service import SendService
 from message_tracker.sender.sweeper.service import ChannelPolicy, SweepService
@@ -215,7 +216,10 @@ class Outbox:
             store=SweepStore(swept, most=most),
             circuits=Circuits(swept),
             orders=GroupOrders(swept, most=most),
-            adopt=partial(adopt_unmatched, swept),
+            chores={
+                "EventsAdopted": partial(adopt_unmatched, swept),
+                "ChangesCounted": TallyStore(swept).add_up,
+            },
             queues=self.queues,
             policies={
                 Channel.EMAIL: ChannelPolicy(14, EMAIL_DEADLINE),

@@ -8,6 +8,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -38,6 +39,22 @@ def test_what_is_sent_from_the_shell_can_be_looked_at(stack: RunningStack) -> No
 
     assert "TEXT_DELIVERED" in run(stack, "status", message_id).output
     assert "delivered" in run(stack, "status", sent["group_id"]).output
+
+
+def test_the_client_of_the_readme_sends_once(
+    stack: RunningStack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    readme = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
+    [client] = re.findall(r"```python\n(.*?)```", readme, re.DOTALL)
+    monkeypatch.setenv("API", stack.stack.api_url)
+    monkeypatch.setenv("KEY", stack.stack.api_key)
+    names: dict[str, Any] = {}
+
+    exec(client, names)  # noqa: S102 - our own page
+    first, again = (names["send"]("readme", to="+14254147755", message="Hello") for _ in range(2))
+
+    assert first == again
+    stack.ends(str(first.message_ids[0]), "delivered")
 
 
 def test_a_refused_recipient_is_named_in_the_shell(stack: RunningStack) -> None:

@@ -76,6 +76,39 @@ def test_what_is_no_phone_number_is_refused(to: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("to", "why"),
+    [
+        ("911", "short number"),
+        ("+12345", "short number"),
+        ("+19005550123", "premium-rate"),
+        ("+448712345678", "premium-rate"),
+        ("+491801234567", "shared-cost"),
+        ("+1425414775500", "too many digits"),
+        ("+1425414", "too few digits"),
+        ("+15555550100", "not a number in use"),
+    ],
+)
+def test_a_number_nobody_should_be_sent_to_is_refused_with_the_reason(to: str, why: str) -> None:
+    with pytest.raises(InvalidAddress, match=why):
+        parsed(to)
+
+
+def test_numbers_of_other_countries_than_those_listed_are_refused() -> None:
+    def only_american(to: str) -> object:
+        return parse_address(to, channel=None, default_region="", countries=("CA", "US"))
+
+    assert only_american("+14254147755") == (Channel.TEXT, "+14254147755")
+    assert only_american("ann@example.com") == (Channel.EMAIL, "ann@example.com")
+    with pytest.raises(InvalidAddress, match=r"a number of GB, and .* only to CA, US: .* MT_TEXT_"):
+        only_american("+447860019066")
+
+
+def test_a_local_part_outside_ascii_is_refused_by_name() -> None:
+    with pytest.raises(InvalidAddress, match="before the @-sign are not supported"):
+        parsed("änn@example.com")
+
+
+@pytest.mark.parametrize(
     ("to", "channel"), [("ann@example.com", Channel.TEXT), ("+14254147755", Channel.EMAIL)]
 )
 def test_the_channel_asked_for_must_fit_the_address(to: str, channel: Channel) -> None:

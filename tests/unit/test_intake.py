@@ -105,7 +105,39 @@ def test_the_segments_are_those_of_each_ones_filled_text() -> None:
         "segments": 3,
         "segments_per_message": None,
         "forced_ucs2": ["🎉"],
+        "extension": [],
     }
+
+
+def test_a_text_is_spelled_in_gsm_when_asked_after_it_was_filled() -> None:
+    parsed = submission(
+        to=[{"to": PHONE, "data": {"x": "’" * 71}}, {"to": OTHER_PHONE, "data": {"x": "🎉"}}],
+        message="{{ x }}–",
+        transliterate="gsm",
+    )
+
+    answer = receipt(parsed, GroupId(UUID(int=1)))
+    assert answer["text"]["transliteration"] == {
+        "segments_before": 3,
+        "segments": 2,
+        "replaced": [
+            {"character": "’", "replacement": "'", "count": 71},
+            {"character": "–", "replacement": "-", "count": 1},
+        ],
+    }
+    assert (answer["text"]["segments"], answer["text"]["forced_ucs2"]) == (2, ["🎉", "–"])
+    assert parsed.contents[0].text == "{{ x }}–"
+    assert parsed.contents[0].is_transliterated
+
+
+def test_a_text_is_sent_as_it_is_written_unless_asked() -> None:
+    answer = receipt(submission(to=PHONE, message="“Hi”"), GroupId(UUID(int=1)))
+
+    assert (answer["encoding"], "transliteration" in answer["text"]) == ("UCS-2", False)
+
+
+def test_only_gsm_can_be_asked_for() -> None:
+    assert "`transliterate` must be 'gsm'" in details(to=PHONE, message="Hi", transliterate="ucs2")
 
 
 def test_the_first_of_two_recipients_of_one_address_counts() -> None:

@@ -98,7 +98,7 @@ def test_a_character_of_the_default_alphabet_is_one_septet(character: str) -> No
 
 @pytest.mark.parametrize("character", sorted(EXTENSION), ids=ascii)
 def test_a_character_of_the_extension_table_is_two_septets(character: str) -> None:
-    expected = Segmentation(Encoding.GSM_7BIT, segments=1, units=2)
+    expected = Segmentation(Encoding.GSM_7BIT, segments=1, units=2, extension=(character,))
 
     assert segment(character) == expected
 

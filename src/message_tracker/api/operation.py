@@ -32,7 +32,7 @@ class Operation:
         scopes: any of which opens it; none for a route that is open to anyone.
         query: the model of its query parameters.
         body: the model of its JSON body.
-        answer: the model of its 200, or None when that is no JSON.
+        answer: the model of its 200, or None for any object, or what is no JSON.
         media_type: of its 200.
         headers: that it reads, by name, with what they mean.
         problems: HTTP statuses it may answer besides those that its other fields imply.
@@ -58,7 +58,9 @@ class Operation:
 
     def responses(self) -> dict[int, Any]:
         """Return its answers in the form that Powertools makes OpenAPI of."""
-        answer = {"model": self.answer} if self.answer else {"schema": {"type": "string"}}
+        is_json = self.media_type == "application/json"
+        unmodeled = {"schema": {"type": "object" if is_json else "string"}}
+        answer = {"model": self.answer} if self.answer else unmodeled
         answers: dict[int, Any] = {
             200: {"description": "Done", "content": {self.media_type: answer}}
         }

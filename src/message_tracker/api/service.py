@@ -1,7 +1,7 @@
 """Accepts messages: checked, stored with everything they need, then put on their queue."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -51,6 +51,7 @@ class IntakeService:
         intake: stores what is accepted.
         queues: wake the senders.
         default_region: of phone numbers without a country code, or "".
+        countries: the only ones whose phone numbers are taken; empty for any.
         clock: tells the time, in UTC.
     """
 
@@ -60,11 +61,13 @@ class IntakeService:
         queues: SendQueues,
         *,
         default_region: str,
+        countries: Collection[str] = (),
         clock: Callable[[], datetime],
     ) -> None:
         self._intake = intake
         self._queues = queues
         self._default_region = default_region
+        self._countries = countries
         self._clock = clock
 
     def send(self, call: SendCall) -> Accepted:
@@ -79,7 +82,10 @@ class IntakeService:
             return replay
         now = self._clock()
         submission = parse_submission(
-            parse_json(call.body), default_region=self._default_region, now=now
+            parse_json(call.body),
+            default_region=self._default_region,
+            countries=self._countries,
+            now=now,
         )
         try:
             answer = self._intake.accept(submission, request, now)

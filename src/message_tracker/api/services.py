@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from message_tracker.api.audiences import AudienceService
 from message_tracker.api.group_control import GroupControl
 from message_tracker.api.service import IntakeService
 from message_tracker.api.sns import SnsIntake
@@ -23,6 +24,7 @@ class Services:
     messages: Messages
     groups: Groups
     control: GroupControl
+    audiences: AudienceService
     circuits: Circuits
     suppressions: SuppressionDesk
     database: Database

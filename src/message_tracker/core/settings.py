@@ -28,6 +28,9 @@ TopicArn = Annotated[
     str, Field(pattern=r"^arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]{1,256}$")
 ]
 
+Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
+"""Its code in ISO 3166-1, as US."""
+
 SoftBounceDays = Annotated[int, Field(ge=0, le=30)]
 """On how many days within 30 an address bounces softly until it is suppressed; 0 for never."""
 
@@ -79,6 +82,9 @@ class ApiSettings(QueueSettings):
         default="", pattern=r"^([A-Z]{2})?$", description="for phone numbers without +country code"
     )
     text_opt_out_list: OptOutList = "Default"
+    text_countries: Annotated[tuple[Country, ...], NoDecode, BeforeValidator(_split)] = Field(
+        default=(), description="the only ones SMS go to, separated by commas; any if empty"
+    )
     event_queue_url: str
     sns_topic_arns: Annotated[tuple[TopicArn, ...], NoDecode, BeforeValidator(_split)] = Field(
         default=(), description="topics that may post to /events/sns, separated by commas"

@@ -12,6 +12,7 @@ from message_tracker.core.domain.message import (
     Personal,
 )
 from message_tracker.core.domain.templates import render_html, render_text
+from message_tracker.core.domain.transliteration import transliterate
 from message_tracker.core.store.dispatch import ClaimedMessage
 
 Outbound = OutboundEmail | OutboundText
@@ -49,11 +50,12 @@ def _email(message: ClaimedMessage, attempt_id: AttemptId) -> OutboundEmail:
 
 def _text(message: ClaimedMessage, attempt_id: AttemptId) -> OutboundText:
     content = message.content
+    body = _filled(render_text, content, content.text, message) or Personal("")
     return OutboundText(
         message_id=message.message_id,
         attempt_id=attempt_id,
         recipient=message.recipient.address,
-        body=_filled(render_text, content, content.text, message) or Personal(""),
+        body=Personal(transliterate(body).text) if content.is_transliterated else body,
         kind=message.kind,
     )
 

@@ -52,6 +52,7 @@ def test_an_sms_is_stored_whole_and_its_answer_tells_what_it_costs(api: ApiUnder
             "segments": 1,
             "segments_per_message": 1,
             "forced_ucs2": ["🎉"],
+            "extension": [],
         },
         "encoding": "UCS-2",
         "segments": 1,

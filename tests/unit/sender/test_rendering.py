@@ -48,6 +48,19 @@ TEXT = replace(
 )
 
 
+def test_a_text_is_spelled_in_gsm_after_it_is_filled() -> None:
+    message = replace(
+        TEXT,
+        recipient=replace(TEXT.recipient, data={"name": "Zoë’s “café”"}),
+        content=replace(TEXT.content, is_transliterated=True),
+    )
+
+    outbound = render(message, ATTEMPT)
+
+    assert isinstance(outbound, OutboundText)
+    assert outbound.body == 'Dear Zoe\'s "café"'
+
+
 def test_an_e_mail_is_filled_part_by_part_and_only_html_is_escaped() -> None:
     expected = OutboundEmail(
         message_id=EMAIL.message_id,

@@ -8,6 +8,22 @@ from message_tracker.api.models.answer import Answer
 from message_tracker.api.models.problems import FaultDetails
 
 
+class Replaced(Answer):
+    """A character that was written otherwise."""
+
+    character: str
+    replacement: str
+    count: int
+
+
+class Transliteration(Answer):
+    """What a spelling in GSM 7-bit saved."""
+
+    segments_before: int
+    segments: int
+    replaced: list[Replaced]
+
+
 class TextCost(Answer):
     """What the SMS of a request cost."""
 
@@ -16,6 +32,12 @@ class TextCost(Answer):
     segments: int
     segments_per_message: int | None = Field(description="null if they differ")
     forced_ucs2: list[str] = Field(description="the characters that forced UCS-2")
+    extension: list[str] = Field(
+        description="of those sent as GSM-7: the characters that take two septets"
+    )
+    transliteration: Transliteration | None = Field(
+        default=None, description="with `transliterate` only"
+    )
 
 
 class SendAnswer(Answer):

@@ -5,11 +5,14 @@ domain goes out in Punycode. Phone numbers become E.164.
 """
 
 import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
 import phonenumbers
 from email_validator import EmailNotValidError, validate_email
+from phonenumbers import PhoneNumber, PhoneNumberType, ValidationResult
 
 from message_tracker.core.domain.message import Channel, Personal
 
@@ -18,14 +21,45 @@ _DOT_ATOM: Final = re.compile(r"[\w!#$%&'*+/=?^`{|}~-]+(?:\.[\w!#$%&'*+/=?^`{|}~
 _MAX_LOCAL_PART: Final = 64  # RFC 5321, 4.5.3.1.1
 _MAX_ADDRESS: Final = 254  # RFC 5321, 4.5.3.1.3, less the angle brackets
 _NUMBER: Final = re.compile(r"\+?[\d\s().\-/]{3,40}", re.ASCII)
+_LONGEST_SHORT_NUMBER: Final = 6  # digits: emergency calls, short codes
+
+_IMPOSSIBLE: Final[Mapping[int, str]] = {
+    ValidationResult.TOO_SHORT: "has too few digits for its country",
+    ValidationResult.TOO_LONG: "has too many digits for its country",
+    ValidationResult.INVALID_LENGTH: "has a wrong number of digits for its country",
+    ValidationResult.IS_POSSIBLE_LOCAL_ONLY: "has no area code",
+    ValidationResult.INVALID_COUNTRY_CODE: "has a country code that is not in use",
+}
+_COSTLY: Final[Mapping[int, str]] = {
+    PhoneNumberType.PREMIUM_RATE: "is a premium-rate number",
+    PhoneNumberType.SHARED_COST: "is a shared-cost number",
+}
 
 
 class InvalidAddress(ValueError):
     """Nothing can be sent there; the text says why and what to write instead."""
 
 
+@dataclass(frozen=True, slots=True)
+class AddressRules:
+    """Which addresses a deployment takes; the fields are those of `parse_address`."""
+
+    default_region: str = ""
+    countries: Collection[str] = ()
+
+    def parse(self, to: str, channel: Channel | None = None) -> tuple[Channel, Personal]:
+        """Return the channel and the normalized address; raises `InvalidAddress`."""
+        return parse_address(
+            to, channel=channel, default_region=self.default_region, countries=self.countries
+        )
+
+
 def parse_address(
-    to: str, *, channel: Channel | None, default_region: str
+    to: str,
+    *,
+    channel: Channel | None,
+    default_region: str,
+    countries: Collection[str] = (),
 ) -> tuple[Channel, Personal]:
     """Return the channel and the normalized address of one recipient.
 
@@ -33,6 +67,7 @@ def parse_address(
         to: as the caller wrote it.
         channel: as the caller asked; without it, an "@" makes an e-mail address.
         default_region: of phone numbers without a country code, e.g. ``US``; or "".
+        countries: the only ones whose phone numbers are taken, as ``US``; empty for any.
 
     Raises:
         InvalidAddress: nothing can be sent there.
@@ -44,7 +79,7 @@ def parse_address(
         channel = Channel.EMAIL if "@" in to else Channel.TEXT
     if channel is Channel.EMAIL:
         return channel, Personal(_email(to))
-    return channel, Personal(_phone_number(to, default_region))
+    return channel, Personal(_phone_number(to, default_region, countries))
 
 
 def _email(to: str) -> str:
@@ -79,10 +114,15 @@ def _own_words(error: EmailNotValidError) -> str:
     return text[:1].lower() + text[1:]
 
 
-def _phone_number(to: str, default_region: str) -> str:
+def _phone_number(to: str, default_region: str, countries: Collection[str]) -> str:
     if not _NUMBER.fullmatch(to):
         raise InvalidAddress(
             "is neither an e-mail address nor a phone number: write name@domain or"
+            " +<country code><number>"
+        )
+    if sum(character.isdecimal() for character in to) <= _LONGEST_SHORT_NUMBER:
+        raise InvalidAddress(
+            "is a short number, which takes no SMS from us: write a full one as"
             " +<country code><number>"
         )
     try:
@@ -91,8 +131,22 @@ def _phone_number(to: str, default_region: str) -> str:
         raise InvalidAddress(
             "is no phone number one could call: write it as +<country code><number>"
         ) from error
-    if not phonenumbers.is_valid_number(number):
+    _check_use(number)
+    if countries and (region := phonenumbers.region_code_for_number(number)) not in countries:
         raise InvalidAddress(
-            "is not a number in use in its country: check it, with its country code"
+            f"is a number of {region}, and this deployment sends SMS only to"
+            f" {', '.join(sorted(countries))}: remove it, or have {region} added to"
+            " MT_TEXT_COUNTRIES"
         )
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def _check_use(number: PhoneNumber) -> None:
+    """Raise `InvalidAddress` for a number that nobody has, or that costs whoever writes to it."""
+    use = phonenumbers.number_type(number)
+    if use in _COSTLY:
+        raise InvalidAddress(f"{_COSTLY[use]}, which is not sent to: give the recipient's own")
+    if use == PhoneNumberType.UNKNOWN:
+        reason = phonenumbers.is_possible_number_with_reason(number)
+        fault = _IMPOSSIBLE.get(reason, "is not a number in use in its country")
+        raise InvalidAddress(f"{fault}: check it, with its country code")

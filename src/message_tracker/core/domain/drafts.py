@@ -12,9 +12,10 @@ from message_tracker.core.domain.errors import InvalidTemplate
 from message_tracker.core.domain.ids import new_id
 from message_tracker.core.domain.message import Channel, Content, ContentId
 from message_tracker.core.domain.problem import Fault
-from message_tracker.core.domain.segments import Segmentation, max_characters, segment
+from message_tracker.core.domain.segments import max_characters
 from message_tracker.core.domain.send_request import MAX_SUBJECT, SendRequest
 from message_tracker.core.domain.templates import render_html, render_text, variables
+from message_tracker.core.domain.transliteration import Spelling, as_written, transliterate
 from message_tracker.core.domain.validation import one_line
 
 _RENDER: Final[Mapping[str, Callable[[str, Mapping[str, Any]], str]]] = {
@@ -32,6 +33,7 @@ class Draft:
     texts: Mapping[str, str]
     fields: Mapping[str, str]
     is_template: bool
+    is_transliterated: bool = False
 
     def content(self, headers: Mapping[str, str]) -> Content:
         """Return the draft as it is stored, once for all its recipients."""
@@ -41,6 +43,7 @@ class Draft:
             html=self.texts.get("html"),
             text=self.texts.get("text"),
             is_template=self.is_template,
+            is_transliterated=self.is_transliterated,
             headers=headers if self.channel is Channel.EMAIL else {},
         )
 
@@ -61,7 +64,8 @@ def draft(channel: Channel, request: SendRequest, *, is_template: bool) -> Draft
     values = request.model_dump(include=set(fields.values()))
     present = {part: name for part, name in fields.items() if values[name] is not None}
     texts = {part: values[name] for part, name in present.items()}
-    return Draft(channel, texts, present, is_template)
+    is_transliterated = channel is Channel.TEXT and request.transliterate is not None
+    return Draft(channel, texts, present, is_template, is_transliterated)
 
 
 def faults_of_draft(of: Draft) -> Iterator[Fault]:
@@ -78,14 +82,14 @@ def faults_of_draft(of: Draft) -> Iterator[Fault]:
             if of.is_template:
                 variables(text)
             else:
-                _check(of.channel, part, text)
+                check(of, part, text)
         except ValueError as error:
             yield Fault(f"#/{name}", name, f"`{name}` {error}")
         except InvalidTemplate as error:
             yield Fault(f"#/{name}", name, f"`{name}`, {error}")
 
 
-def fill(of: Draft, data: Mapping[str, Any], where: str) -> tuple[Segmentation | None, list[Fault]]:
+def fill(of: Draft, data: Mapping[str, Any], where: str) -> tuple[Spelling | None, list[Fault]]:
     """Fill a template draft on trial.
 
     Args:
@@ -97,33 +101,40 @@ def fill(of: Draft, data: Mapping[str, Any], where: str) -> tuple[Segmentation |
         How the text is sent (None for an e-mail or a fault), and what is wrong.
     """
     faults: list[Fault] = []
-    segmentation = None
+    spelling = None
     for part, text in of.texts.items():
         name = of.fields[part]
         try:
-            segmentation = _check(of.channel, part, _RENDER[part](text, data))
+            spelling = check(of, part, _RENDER[part](text, data))
         except ValueError as error:
             faults.append(Fault(where, name, f"`{name}`, filled with this data, {error}"))
         except InvalidTemplate as error:
             faults.append(Fault(where, name, f"`{name}`, {error}"))
-    return segmentation, faults
+    return spelling, faults
 
 
-def _check(channel: Channel, part: str, text: str) -> Segmentation | None:
-    """Raise `ValueError` for a text that cannot be sent; return how an SMS is sent."""
+def check(of: Draft, part: str, text: str) -> Spelling | None:
+    """Return how a filled text is sent, None for an e-mail's; `ValueError` says why it cannot be.
+
+    Args:
+        of: the draft it belongs to.
+        part: of the draft: subject, html or text.
+        text: filled, if the draft is a template.
+    """
     if part == "subject":
         _check_subject(text)
-    if channel is Channel.EMAIL:
+    if of.channel is Channel.EMAIL:
         return None
     if not text.strip():
         raise ValueError("is blank: an SMS needs a text")
-    segmentation = segment(text)
-    if segmentation.is_too_long:
+    spelling = transliterate(text) if of.is_transliterated else as_written(text)
+    sent_as = spelling.sent_as
+    if sent_as.is_too_long:
         raise ValueError(
-            f"has {segmentation.units} {segmentation.encoding} characters: an SMS may have"
-            f" {max_characters(segmentation.encoding)}; shorten it"
+            f"has {sent_as.units} {sent_as.encoding} characters: an SMS may have"
+            f" {max_characters(sent_as.encoding)}; shorten it"
         )
-    return segmentation
+    return spelling
 
 
 def _check_subject(subject: str) -> None:

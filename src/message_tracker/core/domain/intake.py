@@ -1,14 +1,14 @@
 """From the body of ``POST /send`` to the messages it asks for: checked, normalized, named."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 from pydantic import ValidationError
 
-from message_tracker.core.domain.drafts import Draft, draft, faults_of_draft, fill
+from message_tracker.core.domain.drafts import Draft, check, draft, faults_of_draft, fill
 from message_tracker.core.domain.ids import new_id
 from message_tracker.core.domain.message import (
     Channel,
@@ -21,8 +21,8 @@ from message_tracker.core.domain.message import (
 )
 from message_tracker.core.domain.problem import Fault, invalid_request
 from message_tracker.core.domain.recipients import Addressee, Recipients, parse_recipients
-from message_tracker.core.domain.segments import Segmentation, segment
 from message_tracker.core.domain.send_request import MAX_DELAY, SendRequest
+from message_tracker.core.domain.transliteration import Spelling
 from message_tracker.core.domain.validation import faults_of
 
 MAX_DATA: Final = 32 << 20
@@ -33,7 +33,10 @@ _TEXTS: Final = frozenset({"html", "message", "text"})
 
 @dataclass(frozen=True, slots=True)
 class NewMessage:
-    """One message to be stored. `data_json` is None when its content is no template."""
+    """One message to be stored.
+
+    `data_json` is None when its content is no template, `spelling` when it is an e-mail.
+    """
 
     message_id: MessageId
     content_id: ContentId
@@ -41,12 +44,12 @@ class NewMessage:
     address: Personal
     data_json: str | None
     user_id: str | None
-    segmentation: Segmentation | None
+    spelling: Spelling | None
 
     @property
     def units(self) -> int:
         """Return what it costs at the limiter."""
-        return self.segmentation.segments if self.segmentation else 1
+        return self.spelling.sent_as.segments if self.spelling else 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +67,21 @@ class Submission:
     duplicates: int
     refused: Sequence[Fault] | None  # None: the request did not ask for a partial acceptance
 
+    @property
+    def is_transliterated(self) -> bool:
+        """Whether its SMS are spelled in GSM 7-bit where that reads the same."""
+        return any(content.is_transliterated for content in self.contents)
 
-def parse_submission(body: object, *, default_region: str, now: datetime) -> Submission:
+
+def parse_submission(
+    body: object, *, default_region: str, countries: Collection[str] = (), now: datetime
+) -> Submission:
     """Return what a request asks for.
 
     Args:
         body: the JSON value of the request.
         default_region: of phone numbers without a country code, or "".
+        countries: the only ones whose phone numbers are taken; empty for any.
         now: when the request came.
 
     Raises:
@@ -79,7 +90,7 @@ def parse_submission(body: object, *, default_region: str, now: datetime) -> Sub
     if not isinstance(body, dict):
         raise invalid_request([Fault("#", "request", "the body must be a JSON object")])
     request, faults = _read(body, now)
-    recipients = _recipients(body, request, default_region)
+    recipients = _recipients(body, request, default_region, countries)
     sound = _sound(_drafts(request, recipients), faults)
     filled = _fill(request, recipients, sound)
     faults += filled.faults
@@ -104,11 +115,18 @@ def _read(body: Mapping[str, Any], now: datetime) -> tuple[SendRequest, list[Fau
     return request, faults
 
 
-def _recipients(body: Mapping[str, Any], request: SendRequest, default_region: str) -> Recipients:
+def _recipients(
+    body: Mapping[str, Any], request: SendRequest, default_region: str, countries: Collection[str]
+) -> Recipients:
     if body.get("to") is None:
         detail = "`to` is missing and no default audience is configured: say who should get this"
         return Recipients(faults=[Fault("#/to", "to", detail)])
-    return parse_recipients(request.to, channel=request.channel, default_region=default_region)
+    return parse_recipients(
+        request.to,
+        channel=request.channel,
+        default_region=default_region,
+        countries=countries,
+    )
 
 
 def _drafts(request: SendRequest, recipients: Recipients) -> dict[Channel, Draft]:
@@ -154,7 +172,7 @@ class _Outlet:
     draft: Draft
     content: Content
     variables: frozenset[str]
-    verbatim: Segmentation | None
+    verbatim: Spelling | None
 
 
 def _outlet(sound: Draft, headers: Mapping[str, str]) -> _Outlet:
@@ -163,7 +181,7 @@ def _outlet(sound: Draft, headers: Mapping[str, str]) -> _Outlet:
         draft=sound,
         content=sound.content(headers),
         variables=sound.variables(),
-        verbatim=segment(sound.texts["text"]) if is_one_text else None,
+        verbatim=check(sound, "text", sound.texts["text"]) if is_one_text else None,
     )
 
 
@@ -192,12 +210,12 @@ def _message(
     addressee: Addressee, outlet: _Outlet, request: SendRequest
 ) -> tuple[NewMessage, list[Fault]]:
     refused: list[Fault] = []
-    data_json, segmentation = None, outlet.verbatim
+    data_json, spelling = None, outlet.verbatim
     if outlet.draft.is_template:
         # Only what the texts ask for is kept of a person's data.
         given = {**(request.data or {}), **(addressee.data or {})}
         data = {name: value for name, value in given.items() if name in outlet.variables}
-        segmentation, refused = fill(outlet.draft, data, addressee.pointer)
+        spelling, refused = fill(outlet.draft, data, addressee.pointer)
         data_json = json.dumps(data, ensure_ascii=False, allow_nan=False)
     message = NewMessage(
         message_id=MessageId(new_id()),
@@ -206,7 +224,7 @@ def _message(
         address=addressee.address,
         data_json=data_json,
         user_id=addressee.user_id or request.user_id,
-        segmentation=segmentation,
+        spelling=spelling,
     )
     return message, refused
 

@@ -65,6 +65,7 @@ class Content:
     text: str | None
     is_template: bool
     headers: Mapping[str, str] = field(default_factory=dict)
+    is_transliterated: bool = False  # an SMS: spelled in GSM 7-bit where that reads the same
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,12 @@
 """What an accepted request is told: the ids of its messages, and what its texts cost."""
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from message_tracker.core.domain.intake import Submission
 from message_tracker.core.domain.message import GroupId
-from message_tracker.core.domain.segments import Segmentation
+from message_tracker.core.domain.transliteration import Spelling
 
 
 def receipt(submission: Submission, group_id: GroupId) -> dict[str, Any]:
@@ -17,26 +18,44 @@ def receipt(submission: Submission, group_id: GroupId) -> dict[str, Any]:
         "message_ids": [str(message.message_id) for message in messages],
         "duplicates": submission.duplicates,
     }
-    texts = [message.segmentation for message in messages if message.segmentation]
-    if texts:
-        answer["text"] = _texts(texts)
-    if len(messages) == 1 and texts:
-        answer["encoding"] = texts[0].encoding.value
-        answer["segments"] = texts[0].segments
+    spellings = [message.spelling for message in messages if message.spelling]
+    if spellings:
+        answer["text"] = _texts(spellings, is_transliterated=submission.is_transliterated)
+    if len(messages) == 1 and spellings:
+        answer["encoding"] = spellings[0].sent_as.encoding.value
+        answer["segments"] = spellings[0].sent_as.segments
     if submission.refused is not None:
         answer["refused"] = [fault.to_json() for fault in submission.refused]
     return answer
 
 
-def _texts(texts: list[Segmentation]) -> dict[str, Any]:
+def _texts(spellings: Sequence[Spelling], *, is_transliterated: bool) -> dict[str, Any]:
+    texts = [spelling.sent_as for spelling in spellings]
     encodings = {text.encoding.value for text in texts}
     sizes = {text.segments for text in texts}
-    return {
+    cost = {
         "messages": len(texts),
         "encoding": encodings.pop() if len(encodings) == 1 else "mixed",
         "segments": sum(text.segments for text in texts),
         "segments_per_message": sizes.pop() if len(sizes) == 1 else None,
         "forced_ucs2": _distinct(text.forced_ucs2 for text in texts),
+        "extension": _distinct(text.extension for text in texts),
+    }
+    return {**cost, "transliteration": _transliteration(spellings)} if is_transliterated else cost
+
+
+def _transliteration(spellings: Sequence[Spelling]) -> dict[str, Any]:
+    times: Counter[tuple[str, str]] = Counter()
+    for spelling in spellings:
+        for each in spelling.replaced:
+            times[each.character, each.replacement] += each.times
+    return {
+        "segments_before": sum(spelling.before.segments for spelling in spellings),
+        "segments": sum(spelling.sent_as.segments for spelling in spellings),
+        "replaced": [
+            {"character": character, "replacement": replacement, "count": count}
+            for (character, replacement), count in times.items()
+        ],
     }
 
 

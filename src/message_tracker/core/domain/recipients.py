@@ -1,12 +1,13 @@
 """The recipients of a request: read one by one, so that one bad one does not hide another."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from pydantic import ValidationError
 
-from message_tracker.core.domain.addresses import InvalidAddress, parse_address
+from message_tracker.core.domain.addresses import AddressRules, InvalidAddress
 from message_tracker.core.domain.message import Channel, Personal
 from message_tracker.core.domain.problem import Fault
 from message_tracker.core.domain.send_request import (
@@ -14,6 +15,8 @@ from message_tracker.core.domain.send_request import (
     RecipientEntry,
 )
 from message_tracker.core.domain.validation import faults_of
+
+_Parse = Callable[[str], tuple[Channel, Personal]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,33 +42,56 @@ class Recipients:
     duplicates: int = 0
 
 
-def parse_recipients(to: object, *, channel: Channel | None, default_region: str) -> Recipients:
+def parse_recipients(
+    to: object,
+    *,
+    channel: Channel | None,
+    default_region: str,
+    countries: Collection[str] = (),
+) -> Recipients:
     """Return the recipients in their order; of the same address twice, the first counts.
 
     Args:
         to: the request's field: one entry or a list of entries, each a text or an object.
         channel: as the request asked, for all of them.
         default_region: of phone numbers without a country code.
+        countries: the only ones whose phone numbers are taken; empty for any.
     """
     found = Recipients()
     if isinstance(to, list) and not 0 < len(to) <= MAX_RECIPIENTS:
         found.faults.append(_wrong_length(len(to)))
         return found
+    rules = AddressRules(default_region, countries)
     seen: set[tuple[Channel, str]] = set()
     for where, entry in _entries(to):
-        try:
-            addressee = _addressee(where, entry, channel, default_region)
-        except ValidationError as error:
-            found.faults += faults_of(error, where)
-        except InvalidAddress as error:
-            found.faults.append(Fault(where, "to", f"`to` {error}"))
+        read = read_entry(where, entry, channel, rules)
+        if not isinstance(read, Addressee):
+            found.faults += read
+        elif (key := (read.channel, read.address)) in seen:
+            found.duplicates += 1
         else:
-            if (key := (addressee.channel, addressee.address)) in seen:
-                found.duplicates += 1
-                continue
             seen.add(key)
-            found.addressees.append(addressee)
+            found.addressees.append(read)
     return found
+
+
+def read_entry(
+    where: str, entry: object, channel: Channel | None, rules: AddressRules
+) -> Addressee | list[Fault]:
+    """Return whom one entry names, or what is wrong with it.
+
+    Args:
+        where: the pointer to it.
+        entry: an address, or an object like ``{"to": …, "data": {…}, "user_id": …}``.
+        channel: what it must be; without it, the address says by its form.
+        rules: which addresses are taken.
+    """
+    try:
+        return _addressee(where, entry, partial(rules.parse, channel=channel))
+    except ValidationError as error:
+        return faults_of(error, where)
+    except InvalidAddress as error:
+        return [Fault(where, "to", f"`to` {error}")]
 
 
 def _wrong_length(length: int) -> Fault:
@@ -83,15 +109,10 @@ def _entries(to: object) -> Iterator[tuple[str, object]]:
         yield f"#/to/{index}", entry
 
 
-def _addressee(
-    where: str, entry: object, channel: Channel | None, default_region: str
-) -> Addressee:
+def _addressee(where: str, entry: object, parse: _Parse) -> Addressee:
     if isinstance(entry, str):
-        return Addressee(
-            where, *parse_address(entry, channel=channel, default_region=default_region)
-        )
+        return Addressee(where, *parse(entry))
     if not isinstance(entry, dict):
         raise InvalidAddress('must be an address in quotes, or an object like {"to": "…"}')
     known = RecipientEntry.model_validate(entry)
-    address = parse_address(known.to, channel=channel, default_region=default_region)
-    return Addressee(where, *address, known.data, known.user_id)
+    return Addressee(where, *parse(known.to), known.data, known.user_id)

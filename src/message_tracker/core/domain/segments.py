@@ -40,6 +40,7 @@ class Segmentation:
     segments: int
     units: int  # of the whole text: septets of GSM 7-bit, or UTF-16 code units
     forced_ucs2: tuple[str, ...] = ()  # the distinct characters that are not GSM, as they appear
+    extension: tuple[str, ...] = ()  # of GSM 7-bit: the distinct characters that take two septets
 
     @property
     def is_too_long(self) -> bool:
@@ -96,16 +97,23 @@ def max_characters(encoding: Encoding) -> int:
     return 1600 if encoding is Encoding.GSM_7BIT else 630
 
 
+def is_gsm(text: str) -> bool:
+    """Whether ``text`` travels as GSM 7-bit."""
+    return _find_not_gsm(text) is None
+
+
 def segment(text: str) -> Segmentation:
-    """Return the encoding of ``text``, its segments, and what forced UCS-2."""
+    """Return the encoding of ``text``, its segments, and the characters that cost."""
     rest = text.encode("utf-8", "surrogatepass").translate(None, _BASIC_ASCII)
     if not rest:
         return Segmentation(Encoding.GSM_7BIT, _pack(text, len(text), _GSM_7BIT), len(text))
     rare = rest.decode("utf-8", "surrogatepass")
     forced = tuple(dict.fromkeys(_GSM.sub("", rare)))
     packing = _UCS2 if forced else _GSM_7BIT
-    units = len(text) + len(packing.two_units.findall(rare))
-    return Segmentation(packing.encoding, _pack(text, units, packing), units, forced)
+    two_units = packing.two_units.findall(rare)
+    units = len(text) + len(two_units)
+    extension = () if forced else tuple(dict.fromkeys(two_units))
+    return Segmentation(packing.encoding, _pack(text, units, packing), units, forced, extension)
 
 
 def count_segments(text: str) -> int:

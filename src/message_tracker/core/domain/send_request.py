@@ -2,7 +2,7 @@
 
 import re
 from datetime import timedelta
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import (
     AfterValidator,
@@ -69,4 +69,5 @@ class SendRequest(Strict):
         ],
         AfterValidator(checked_headers),
     ] = Field(default_factory=dict)
+    transliterate: Literal["gsm"] | None = None
     partial: bool = False

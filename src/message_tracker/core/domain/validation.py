@@ -50,6 +50,7 @@ _WORDS: Final = {
     "string_type": "must be a text in quotes",
     "missing": "is missing: give it",
     "enum": "must be one of {expected}",
+    "literal_error": "must be {expected}",
     "extra_forbidden": "is no field of this request: remove it, or correct its spelling",
     "string_too_short": "is empty: fill it, or leave it out",
     "string_too_long": "is longer than {max_length} characters: shorten it",

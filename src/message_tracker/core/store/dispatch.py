@@ -159,6 +159,7 @@ def _content(row: DictRow) -> Content:
         text=row["body"],
         is_template=row["is_template"],
         headers=row["headers"],
+        is_transliterated=row["is_transliterated"],
     )
 
 

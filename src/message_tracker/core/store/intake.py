@@ -110,6 +110,7 @@ def _insert_contents(cursor: Cursor[DictRow], contents: Sequence[Content], now: 
         "htmls": [content.html for content in contents],
         "bodies": [content.text for content in contents],
         "are_templates": [content.is_template for content in contents],
+        "are_transliterated": [content.is_transliterated for content in contents],
         "headers": [json.dumps(dict(content.headers)) for content in contents],
     }
     cursor.execute(_QUERIES["insert_contents"], {**columns, "now": now})
@@ -131,7 +132,7 @@ def _messages(submission: Submission, group_id: GroupId, now: datetime) -> dict[
 
 
 def _columns(messages: Sequence[NewMessage]) -> dict[str, list[Any]]:
-    texts = [message.segmentation for message in messages]
+    texts = [message.spelling.sent_as if message.spelling else None for message in messages]
     return {
         "message_ids": [message.message_id for message in messages],
         "content_ids": [message.content_id for message in messages],

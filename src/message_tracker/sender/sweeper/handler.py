@@ -18,6 +18,7 @@ from message_tracker.core.store.database import Database
 from message_tracker.core.store.events import adopt_unmatched
 from message_tracker.core.store.group_orders import GroupOrders
 from message_tracker.core.store.sweep import SweepStore
+from message_tracker.core.store.tallies import TallyStore
 from message_tracker.sender.sweeper.service import ChannelPolicy, SweepService
 
 logger = observability.logger("sweeper")
@@ -36,7 +37,12 @@ def sweeper() -> SweepService:
         store=SweepStore(database),
         circuits=Circuits(database),
         orders=GroupOrders(database),
-        adopt=partial(adopt_unmatched, database, soft_bounce_days=settings.soft_bounce_days),
+        chores={
+            "EventsAdopted": partial(
+                adopt_unmatched, database, soft_bounce_days=settings.soft_bounce_days
+            ),
+            "ChangesCounted": TallyStore(database).add_up,
+        },
         queues={
             (Channel.EMAIL, Kind.TRANSACTIONAL): _queue(settings.email_queue_url),
             (Channel.EMAIL, Kind.MARKETING): _queue(settings.email_bulk_queue_url),

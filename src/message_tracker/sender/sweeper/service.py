@@ -49,8 +49,9 @@ class SweepService:
         store: the sweeper's statements.
         circuits: which channels to leave alone, but for a probe.
         orders: what groups are to do; the rest of what an order's giver had no time for.
-        adopt: gives events that came before their message's id was recorded to their messages, and
-            returns how many.
+        chores: what else is due each minute, by its metric's name: given the present, each does its
+            work and returns how much it was. They come first, in order: an event given to its
+            message now may settle it in this very sweep.
         queues: each channel's queue of each kind.
         policies: how each channel is swept.
         requeue_after: how long a message may be on a queue before its chunk is taken for lost.
@@ -63,7 +64,7 @@ class SweepService:
         store: SweepStore,
         circuits: Circuits,
         orders: GroupOrders,
-        adopt: Callable[[datetime], int],
+        chores: Mapping[str, Callable[[datetime], int]],
         queues: Mapping[tuple[Channel, Kind], Queue],
         policies: Mapping[Channel, ChannelPolicy],
         requeue_after: timedelta,
@@ -72,7 +73,7 @@ class SweepService:
         self._store = store
         self._circuits = circuits
         self._orders = orders
-        self._adopt = adopt
+        self._chores = chores
         self._queues = queues
         self._policies = policies
         self._requeue_after = requeue_after
@@ -87,9 +88,8 @@ class SweepService:
         store, now = self._store, self._now()
         store.prepare_event_partitions(now=now)
         repeat = partial(self._repeat, deadline)
-        # First, since an event adopted now may settle its message in this very sweep.
-        done = Counter(
-            EventsAdopted=self._adopt(now),
+        done = Counter({name: chore(now) for name, chore in self._chores.items()})
+        done.update(
             MessagesSettledByEvents=repeat(store.settle_by_events),
             MessagesExpired=repeat(partial(store.expire, now=now)),
             ClaimsExpired=repeat(partial(store.free_expired_claims, now=now)),

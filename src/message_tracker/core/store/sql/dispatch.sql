@@ -68,7 +68,7 @@ SELECT n.message_id, n.group_id, n.content_id, n.channel, n.kind, n.recipient, n
        (SELECT array_agg(p.reason::text) FROM suppression AS p
          WHERE p.channel = n.channel AND p.address = lower(n.recipient)) AS suppression_reasons,
        t.content_id IS NOT NULL AS has_content,
-       t.subject, t.html, t.body, t.is_template, t.headers
+       t.subject, t.html, t.body, t.is_template, t.is_transliterated, t.headers
   FROM numbered AS n
   LEFT JOIN message_content AS t
          ON t.content_id = n.content_id AND n.number_in_content = 1

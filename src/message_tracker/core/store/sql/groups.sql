@@ -25,13 +25,21 @@ SELECT group_id, name, state, created_at
  WHERE group_id = %(group_id)s::uuid;
 
 -- name: group_counts
--- How many of a group's messages stand where, and what they cost.
-SELECT state.channel, state.status, count(*) AS messages, sum(message.segments) AS segments
-  FROM message_state AS state
-  JOIN message USING (message_id)
- WHERE state.group_id = %(group_id)s::uuid
- GROUP BY state.channel, state.status
- ORDER BY state.channel, state.status;
+-- How many of a group's messages stand where, and what they cost: what is added up, and what changed
+-- since.
+SELECT channel, status, sum(messages)::bigint AS messages, sum(segments)::bigint AS segments
+  FROM (
+           SELECT channel, status, messages, segments
+             FROM group_tally
+            WHERE group_id = %(group_id)s::uuid
+            UNION ALL
+           SELECT channel, status, messages, segments
+             FROM tally_change
+            WHERE group_id = %(group_id)s::uuid
+       ) AS counted
+ GROUP BY channel, status
+HAVING sum(messages) <> 0
+ ORDER BY channel, status;
 
 -- name: set_group_state
 -- Order a group to be paused, stopped or active again, and return its state: a stopped group cannot

@@ -49,13 +49,15 @@ CREATE TABLE message_group (
 );
 CREATE INDEX message_group_settling ON message_group (group_id) WHERE is_settling;
 
--- What a request says to all its recipients; is_template: Jinja, filled with each one's data.
+-- What a request says to all its recipients; is_template: Jinja, filled with each one's data;
+-- is_transliterated: an SMS, then spelled in GSM 7-bit where that reads the same.
 CREATE TABLE message_content (
     content_id  uuid PRIMARY KEY,
     subject     text,
     html        text,
     body        text,
     is_template boolean NOT NULL,
+    is_transliterated boolean NOT NULL DEFAULT false,
     headers     jsonb NOT NULL DEFAULT '{}',
     created_at  timestamptz NOT NULL DEFAULT now()
 );
@@ -118,6 +120,146 @@ CREATE INDEX message_state_by_group ON message_state (group_id);
 CREATE INDEX message_state_by_provider_id ON message_state (provider_message_id)
     WHERE provider_message_id IS NOT NULL;
 CREATE INDEX message_state_failed_by_us ON message_state (failed_at) WHERE failed_at IS NOT NULL;
+
+-- What changed of the counts of messages, appended by the triggers of message_state in the statement
+-- that changed it: two such never wait for one another. The sweeper adds it up below each minute; who
+-- reads, reads both. A change counts what is so from now on, and with a minus what no longer is.
+CREATE TABLE tally_change (
+    changed_at   timestamptz NOT NULL DEFAULT statement_timestamp(),
+    group_id     uuid NOT NULL,
+    day          date NOT NULL, -- on which the message was due (UTC)
+    channel      channel NOT NULL,
+    kind         message_kind NOT NULL,
+    report_type  text NOT NULL, -- '' if it has none
+    status       message_status NOT NULL,
+    sent_minute  timestamptz, -- in which it was sent; NULL: it was not
+    messages     integer NOT NULL,
+    segments     integer NOT NULL,
+    opened       integer, -- messages that people opened, clicked, unsubscribed by; NULL: none
+    clicked      integer,
+    unsubscribed integer
+);
+CREATE INDEX tally_change_by_group ON tally_change (group_id);
+CREATE INDEX tally_change_by_sent_minute ON tally_change (sent_minute) WHERE sent_minute IS NOT NULL;
+
+-- How many messages stand where, of each group and in all.
+CREATE TABLE group_tally (
+    group_id     uuid NOT NULL,
+    day          date NOT NULL,
+    channel      channel NOT NULL,
+    kind         message_kind NOT NULL,
+    report_type  text NOT NULL,
+    status       message_status NOT NULL,
+    messages     integer NOT NULL,
+    segments     integer NOT NULL,
+    opened       integer NOT NULL,
+    clicked      integer NOT NULL,
+    unsubscribed integer NOT NULL,
+    PRIMARY KEY (group_id, day, channel, kind, report_type, status)
+);
+CREATE INDEX group_tally_by_day ON group_tally (day);
+CREATE INDEX group_tally_empty ON group_tally (group_id) WHERE messages = 0;
+CREATE TABLE daily_tally (
+    day          date NOT NULL,
+    channel      channel NOT NULL,
+    kind         message_kind NOT NULL,
+    report_type  text NOT NULL,
+    status       message_status NOT NULL,
+    messages     bigint NOT NULL,
+    segments     bigint NOT NULL,
+    opened       bigint NOT NULL,
+    clicked      bigint NOT NULL,
+    unsubscribed bigint NOT NULL,
+    PRIMARY KEY (day, channel, kind, report_type, status)
+);
+
+-- How many messages were sent when.
+CREATE TABLE sent_per_hour (
+    begins_at timestamptz NOT NULL,
+    channel   channel NOT NULL,
+    messages  integer NOT NULL,
+    segments  integer NOT NULL,
+    PRIMARY KEY (begins_at, channel)
+);
+CREATE TABLE sent_per_minute (
+    begins_at timestamptz NOT NULL,
+    channel   channel NOT NULL,
+    messages  integer NOT NULL,
+    segments  integer NOT NULL,
+    PRIMARY KEY (begins_at, channel)
+);
+
+-- Both by EXECUTE, so that each statement is planned for its own number of messages; a kept plan
+-- would be that of a session's first. LIMIT 1 makes it one probe per message, whatever the planner
+-- thinks of the table.
+CREATE FUNCTION tally_inserted_states() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    EXECUTE $query$
+        INSERT INTO public.tally_change (
+                   group_id, day, channel, kind, report_type, status, sent_minute, messages,
+                   segments, opened, clicked, unsubscribed
+               )
+        SELECT state.group_id, m.day, state.channel, m.kind, m.report_type, state.status,
+               date_trunc('minute', state.sent_at), count(*), sum(m.segments),
+               count(state.opened_at), count(state.clicked_at), count(state.unsubscribed_at)
+          FROM inserted AS state
+         CROSS JOIN LATERAL (
+             SELECT (send_at AT TIME ZONE 'UTC')::date AS day, kind, segments,
+                    coalesce(report_type, '') AS report_type
+               FROM public.message
+              WHERE message.message_id = state.message_id
+              LIMIT 1
+         ) AS m
+         GROUP BY 1, 2, 3, 4, 5, 6, 7
+    $query$;
+    RETURN NULL;
+END
+$$;
+CREATE FUNCTION tally_updated_states() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    EXECUTE $query$
+        INSERT INTO public.tally_change (
+                   group_id, day, channel, kind, report_type, status, sent_minute, messages,
+                   segments, opened, clicked, unsubscribed
+               )
+        SELECT was.group_id, m.day, was.channel, m.kind, m.report_type, counted.status,
+               date_trunc('minute', counted.sent_at), sum(counted.sign),
+               sum(counted.sign * m.segments),
+               sum(counted.sign) FILTER (WHERE counted.opened_at IS NOT NULL),
+               sum(counted.sign) FILTER (WHERE counted.clicked_at IS NOT NULL),
+               sum(counted.sign) FILTER (WHERE counted.unsubscribed_at IS NOT NULL)
+          FROM before AS was
+          JOIN after AS became USING (message_id)
+         CROSS JOIN LATERAL (
+             SELECT (send_at AT TIME ZONE 'UTC')::date AS day, kind, segments,
+                    coalesce(report_type, '') AS report_type
+               FROM public.message
+              WHERE message.message_id = was.message_id
+              LIMIT 1
+         ) AS m
+         CROSS JOIN LATERAL (
+             VALUES (-1, was.status, was.sent_at, was.opened_at, was.clicked_at,
+                     was.unsubscribed_at),
+                    (1, became.status, became.sent_at, became.opened_at, became.clicked_at,
+                     became.unsubscribed_at)
+         ) AS counted (sign, status, sent_at, opened_at, clicked_at, unsubscribed_at)
+         WHERE was.status <> became.status
+            OR date_trunc('minute', was.sent_at)
+               IS DISTINCT FROM date_trunc('minute', became.sent_at)
+            OR (was.opened_at IS NULL) <> (became.opened_at IS NULL)
+            OR (was.clicked_at IS NULL) <> (became.clicked_at IS NULL)
+            OR (was.unsubscribed_at IS NULL) <> (became.unsubscribed_at IS NULL)
+         GROUP BY 1, 2, 3, 4, 5, 6, 7
+    $query$;
+    RETURN NULL;
+END
+$$;
+CREATE TRIGGER message_state_tally_inserted
+    AFTER INSERT ON message_state REFERENCING NEW TABLE AS inserted
+    FOR EACH STATEMENT EXECUTE FUNCTION tally_inserted_states();
+CREATE TRIGGER message_state_tally_updated
+    AFTER UPDATE ON message_state REFERENCING OLD TABLE AS before NEW TABLE AS after
+    FOR EACH STATEMENT EXECUTE FUNCTION tally_updated_states();
 
 -- What a sender still has to do: one row per message not yet settled, deleted when it is. Small
 -- whatever the history, so the sweeper never scans more than the backlog.
