@@ -17,20 +17,25 @@ from message_tracker.api.sns import SnsIntake
 from message_tracker.api.suppressions import SuppressionDesk
 from message_tracker.core.aws.clients import (
     email_list_client,
+    look_client,
     notification_client,
     queue_client,
     text_list_client,
 )
+from message_tracker.core.aws.fleet_rates import FleetRates
+from message_tracker.core.aws.rate_table import RateTable
 from message_tracker.core.aws.secrets import database_url
 from message_tracker.core.aws.sns import SnsSubscriptions, SnsVerifier, fetch_certificate
 from message_tracker.core.aws.sqs import SqsQueue
 from message_tracker.core.aws.suppression_lists import SesSuppressionList, SmsOptOutList
 from message_tracker.core.domain.addresses import AddressRules
 from message_tracker.core.domain.message import Channel, Kind
+from message_tracker.core.domain.rate import TIMELINES
 from message_tracker.core.observability import logger
 from message_tracker.core.settings import ApiSettings
 from message_tracker.core.store.api_keys import ApiKeys
 from message_tracker.core.store.audiences import Audiences
+from message_tracker.core.store.backlog import Backlogs
 from message_tracker.core.store.circuits import Circuits
 from message_tracker.core.store.database import Database
 from message_tracker.core.store.group_orders import GroupOrders
@@ -50,6 +55,8 @@ def _api() -> APIGatewayHttpResolver:
     intake = IntakeService(
         Intake(database),
         _send_queues(settings),
+        backlogs=Backlogs(database),
+        rates=_rates(settings),
         default_region=settings.default_region,
         countries=settings.text_countries,
         clock=_now,
@@ -107,6 +114,18 @@ def _suppressions(settings: ApiSettings, database: Database) -> SuppressionDesk:
         },
         default_region=settings.default_region,
     )
+
+
+def _rates(settings: ApiSettings) -> FleetRates:
+    tables = {
+        channel: RateTable(look_client(), settings.limiter_table, key)
+        for channel, key in TIMELINES.items()
+    }
+    configured = {
+        Channel.EMAIL: settings.email_per_second,
+        Channel.TEXT: settings.text_segments_per_second,
+    }
+    return FleetRates(tables, configured, _now)
 
 
 def _sns(settings: ApiSettings) -> SnsIntake:
