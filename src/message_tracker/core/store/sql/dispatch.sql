@@ -64,7 +64,7 @@ WITH free AS (
       JOIN message AS m USING (message_id)
 )
 SELECT n.message_id, n.group_id, n.content_id, n.channel, n.kind, n.recipient, n.data, n.user_id,
-       n.units, n.attempts, n.dispatch_expires_at AS expires_at, n.is_probe,
+       n.units, n.attempts, n.dispatch_expires_at AS expires_at, n.is_probe, n.is_test,
        (SELECT array_agg(p.reason::text) FROM suppression AS p
          WHERE p.channel = n.channel AND p.address = lower(n.recipient)) AS suppression_reasons,
        t.content_id IS NOT NULL AS has_content,
