@@ -137,6 +137,7 @@ class MessageTrackerStack(cdk.Stack):
             config,
             from_header=config.email_from,
             configuration_set=tracking.email_name,
+            with_templates=True,
         )
         grant_read_account(self._sender)
         grant_keep_suppression_lists(self._api, config)

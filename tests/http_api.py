@@ -19,6 +19,7 @@ from message_tracker.api.service import IntakeService
 from message_tracker.api.services import Services
 from message_tracker.api.sns import SnsIntake
 from message_tracker.api.suppressions import SuppressionDesk
+from message_tracker.api.template_service import TemplateService
 from message_tracker.core.aws.sns import SnsVerifier
 from message_tracker.core.domain.addresses import AddressRules
 from message_tracker.core.domain.api_key import KeyTerms, Scope
@@ -35,6 +36,7 @@ from message_tracker.core.store.groups import Groups
 from message_tracker.core.store.intake import Intake
 from message_tracker.core.store.messages import Messages
 from message_tracker.core.store.suppressions import Suppressions
+from message_tracker.core.store.templates import Templates
 from tests.fakes import FakeQueue, FakeRates, FakeSubscriptions, FakeSuppressionList
 from tests.sns_posts import TOPIC_ARN, Certificates
 
@@ -109,12 +111,14 @@ class ApiUnderTest:
     app: APIGatewayHttpResolver = field(init=False)
 
     def __post_init__(self) -> None:
+        templates = Templates(self.database)
         intake = IntakeService(
             Intake(self.database),
             SendQueues(self.queues, QUEUE_SETTINGS),
             backlogs=Backlogs(self.database),
             rates=FakeRates(self.rates),
             default_region="",
+            find_template=templates.find,
             clock=lambda: self.now,
         )
         sns = SnsIntake(
@@ -139,6 +143,7 @@ class ApiUnderTest:
                 suppressions=SuppressionDesk(
                     Suppressions(self.database), self.provider_lists, default_region=""
                 ),
+                templates=TemplateService(templates, lambda: self.now),
                 database=self.database,
             )
         )

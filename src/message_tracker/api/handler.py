@@ -15,6 +15,7 @@ from message_tracker.api.service import IntakeService
 from message_tracker.api.services import Services
 from message_tracker.api.sns import SnsIntake
 from message_tracker.api.suppressions import SuppressionDesk
+from message_tracker.api.template_service import TemplateService
 from message_tracker.core.aws.clients import (
     email_list_client,
     look_client,
@@ -43,6 +44,7 @@ from message_tracker.core.store.groups import Groups
 from message_tracker.core.store.intake import Intake
 from message_tracker.core.store.messages import Messages
 from message_tracker.core.store.suppressions import Suppressions
+from message_tracker.core.store.templates import Templates
 
 _LOGGER = logger("api")
 _STATEMENT_TIMEOUT: Final = timedelta(seconds=20)  # the gateway gives up after 30 s
@@ -52,6 +54,7 @@ _STATEMENT_TIMEOUT: Final = timedelta(seconds=20)  # the gateway gives up after 
 def _api() -> APIGatewayHttpResolver:
     settings = ApiSettings.from_env()
     database = _database()
+    templates = Templates(database)
     intake = IntakeService(
         Intake(database),
         _send_queues(settings),
@@ -59,6 +62,7 @@ def _api() -> APIGatewayHttpResolver:
         rates=_rates(settings),
         default_region=settings.default_region,
         countries=settings.text_countries,
+        find_template=templates.find,
         clock=_now,
     )
     sns = _sns(settings) if settings.sns_topic_arns else None
@@ -73,6 +77,7 @@ def _api() -> APIGatewayHttpResolver:
             audiences=AudienceService(Audiences(database), _rules(settings), _now),
             circuits=Circuits(database),
             suppressions=_suppressions(settings, database),
+            templates=TemplateService(templates, _now),
             database=database,
         )
     )

@@ -10,12 +10,13 @@ from message_tracker.api.routes import (
     send,
     sns,
     suppressions,
+    templates,
 )
 from message_tracker.api.services import Services
 
 
 def add_all(api: Router, services: Services) -> None:
     """Register every route there is."""
-    for module in (send, messages, groups, suppressions, audiences, sns, health):
+    for module in (send, messages, groups, suppressions, audiences, sns, health, templates):
         module.add(api, services)
     documents.add(api)

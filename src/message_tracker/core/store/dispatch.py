@@ -160,6 +160,7 @@ def _content(row: DictRow) -> Content:
         html=row["html"],
         text=row["body"],
         is_template=row["is_template"],
+        ses_template=row["ses_template"],
         headers=row["headers"],
         is_transliterated=row["is_transliterated"],
     )
