@@ -6,6 +6,7 @@ from message_tracker.api.audiences import AudienceService
 from message_tracker.api.group_control import GroupControl
 from message_tracker.api.service import IntakeService
 from message_tracker.api.sns import SnsIntake
+from message_tracker.api.suppressions import SuppressionDesk
 from message_tracker.api.template_service import TemplateService
 from message_tracker.api.webhooks import WebhookService
 from message_tracker.core.store.api_keys import ApiKeys
@@ -28,5 +29,6 @@ class Services:
     audiences: AudienceService
     webhooks: WebhookService
     circuits: Circuits
+    suppressions: SuppressionDesk
     templates: TemplateService
     database: Database

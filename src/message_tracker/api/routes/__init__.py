@@ -9,6 +9,7 @@ from message_tracker.api.routes import (
     messages,
     send,
     sns,
+    suppressions,
     templates,
     webhooks,
 )
@@ -17,6 +18,9 @@ from message_tracker.api.services import Services
 
 def add_all(api: Router, services: Services) -> None:
     """Register every route there is."""
-    for module in (send, messages, groups, templates, audiences, webhooks, sns, health):
+    modules = (
+        send, messages, groups, suppressions, audiences, templates, webhooks, sns, health
+    )  # fmt: skip
+    for module in modules:
         module.add(api, services)
     documents.add(api)
