@@ -9,7 +9,7 @@ from constructs import Construct
 from infra.config import StageConfig
 from infra.functions import Deployment, TrackerFunction
 from infra.log_group import TrackerLogGroup
-from infra.messaging import SendQueues
+from infra.messaging import LimiterTable, SendQueues
 from infra.queue import DurableQueue
 from infra.sns_route import SnsRoute
 from message_tracker.core.settings import ApiSettings
@@ -21,6 +21,19 @@ ROUTES = (
     (apigateway.HttpMethod.POST, "/groups/{id}/stop"),
     (apigateway.HttpMethod.POST, "/groups/{id}/pause"),
     (apigateway.HttpMethod.POST, "/groups/{id}/resume"),
+    (apigateway.HttpMethod.GET, "/templates"),
+    (apigateway.HttpMethod.POST, "/templates"),
+    (apigateway.HttpMethod.GET, "/templates/{name}"),
+    (apigateway.HttpMethod.PUT, "/templates/{name}"),
+    (apigateway.HttpMethod.DELETE, "/templates/{name}"),
+    (apigateway.HttpMethod.GET, "/templates/{name}/versions/{version}"),
+    (apigateway.HttpMethod.POST, "/templates/{name}/preview"),
+    (apigateway.HttpMethod.GET, "/audiences"),
+    (apigateway.HttpMethod.PUT, "/audiences/{name}"),
+    (apigateway.HttpMethod.GET, "/audiences/{name}"),
+    (apigateway.HttpMethod.DELETE, "/audiences/{name}"),
+    (apigateway.HttpMethod.POST, "/audiences/{name}/members"),
+    (apigateway.HttpMethod.DELETE, "/audiences/{name}/members/{address}"),
     (apigateway.HttpMethod.POST, "/events/sns"),
     (apigateway.HttpMethod.GET, "/health"),
     (apigateway.HttpMethod.GET, "/openapi.json"),
@@ -50,6 +63,7 @@ class Api(TrackerFunction):
         deployment: Deployment,
         *,
         queues: SendQueues,
+        limiter: LimiterTable,
         events: DurableQueue,
         sns_route: SnsRoute,
     ) -> None:
@@ -64,6 +78,8 @@ class Api(TrackerFunction):
                 **queues.urls,
                 "text_segments_per_second": config.text_segments_per_second,
                 "email_chunk_size": config.email_chunk_size,
+                "limiter_table": limiter.table_name,
+                "email_per_second": config.email_per_second,
                 "default_region": config.default_region,
                 "text_countries": config.text_countries,
                 "event_queue_url": events.queue.queue_url,
@@ -73,6 +89,7 @@ class Api(TrackerFunction):
             memory_mb=1024,  # 10,000 recipients are validated within one request
         )
         queues.grant_send(self)
+        limiter.grant_look(self)
         events.queue.grant_send_messages(self)
         sns_route.grant_confirm(self)
 

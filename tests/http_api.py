@@ -11,23 +11,30 @@ from urllib.parse import parse_qsl
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from message_tracker.api.audiences import AudienceService
 from message_tracker.api.group_control import GroupControl
 from message_tracker.api.http import http_api
 from message_tracker.api.send_queues import SendQueues
 from message_tracker.api.service import IntakeService
 from message_tracker.api.services import Services
 from message_tracker.api.sns import SnsIntake
+from message_tracker.api.template_service import TemplateService
 from message_tracker.core.aws.sns import SnsVerifier
+from message_tracker.core.domain.addresses import AddressRules
+from message_tracker.core.domain.api_key import KeyTerms, Scope
 from message_tracker.core.domain.message import Channel, Kind
 from message_tracker.core.settings import QueueSettings
 from message_tracker.core.store.api_keys import ApiKeys
+from message_tracker.core.store.audiences import Audiences
+from message_tracker.core.store.backlog import Backlogs
 from message_tracker.core.store.circuits import Circuits
 from message_tracker.core.store.database import Database
 from message_tracker.core.store.group_orders import GroupOrders
 from message_tracker.core.store.groups import Groups
 from message_tracker.core.store.intake import Intake
 from message_tracker.core.store.messages import Messages
-from tests.fakes import FakeQueue, FakeSubscriptions
+from message_tracker.core.store.templates import Templates
+from tests.fakes import FakeQueue, FakeRates, FakeSubscriptions
 from tests.sns_posts import TOPIC_ARN, Certificates
 
 NOW = datetime(2030, 1, 31, 9, tzinfo=UTC)
@@ -89,13 +96,20 @@ class ApiUnderTest:
     subscriptions: FakeSubscriptions = field(default_factory=FakeSubscriptions)
     event_queue: FakeQueue = field(default_factory=FakeQueue)
     topic_arns: tuple[str, ...] = (TOPIC_ARN,)
+    rates: dict[Channel, float] = field(
+        default_factory=lambda: {Channel.EMAIL: 14.0, Channel.TEXT: 45.0}
+    )
     app: APIGatewayHttpResolver = field(init=False)
 
     def __post_init__(self) -> None:
+        templates = Templates(self.database)
         intake = IntakeService(
             Intake(self.database),
             SendQueues(self.queues, QUEUE_SETTINGS),
+            backlogs=Backlogs(self.database),
+            rates=FakeRates(self.rates),
             default_region="",
+            find_template=templates.find,
             clock=lambda: self.now,
         )
         sns = SnsIntake(
@@ -113,7 +127,11 @@ class ApiUnderTest:
                 messages=Messages(self.database),
                 groups=Groups(self.database),
                 control=GroupControl(GroupOrders(self.database), lambda: self.now),
+                audiences=AudienceService(
+                    Audiences(self.database), AddressRules(), lambda: self.now
+                ),
                 circuits=Circuits(self.database),
+                templates=TemplateService(templates, lambda: self.now),
                 database=self.database,
             )
         )
@@ -167,5 +185,6 @@ def _check_described(
 
 def api_on(database: Database) -> Iterator[ApiUnderTest]:
     """Yield the API on a migrated database."""
-    _, key = ApiKeys(database).create("test", "tests", NOW)
+    terms = KeyTerms(scopes=frozenset(Scope))
+    _, key = ApiKeys(database).create("test", "tests", NOW, terms)
     yield ApiUnderTest(database, key)

@@ -7,26 +7,35 @@ from typing import Any, Final
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from message_tracker.api.audiences import AudienceService
 from message_tracker.api.group_control import GroupControl
 from message_tracker.api.http import http_api
 from message_tracker.api.send_queues import SendQueues
 from message_tracker.api.service import IntakeService
 from message_tracker.api.services import Services
 from message_tracker.api.sns import SnsIntake
-from message_tracker.core.aws.clients import notification_client, queue_client
+from message_tracker.api.template_service import TemplateService
+from message_tracker.core.aws.clients import look_client, notification_client, queue_client
+from message_tracker.core.aws.fleet_rates import FleetRates
+from message_tracker.core.aws.rate_table import RateTable
 from message_tracker.core.aws.secrets import database_url
 from message_tracker.core.aws.sns import SnsSubscriptions, SnsVerifier, fetch_certificate
 from message_tracker.core.aws.sqs import SqsQueue
+from message_tracker.core.domain.addresses import AddressRules
 from message_tracker.core.domain.message import Channel, Kind
+from message_tracker.core.domain.rate import TIMELINES
 from message_tracker.core.observability import logger
 from message_tracker.core.settings import ApiSettings
 from message_tracker.core.store.api_keys import ApiKeys
+from message_tracker.core.store.audiences import Audiences
+from message_tracker.core.store.backlog import Backlogs
 from message_tracker.core.store.circuits import Circuits
 from message_tracker.core.store.database import Database
 from message_tracker.core.store.group_orders import GroupOrders
 from message_tracker.core.store.groups import Groups
 from message_tracker.core.store.intake import Intake
 from message_tracker.core.store.messages import Messages
+from message_tracker.core.store.templates import Templates
 
 _LOGGER = logger("api")
 _STATEMENT_TIMEOUT: Final = timedelta(seconds=20)  # the gateway gives up after 30 s
@@ -36,11 +45,15 @@ _STATEMENT_TIMEOUT: Final = timedelta(seconds=20)  # the gateway gives up after 
 def _api() -> APIGatewayHttpResolver:
     settings = ApiSettings.from_env()
     database = _database()
+    templates = Templates(database)
     intake = IntakeService(
         Intake(database),
         _send_queues(settings),
+        backlogs=Backlogs(database),
+        rates=_rates(settings),
         default_region=settings.default_region,
         countries=settings.text_countries,
+        find_template=templates.find,
         clock=_now,
     )
     sns = _sns(settings) if settings.sns_topic_arns else None
@@ -52,10 +65,16 @@ def _api() -> APIGatewayHttpResolver:
             messages=Messages(database),
             groups=Groups(database),
             control=GroupControl(GroupOrders(database), _now),
+            audiences=AudienceService(Audiences(database), _rules(settings), _now),
             circuits=Circuits(database),
+            templates=TemplateService(templates, _now),
             database=database,
         )
     )
+
+
+def _rules(settings: ApiSettings) -> AddressRules:
+    return AddressRules(settings.default_region, settings.text_countries)
 
 
 def _now() -> datetime:
@@ -77,6 +96,18 @@ def _send_queues(settings: ApiSettings) -> SendQueues:
     }
     queues = {key: SqsQueue(queue_client(), url) for key, url in urls.items()}
     return SendQueues(queues, settings)
+
+
+def _rates(settings: ApiSettings) -> FleetRates:
+    tables = {
+        channel: RateTable(look_client(), settings.limiter_table, key)
+        for channel, key in TIMELINES.items()
+    }
+    configured = {
+        Channel.EMAIL: settings.email_per_second,
+        Channel.TEXT: settings.text_segments_per_second,
+    }
+    return FleetRates(tables, configured, _now)
 
 
 def _sns(settings: ApiSettings) -> SnsIntake:

@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass
 
+from message_tracker.api.audiences import AudienceService
 from message_tracker.api.group_control import GroupControl
 from message_tracker.api.service import IntakeService
 from message_tracker.api.sns import SnsIntake
+from message_tracker.api.template_service import TemplateService
 from message_tracker.core.store.api_keys import ApiKeys
 from message_tracker.core.store.circuits import Circuits
 from message_tracker.core.store.database import Database
@@ -22,5 +24,7 @@ class Services:
     messages: Messages
     groups: Groups
     control: GroupControl
+    audiences: AudienceService
     circuits: Circuits
+    templates: TemplateService
     database: Database

@@ -10,6 +10,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from message_tracker.core.domain.pace import RateMode
 
+EmailsPerSecond = Annotated[float, Field(gt=0)]
 SegmentsPerSecond = Annotated[float, Field(gt=0, le=10_000)]
 Seconds = Annotated[int, Field(ge=1)]
 Months = Annotated[int, Field(ge=1, le=120)]
@@ -72,6 +73,15 @@ class QueueSettings(DatabaseSettings):
     email_chunk_size: Annotated[int, Field(ge=1, le=100)] = 14
 
 
+class WebhookSettings(Settings):
+    """Webhooks, for who adds them and for who calls them."""
+
+    webhook_key_secret_arn: str = Field(description="secret that webhooks' secrets are sealed with")
+    webhook_local_hosts: Names = Field(
+        default=(), description="names that may be called on this machine, by http too"
+    )
+
+
 class ApiSettings(QueueSettings):
     """The HTTP API."""
 
@@ -81,6 +91,8 @@ class ApiSettings(QueueSettings):
     text_countries: Annotated[tuple[Country, ...], NoDecode, BeforeValidator(_split)] = Field(
         default=(), description="the only ones SMS go to, separated by commas; any if empty"
     )
+    limiter_table: str
+    email_per_second: EmailsPerSecond = 14.0
     event_queue_url: str
     sns_topic_arns: Annotated[tuple[TopicArn, ...], NoDecode, BeforeValidator(_split)] = Field(
         default=(), description="topics that may post to /events/sns, separated by commas"
@@ -105,7 +117,7 @@ class SenderSettings(DatabaseSettings):
     limiter_table: str
     email_from: str = Field(description="From header of every e-mail: Name <address>")
     email_configuration_set: str
-    email_per_second: Annotated[float, Field(gt=0)] = 14.0
+    email_per_second: EmailsPerSecond = 14.0
     text_segments_per_second: SegmentsPerSecond = 45.0
     text_rate_mode: RateMode = RateMode.PACED
     text_origination_identity: str = Field(
@@ -115,15 +127,32 @@ class SenderSettings(DatabaseSettings):
     provider_connections: Annotated[int, Field(ge=1, le=64)] = 16
 
 
-class EventProcessorSettings(DatabaseSettings):
-    """The event processor."""
+class WebhookDispatcherSettings(DatabaseSettings, WebhookSettings):
+    """The webhook dispatcher."""
+
+    webhook_calls: Annotated[int, Field(ge=1, le=256)] = Field(
+        default=64, description="calls at a time, to all endpoints together"
+    )
+    webhook_calls_each: Annotated[int, Field(ge=1, le=64)] = Field(
+        default=16, description="calls at a time to one endpoint"
+    )
+
+
+class ArchiveSettings(DatabaseSettings):
+    """Who reads the archive of events."""
 
     archive_bucket: str
     quarantine_prefix: str = "quarantine/"
     soft_bounce_days: SoftBounceDays = 0
 
 
-class InventorySettings(EventProcessorSettings):
+class EventProcessorSettings(ArchiveSettings):
+    """The event processor."""
+
+    webhook_queue_url: str = Field(description="wakes the webhook dispatcher")
+
+
+class InventorySettings(ArchiveSettings):
     """The daily inventory of the archive."""
 
     event_prefixes: Names = Field(

@@ -1,5 +1,6 @@
 """Fills a message's content for its recipient."""
 
+import json
 from collections.abc import Callable, Mapping
 from typing import Any, assert_never
 
@@ -7,10 +8,12 @@ from message_tracker.core.domain.message import (
     AttemptId,
     Channel,
     Content,
+    HostedTemplate,
     OutboundEmail,
     OutboundText,
     Personal,
 )
+from message_tracker.core.domain.simulators import stand_in
 from message_tracker.core.domain.templates import render_html, render_text
 from message_tracker.core.domain.transliteration import transliterate
 from message_tracker.core.store.dispatch import ClaimedMessage
@@ -40,12 +43,20 @@ def _email(message: ClaimedMessage, attempt_id: AttemptId) -> OutboundEmail:
     return OutboundEmail(
         message_id=message.message_id,
         attempt_id=attempt_id,
-        recipient=message.recipient.address,
+        recipient=_destination(message),
         subject=_filled(render_text, content, content.subject, message) or Personal(""),
         html=_filled(render_html, content, content.html, message),
         text=_filled(render_text, content, content.text, message),
         headers=content.headers,
+        template=_hosted(message),
     )
+
+
+def _hosted(message: ClaimedMessage) -> HostedTemplate | None:
+    if message.content.ses_template is None:
+        return None
+    data_json = json.dumps(message.recipient.data, ensure_ascii=False)
+    return HostedTemplate(message.content.ses_template, Personal(data_json))
 
 
 def _text(message: ClaimedMessage, attempt_id: AttemptId) -> OutboundText:
@@ -54,10 +65,15 @@ def _text(message: ClaimedMessage, attempt_id: AttemptId) -> OutboundText:
     return OutboundText(
         message_id=message.message_id,
         attempt_id=attempt_id,
-        recipient=message.recipient.address,
+        recipient=_destination(message),
         body=Personal(transliterate(body).text) if content.is_transliterated else body,
         kind=message.kind,
     )
+
+
+def _destination(message: ClaimedMessage) -> Personal:
+    address = message.recipient.address
+    return stand_in(message.channel, address) if message.is_test else address
 
 
 def _filled(

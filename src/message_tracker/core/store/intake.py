@@ -11,11 +11,15 @@ from psycopg import Cursor
 from psycopg.rows import DictRow
 from psycopg.types.json import Jsonb
 
+from message_tracker.core.domain.api_key import Caller
+from message_tracker.core.domain.estimate import Estimate
 from message_tracker.core.domain.ids import new_id
 from message_tracker.core.domain.intake import NewMessage, Submission
 from message_tracker.core.domain.message import Content, GroupId
+from message_tracker.core.domain.permission import too_many
 from message_tracker.core.domain.receipt import receipt
 from message_tracker.core.domain.status import MessageStatus
+from message_tracker.core.store.api_keys import charge_messages
 from message_tracker.core.store.database import Database
 from message_tracker.core.store.groups import ensure_group
 from message_tracker.core.store.queries import queries
@@ -61,21 +65,36 @@ class Intake:
         return StoredAnswer(**rows[0]) if rows else None
 
     def accept(
-        self, submission: Submission, request: IdempotentRequest | None, now: datetime
+        self,
+        submission: Submission,
+        caller: Caller,
+        estimate: Estimate,
+        request: IdempotentRequest | None,
+        now: datetime,
     ) -> Answer:
         """Store the messages, and return the answer once they are committed.
 
+        Args:
+            submission: what is asked for.
+            caller: who asks.
+            estimate: of when it will be sent, for the answer.
+            request: what makes a repeat known, if the caller gave it.
+            now: when the request came.
+
         Raises:
             RepeatedRequest: the request was stored meanwhile; ask `find_answer`.
-            RequestRefused: the group does not exist or is stopped.
+            RequestRefused: the group does not exist, is stopped, or is another kind's (test or
+                real); or the key's rate of messages has no room.
         """
         with self._database.transaction() as cursor:
-            group_id = ensure_group(cursor, submission.group, now)
-            answer = receipt(submission, group_id)
+            _charge(cursor, caller, len(submission.messages))
+            group_id = ensure_group(cursor, submission.group, now, is_test=caller.is_test)
+            answer = receipt(submission, group_id, estimate)
             if request is not None:
                 _insert_request(cursor, request, answer, now)
             _insert_contents(cursor, submission.contents, now)
-            cursor.execute(_QUERIES["insert_messages"], _messages(submission, group_id, now))
+            parameters = _messages(submission, group_id, now) | {"is_test": caller.is_test}
+            cursor.execute(_QUERIES["insert_messages"], parameters)
         return answer
 
     def mark_enqueued(
@@ -86,6 +105,14 @@ class Intake:
             _QUERIES["mark_enqueued"],
             {"message_ids": list(message_ids), "accepted_at": accepted_at, "enqueued_at": now},
         )
+
+
+def _charge(cursor: Cursor[DictRow], caller: Caller, messages: int) -> None:
+    if caller.messages_per_second is None:
+        return
+    # First of all: whoever has no room has waited for nobody, and done nothing in vain.
+    if wait := charge_messages(cursor, caller, messages):
+        raise too_many("messages", wait)
 
 
 def _insert_request(
@@ -104,12 +131,15 @@ def _insert_request(
 
 
 def _insert_contents(cursor: Cursor[DictRow], contents: Sequence[Content], now: datetime) -> None:
+    own = [None if content.template_id else content for content in contents]
     columns = {
         "content_ids": [content.content_id for content in contents],
-        "subjects": [content.subject for content in contents],
-        "htmls": [content.html for content in contents],
-        "bodies": [content.text for content in contents],
+        "subjects": [content and content.subject for content in own],
+        "htmls": [content and content.html for content in own],
+        "bodies": [content and content.text for content in own],
         "are_templates": [content.is_template for content in contents],
+        "template_ids": [content.template_id for content in contents],
+        "ses_templates": [content.ses_template for content in contents],
         "are_transliterated": [content.is_transliterated for content in contents],
         "headers": [json.dumps(dict(content.headers)) for content in contents],
     }

@@ -15,15 +15,17 @@ ON CONFLICT (api_key_id, idempotency_key) DO NOTHING
 RETURNING request_id;
 
 -- name: insert_contents
--- What the request says, once per channel.
+-- What the request says, once per channel. The texts of a named template are not copied.
 INSERT INTO message_content (content_id, subject, html, body, is_template, is_transliterated,
-                             headers, created_at)
-SELECT content_id, subject, html, body, is_template, is_transliterated, headers::jsonb,
-       %(now)s::timestamptz
+                             template_id, ses_template, headers, created_at)
+SELECT content_id, subject, html, body, is_template, is_transliterated, template_id, ses_template,
+       headers::jsonb, %(now)s::timestamptz
   FROM unnest(%(content_ids)s::uuid[], %(subjects)s::text[], %(htmls)s::text[],
               %(bodies)s::text[], %(are_templates)s::boolean[],
-              %(are_transliterated)s::boolean[], %(headers)s::text[])
-       AS new (content_id, subject, html, body, is_template, is_transliterated, headers);
+              %(are_transliterated)s::boolean[], %(template_ids)s::uuid[],
+              %(ses_templates)s::text[], %(headers)s::text[])
+       AS new (content_id, subject, html, body, is_template, is_transliterated, template_id,
+               ses_template, headers);
 
 -- name: insert_messages
 -- Every message with its state and its work for a sender, whatever their number.
@@ -35,10 +37,10 @@ WITH new AS (
            AS row (message_id, content_id, channel, recipient, data, user_id, segments, encoding)
 ), messages AS (
     INSERT INTO message (message_id, group_id, content_id, channel, kind, recipient, data, user_id,
-                         report_type, segments, encoding, on_unconfirmed, send_at, expires_at,
-                         created_at)
+                         report_type, is_test, segments, encoding, on_unconfirmed, send_at,
+                         expires_at, created_at)
     SELECT message_id, %(group_id)s::uuid, content_id, channel, %(kind)s::message_kind, recipient,
-           data::jsonb, user_id, %(report_type)s::text, segments, encoding,
+           data::jsonb, user_id, %(report_type)s::text, %(is_test)s::boolean, segments, encoding,
            %(on_unconfirmed)s::on_unconfirmed, %(due_at)s::timestamptz,
            %(expires_at)s::timestamptz, %(now)s::timestamptz
       FROM new

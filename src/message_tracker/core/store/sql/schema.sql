@@ -18,14 +18,64 @@ CREATE TYPE suppression_reason AS ENUM (
     'UNSUBSCRIBE', 'OPT_OUT', 'BOUNCE', 'COMPLAINT', 'MANUAL'
 );
 
--- Who may call the API. The key itself is never stored.
+-- Who may call the API, and what a key opens. The key itself is never stored.
 CREATE TABLE api_key (
-    api_key_id uuid PRIMARY KEY,
-    name       text NOT NULL CONSTRAINT api_key_has_a_name CHECK (name <> ''),
-    key_hash   bytea NOT NULL CONSTRAINT api_key_hash_is_unique UNIQUE, -- SHA-256
-    created_at timestamptz NOT NULL DEFAULT now(),
-    revoked_at timestamptz
+    api_key_id          uuid PRIMARY KEY,
+    name                text NOT NULL CONSTRAINT api_key_has_a_name CHECK (name <> ''),
+    key_hash            bytea NOT NULL CONSTRAINT api_key_hash_is_unique UNIQUE, -- SHA-256
+    scopes              text[] NOT NULL,
+    is_test             boolean NOT NULL, -- what it sends reaches the providers' simulators alone
+    countries           text[], -- ISO 3166-1 alpha-2, that it may text to; NULL: any
+    requests_per_second real,   -- NULL: no limit
+    messages_per_second real,   -- NULL: no limit
+    created_at          timestamptz NOT NULL DEFAULT now(),
+    expires_at          timestamptz,
+    revoked_at          timestamptz,
+    last_used_at        timestamptz, -- to the minute: not every request writes
+    CONSTRAINT api_key_scopes_are_known CHECK (
+        scopes <> '{}' AND scopes <@ ARRAY['send:email', 'send:sms', 'read', 'admin']
+    ),
+    CONSTRAINT api_key_rates_are_positive CHECK (
+        requests_per_second > 0 AND messages_per_second > 0
+    )
 );
+
+-- Until when what a key has used of a rate is paid for, as in the generic cell rate algorithm (ITU-T
+-- I.371). Not logged: a request that writes nothing else waits for no disk, and after a crash of
+-- Postgres every key starts afresh.
+CREATE UNLOGGED TABLE api_key_rate (
+    api_key_id uuid NOT NULL REFERENCES api_key,
+    unit       text NOT NULL CONSTRAINT api_key_rate_unit_is_known
+        CHECK (unit IN ('request', 'message')),
+    paid_until timestamptz NOT NULL,
+    PRIMARY KEY (api_key_id, unit)
+) WITH (fillfactor = 50);
+
+-- Take so many units of a key's rate and return no wait; or take none, and return how long to wait.
+-- There is room for a second's worth, or for this very use if it is larger. The row's lock makes it
+-- exact for any number of callers at once.
+CREATE FUNCTION use_api_key(key_id uuid, used_unit text, units integer, units_per_second real)
+RETURNS interval LANGUAGE sql VOLATILE AS $$
+    WITH use AS (
+        SELECT make_interval(secs => units / units_per_second) AS cost,
+               greatest(make_interval(secs => units / units_per_second), '1 s') AS room
+    ), taken AS (
+        INSERT INTO api_key_rate AS rate (api_key_id, unit, paid_until)
+        SELECT key_id, used_unit, clock_timestamp() + cost
+          FROM use
+        ON CONFLICT (api_key_id, unit) DO UPDATE
+           SET paid_until = greatest(rate.paid_until, clock_timestamp()) + (SELECT cost FROM use)
+         WHERE rate.paid_until + (SELECT cost - room FROM use) <= clock_timestamp()
+        RETURNING interval '0' AS wait
+    )
+    SELECT coalesce(
+        (SELECT wait FROM taken),
+        (SELECT greatest(paid_until + cost - room - clock_timestamp(), '1 ms')
+           FROM api_key_rate, use
+          WHERE api_key_id = key_id AND unit = used_unit),
+        '1 s' -- another's first use, under way at this moment
+    )
+$$;
 
 -- One accepted POST /send that carried an Idempotency-Key, with its answer.
 CREATE TABLE request (
@@ -44,9 +94,26 @@ CREATE TABLE message_group (
     name        text CONSTRAINT message_group_name_is_unique UNIQUE,
     state       group_state NOT NULL DEFAULT 'active',
     is_settling boolean NOT NULL DEFAULT false, -- not all its messages follow the state yet
+    is_test     boolean NOT NULL DEFAULT false, -- of test messages, or of real ones: never of both
     created_at  timestamptz NOT NULL DEFAULT now()
 );
 CREATE INDEX message_group_settling ON message_group (group_id) WHERE is_settling;
+
+-- Named texts: subject, html and body are an e-mail, message is an SMS. A version never changes and
+-- is never deleted, so what was sent by it refers to it.
+CREATE TABLE template (
+    template_id uuid PRIMARY KEY,
+    name        text NOT NULL,
+    version     integer NOT NULL CONSTRAINT template_version_is_positive CHECK (version > 0),
+    subject     text,
+    html        text,
+    body        text,
+    message     text,
+    created_at  timestamptz NOT NULL DEFAULT now(),
+    archived_at timestamptz, -- from then on nothing new is sent by it
+    CONSTRAINT template_version_is_unique UNIQUE (name, version),
+    CONSTRAINT template_is_of_a_channel CHECK (num_nonnulls(subject, message) > 0)
+);
 
 -- What a request says to all its recipients; is_template: Jinja, filled with each one's data;
 -- is_transliterated: an SMS, then spelled in GSM 7-bit where that reads the same.
@@ -57,8 +124,12 @@ CREATE TABLE message_content (
     body        text,
     is_template boolean NOT NULL,
     is_transliterated boolean NOT NULL DEFAULT false,
+    template_id uuid REFERENCES template, -- has the texts, if not NULL
+    ses_template text, -- the name of a template that SES keeps and fills, if not NULL
     headers     jsonb NOT NULL DEFAULT '{}',
-    created_at  timestamptz NOT NULL DEFAULT now()
+    created_at  timestamptz NOT NULL DEFAULT now(),
+    CONSTRAINT message_content_has_its_texts_once
+        CHECK (num_nonnulls(template_id, ses_template, coalesce(subject, body)) <= 1)
 );
 
 -- One recipient each; written once. segments: what the text costs (0 for an e-mail).
@@ -72,6 +143,7 @@ CREATE TABLE message (
     data           jsonb,
     user_id        text,
     report_type    text,
+    is_test        boolean NOT NULL DEFAULT false, -- goes to the provider's simulator instead
     segments       smallint NOT NULL,
     encoding       text,
     on_unconfirmed on_unconfirmed NOT NULL,
@@ -457,19 +529,6 @@ CREATE TABLE report_run (
 );
 CREATE INDEX report_run_unsent ON report_run (period_start) WHERE sent_at IS NULL;
 
--- Named texts, versioned: a new version is a new row, and what was sent keeps its own.
-CREATE TABLE template (
-    template_id uuid PRIMARY KEY,
-    name        text NOT NULL,
-    version     integer NOT NULL CONSTRAINT template_version_is_positive CHECK (version > 0),
-    channel     channel NOT NULL,
-    subject     text,
-    html        text,
-    body        text,
-    created_at  timestamptz NOT NULL DEFAULT now(),
-    CONSTRAINT template_version_is_unique UNIQUE (name, version)
-);
-
 -- Named lists of recipients.
 CREATE TABLE audience (
     audience_id uuid PRIMARY KEY,
@@ -485,22 +544,82 @@ CREATE TABLE audience_member (
     PRIMARY KEY (audience_id, channel, address)
 );
 
--- Whom we call back, and each call we owe or made.
+-- Whom we call back.
 CREATE TABLE webhook_endpoint (
-    webhook_endpoint_id uuid PRIMARY KEY,
-    url                 text NOT NULL CONSTRAINT webhook_endpoint_is_https CHECK (url LIKE 'https://%'),
-    secret              bytea NOT NULL, -- encrypted; signs, so it cannot be a hash
-    created_at          timestamptz NOT NULL DEFAULT now(),
-    disabled_at         timestamptz
+    webhook_endpoint_id   uuid PRIMARY KEY,
+    url                   text NOT NULL,
+    description           text,
+    types                 text[] NOT NULL, -- of callbacks; {*}: all of them
+    secret                bytea NOT NULL, -- encrypted; signs, so it cannot be a hash
+    previous_secret       bytea, -- signs as well until then
+    previous_secret_until timestamptz,
+    created_at            timestamptz NOT NULL DEFAULT now(),
+    failing_since         timestamptz, -- NULL: its last answer was good
+    disabled_at           timestamptz,
+    disabled_because      text,
+    CONSTRAINT webhook_endpoint_says_why_it_is_disabled
+        CHECK ((disabled_at IS NULL) = (disabled_because IS NULL))
 );
+
+-- Each call we owe or made: one row per callback and endpoint, written with what it tells of. There
+-- is no foreign key to the endpoint, since everyone who stores an event would lock that one row.
 CREATE TABLE webhook_delivery (
-    webhook_delivery_id uuid PRIMARY KEY,
-    webhook_endpoint_id uuid NOT NULL REFERENCES webhook_endpoint,
-    payload             jsonb NOT NULL,
+    webhook_endpoint_id uuid NOT NULL,
+    callback_id         uuid NOT NULL, -- begins with its time; of an event, the event's key
+    sequence            bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
+    type                text NOT NULL,
+    message_id          uuid, -- NULL: a test
+    occurred_at         timestamptz NOT NULL,
+    cause               text, -- of what we did ourselves; an event has its own
+    created_at          timestamptz NOT NULL DEFAULT now(),
+    due_at              timestamptz DEFAULT now(), -- NULL: delivered or given up
+    claim_id            uuid, -- the dispatcher that calls now, until claimed_until
+    claimed_until       timestamptz,
     attempts            smallint NOT NULL DEFAULT 0,
-    due_at              timestamptz,
+    attempted_at        timestamptz,
     delivered_at        timestamptz,
-    last_answer         text,
-    created_at          timestamptz NOT NULL DEFAULT now()
+    answer_status       smallint, -- of HTTP; NULL: there was no answer
+    latency_ms          integer,
+    error               text,
+    PRIMARY KEY (webhook_endpoint_id, callback_id)
 );
-CREATE INDEX webhook_delivery_due ON webhook_delivery (due_at) WHERE delivered_at IS NULL;
+CREATE INDEX webhook_delivery_due ON webhook_delivery (webhook_endpoint_id, due_at)
+    WHERE due_at IS NOT NULL;
+CREATE INDEX webhook_delivery_claimed ON webhook_delivery (webhook_endpoint_id)
+    WHERE claimed_until IS NOT NULL;
+CREATE INDEX webhook_delivery_by_time ON webhook_delivery USING brin (created_at);
+
+-- What a callback about an event is called; NULL: nobody is called back about it.
+CREATE FUNCTION callback_type(status message_status, event_type text, details jsonb)
+RETURNS text LANGUAGE sql STABLE AS $$
+    SELECT 'message.' || CASE
+               WHEN status IS NOT NULL THEN status::text
+               WHEN event_type = 'Open' THEN 'opened'
+               WHEN event_type = 'Click' THEN 'clicked'
+               WHEN event_type = 'Subscription' AND details @> '{"unsubscribe_all": true}'
+               THEN 'unsubscribed'
+           END
+$$;
+
+-- Owe a callback about what became of a message on our own side. By row, and only where the
+-- condition holds: events update this table most, and transition tables would copy each of them.
+CREATE FUNCTION owe_callback() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO webhook_delivery (webhook_endpoint_id, callback_id, type, message_id, occurred_at,
+                                  cause)
+    SELECT webhook_endpoint_id,
+           (lpad(to_hex((extract(epoch FROM statement_timestamp()) * 1000)::bigint), 12, '0')
+            || left(md5(NEW.message_id || ' ' || NEW.status), 20))::uuid,
+           'message.' || NEW.status, NEW.message_id, statement_timestamp(), NEW.cause
+      FROM webhook_endpoint
+     WHERE disabled_at IS NULL
+       AND types && ARRAY['*', 'message.' || NEW.status]
+     ORDER BY webhook_endpoint_id
+    ON CONFLICT DO NOTHING;
+    RETURN NULL;
+END
+$$;
+CREATE TRIGGER message_state_owes_callback AFTER UPDATE OF status ON message_state
+    FOR EACH ROW
+    WHEN (NEW.status <> OLD.status AND NEW.status >= 'stopped' AND NEW.status < 'sent')
+    EXECUTE FUNCTION owe_callback();
