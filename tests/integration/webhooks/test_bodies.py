@@ -20,7 +20,7 @@ NOW = datetime.now(UTC).replace(microsecond=0)
 
 def bodies(database: Database) -> list[JsonObject]:
     """Claim everything that is owed, and return what would be posted."""
-    later = NOW + timedelta(minutes=1)
+    later = datetime.now(UTC) + timedelta(minutes=1)
     due = Callbacks(database).claim(new_id(), most=50, now=later, until=later)
     found = [json.loads(each.callback.body()) for each in due]
     return sorted(found, key=lambda each: int(each["sequence"]))
