@@ -7,6 +7,7 @@ from message_tracker.api.routes import (
     groups,
     health,
     messages,
+    results,
     send,
     sns,
     templates,
@@ -16,6 +17,6 @@ from message_tracker.api.services import Services
 
 def add_all(api: Router, services: Services) -> None:
     """Register every route there is."""
-    for module in (send, messages, groups, templates, audiences, sns, health):
+    for module in (send, messages, groups, templates, audiences, results, sns, health):
         module.add(api, services)
     documents.add(api)
