@@ -10,6 +10,7 @@ from message_tracker.api.routes import (
     results,
     send,
     sns,
+    suppressions,
     templates,
 )
 from message_tracker.api.services import Services
@@ -17,6 +18,16 @@ from message_tracker.api.services import Services
 
 def add_all(api: Router, services: Services) -> None:
     """Register every route there is."""
-    for module in (send, messages, groups, templates, audiences, results, sns, health):
+    for module in (
+        send,
+        messages,
+        groups,
+        templates,
+        suppressions,
+        audiences,
+        results,
+        sns,
+        health,
+    ):
         module.add(api, services)
     documents.add(api)
