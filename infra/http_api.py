@@ -48,6 +48,8 @@ ROUTES = (
     (apigateway.HttpMethod.POST, "/webhooks/{id}/test"),
     (apigateway.HttpMethod.POST, "/webhooks/{id}/replay"),
     (apigateway.HttpMethod.GET, "/webhooks/{id}/deliveries"),
+    (apigateway.HttpMethod.GET, "/v1/results/count/{plan_id}"),
+    (apigateway.HttpMethod.GET, "/v1/results/sent"),
     (apigateway.HttpMethod.POST, "/events/sns"),
     (apigateway.HttpMethod.GET, "/health"),
     (apigateway.HttpMethod.GET, "/openapi.json"),

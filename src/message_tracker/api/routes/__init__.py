@@ -7,6 +7,7 @@ from message_tracker.api.routes import (
     groups,
     health,
     messages,
+    results,
     send,
     sns,
     suppressions,
@@ -18,9 +19,17 @@ from message_tracker.api.services import Services
 
 def add_all(api: Router, services: Services) -> None:
     """Register every route there is."""
-    modules = (
-        send, messages, groups, suppressions, audiences, templates, webhooks, sns, health
-    )  # fmt: skip
-    for module in modules:
+    for module in (
+        send,
+        messages,
+        groups,
+        templates,
+        suppressions,
+        audiences,
+        webhooks,
+        results,
+        sns,
+        health,
+    ):
         module.add(api, services)
     documents.add(api)
