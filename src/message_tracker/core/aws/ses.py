@@ -19,12 +19,24 @@ from message_tracker.core.aws.provider_errors import (
     unmodelled,
 )
 from message_tracker.core.domain.errors import ConfigurationFault
-from message_tracker.core.domain.message import ATTEMPT_ID_TAG, MESSAGE_ID_TAG, OutboundEmail
+from message_tracker.core.domain.message import (
+    ATTEMPT_ID_TAG,
+    MESSAGE_ID_TAG,
+    Attachment,
+    Disposition,
+    OutboundEmail,
+)
 from message_tracker.core.domain.outcome import Accepted, Outcome, Throttled
 
 if TYPE_CHECKING:
     from types_boto3_sesv2 import SESV2Client
-    from types_boto3_sesv2.type_defs import BodyTypeDef, ContentTypeDef, SendEmailRequestTypeDef
+    from types_boto3_sesv2.type_defs import (
+        AttachmentTypeDef,
+        BodyTypeDef,
+        ContentTypeDef,
+        MessageTypeDef,
+        SendEmailRequestTypeDef,
+    )
 
 # Every error that SendEmail models. Its text may overrule it: see `_answer`.
 # https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_SendEmail.html#API_SendEmail_Errors
@@ -93,13 +105,7 @@ class SesEmailProvider:
         return {
             "FromEmailAddress": self._from,
             "Destination": {"ToAddresses": [email.recipient]},
-            "Content": {
-                "Simple": {
-                    "Subject": _utf8(email.subject),
-                    "Body": _body(email),
-                    "Headers": [{"Name": n, "Value": v} for n, v in email.headers.items()],
-                }
-            },
+            "Content": {"Simple": _message(email)},
             "EmailTags": [
                 {"Name": MESSAGE_ID_TAG, "Value": str(email.message_id)},
                 {"Name": ATTEMPT_ID_TAG, "Value": str(email.attempt_id)},
@@ -137,6 +143,31 @@ def _not_a_mailbox(mailbox: str) -> ConfigurationFault:
 
 def _utf8(text: str) -> "ContentTypeDef":
     return {"Data": text, "Charset": "UTF-8"}
+
+
+def _message(email: OutboundEmail) -> "MessageTypeDef":
+    message: MessageTypeDef = {
+        "Subject": _utf8(email.subject),
+        "Body": _body(email),
+        "Headers": [{"Name": n, "Value": v} for n, v in email.headers.items()],
+    }
+    if email.attachments:
+        message["Attachments"] = [_attachment(each) for each in email.attachments]
+    return message
+
+
+def _attachment(of: Attachment) -> "AttachmentTypeDef":
+    attachment: AttachmentTypeDef = {
+        "FileName": of.name,
+        "RawContent": of.content,
+        "ContentType": of.content_type,
+        "ContentDisposition": "INLINE" if of.disposition is Disposition.INLINE else "ATTACHMENT",
+        # SES' default is SEVEN_BIT, which breaks what is no ASCII text.
+        "ContentTransferEncoding": "BASE64",
+    }
+    if of.content_id is not None:
+        attachment["ContentId"] = of.content_id
+    return attachment
 
 
 def _body(email: OutboundEmail) -> "BodyTypeDef":

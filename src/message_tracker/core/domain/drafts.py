@@ -35,8 +35,9 @@ class Draft:
     is_template: bool
     is_transliterated: bool = False
 
-    def content(self, headers: Mapping[str, str]) -> Content:
+    def content(self, request: SendRequest) -> Content:
         """Return the draft as it is stored, once for all its recipients."""
+        is_email = self.channel is Channel.EMAIL
         return Content(
             content_id=ContentId(new_id()),
             subject=self.texts.get("subject"),
@@ -44,7 +45,8 @@ class Draft:
             text=self.texts.get("text"),
             is_template=self.is_template,
             is_transliterated=self.is_transliterated,
-            headers=headers if self.channel is Channel.EMAIL else {},
+            headers=request.headers if is_email else {},
+            attachments=tuple(each.attachment() for each in request.attachments if is_email),
         )
 
     def variables(self) -> frozenset[str]:

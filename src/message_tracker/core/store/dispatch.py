@@ -18,6 +18,7 @@ from uuid import UUID
 from psycopg.rows import DictRow
 
 from message_tracker.core.domain.message import (
+    Attachment,
     AttemptId,
     Channel,
     Content,
@@ -29,6 +30,7 @@ from message_tracker.core.domain.message import (
     Recipient,
 )
 from message_tracker.core.domain.status import MessageStatus
+from message_tracker.core.store.attachments import attachments_of
 from message_tracker.core.store.database import Database
 from message_tracker.core.store.queries import queries
 
@@ -108,7 +110,8 @@ class DispatchStore:
 
         Missing are those of paused groups and those behind an open circuit, which are on no queue
         from now on, and those of stopped groups, which end here. `until` tells the sweeper when a
-        claim that began nothing was forsaken.
+        claim that began nothing was forsaken. Where contents have attachments, one more statement
+        fetches these.
         """
         rows = self._database.fetch(
             _QUERIES["claim_messages"],
@@ -120,7 +123,13 @@ class DispatchStore:
                 "claimed_until": until,
             },
         )
-        contents = {row["content_id"]: _content(row) for row in rows if row["has_content"]}
+        attached = [row["content_id"] for row in rows if row["has_attachments"]]
+        files = attachments_of(self._database, attached) if attached else {}
+        contents = {
+            row["content_id"]: _content(row, files.get(row["content_id"], ()))
+            for row in rows
+            if row["has_content"]
+        }
         return [_claimed(row, contents[row["content_id"]]) for row in rows]
 
     def begin(
@@ -150,7 +159,7 @@ class DispatchStore:
         self._database.fetch(_QUERIES["record_outcomes"], parameters)
 
 
-def _content(row: DictRow) -> Content:
+def _content(row: DictRow, attachments: Sequence[Attachment]) -> Content:
     return Content(
         content_id=ContentId(row["content_id"]),
         subject=row["subject"],
@@ -159,6 +168,7 @@ def _content(row: DictRow) -> Content:
         is_template=row["is_template"],
         headers=row["headers"],
         is_transliterated=row["is_transliterated"],
+        attachments=attachments,
     )
 
 

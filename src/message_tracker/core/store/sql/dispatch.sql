@@ -67,7 +67,8 @@ SELECT n.message_id, n.group_id, n.content_id, n.channel, n.kind, n.recipient, n
        n.units, n.attempts, n.dispatch_expires_at AS expires_at, n.is_probe,
        p.reason AS suppression_reason,
        t.content_id IS NOT NULL AS has_content,
-       t.subject, t.html, t.body, t.is_template, t.is_transliterated, t.headers
+       t.subject, t.html, t.body, t.is_template, t.is_transliterated, t.has_attachments,
+       t.headers
   FROM numbered AS n
   LEFT JOIN suppression AS p ON p.channel = n.channel AND p.address = lower(n.recipient)
   LEFT JOIN message_content AS t
