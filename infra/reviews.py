@@ -56,6 +56,11 @@ _REVIEWED = (
         "X-Ray's actions, which tracing needs, and SES' GetAccount know no resource",
     ),
     _Review(
+        ["SenderRole"],
+        _wildcards("Resource::arn:<AWS::Partition>:ses:<AWS::Region>:<AWS::AccountId>:template/*"),
+        "A request may name any SES template of the account; the From address is the stage's own",
+    ),
+    _Review(
         ["Archive/*/S3 Destination Role"],
         _wildcards(*_READ, *_PUT, *_DELETE, "Resource::<{Archive}.Arn>/*"),
         "CDK's grant to a delivery stream's own role, of the one bucket it writes to",

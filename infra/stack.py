@@ -132,6 +132,7 @@ class MessageTrackerStack(cdk.Stack):
             config,
             from_header=config.email_from,
             configuration_set=tracking.email_name,
+            with_templates=True,
         )
         grant_read_account(self._sender)
         grant_send_text(self._sender, config, configuration_set=tracking.text_name)

@@ -18,6 +18,7 @@ from message_tracker.api.send_queues import SendQueues
 from message_tracker.api.service import IntakeService
 from message_tracker.api.services import Services
 from message_tracker.api.sns import SnsIntake
+from message_tracker.api.template_service import TemplateService
 from message_tracker.core.aws.sns import SnsVerifier
 from message_tracker.core.domain.addresses import AddressRules
 from message_tracker.core.domain.api_key import KeyTerms, Scope
@@ -32,6 +33,7 @@ from message_tracker.core.store.group_orders import GroupOrders
 from message_tracker.core.store.groups import Groups
 from message_tracker.core.store.intake import Intake
 from message_tracker.core.store.messages import Messages
+from message_tracker.core.store.templates import Templates
 from tests.fakes import FakeQueue, FakeRates, FakeSubscriptions
 from tests.sns_posts import TOPIC_ARN, Certificates
 
@@ -100,12 +102,14 @@ class ApiUnderTest:
     app: APIGatewayHttpResolver = field(init=False)
 
     def __post_init__(self) -> None:
+        templates = Templates(self.database)
         intake = IntakeService(
             Intake(self.database),
             SendQueues(self.queues, QUEUE_SETTINGS),
             backlogs=Backlogs(self.database),
             rates=FakeRates(self.rates),
             default_region="",
+            find_template=templates.find,
             clock=lambda: self.now,
         )
         sns = SnsIntake(
@@ -127,6 +131,7 @@ class ApiUnderTest:
                     Audiences(self.database), AddressRules(), lambda: self.now
                 ),
                 circuits=Circuits(self.database),
+                templates=TemplateService(templates, lambda: self.now),
                 database=self.database,
             )
         )

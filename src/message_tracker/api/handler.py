@@ -14,6 +14,7 @@ from message_tracker.api.send_queues import SendQueues
 from message_tracker.api.service import IntakeService
 from message_tracker.api.services import Services
 from message_tracker.api.sns import SnsIntake
+from message_tracker.api.template_service import TemplateService
 from message_tracker.core.aws.clients import look_client, notification_client, queue_client
 from message_tracker.core.aws.fleet_rates import FleetRates
 from message_tracker.core.aws.rate_table import RateTable
@@ -34,6 +35,7 @@ from message_tracker.core.store.group_orders import GroupOrders
 from message_tracker.core.store.groups import Groups
 from message_tracker.core.store.intake import Intake
 from message_tracker.core.store.messages import Messages
+from message_tracker.core.store.templates import Templates
 
 _LOGGER = logger("api")
 _STATEMENT_TIMEOUT: Final = timedelta(seconds=20)  # the gateway gives up after 30 s
@@ -43,6 +45,7 @@ _STATEMENT_TIMEOUT: Final = timedelta(seconds=20)  # the gateway gives up after 
 def _api() -> APIGatewayHttpResolver:
     settings = ApiSettings.from_env()
     database = _database()
+    templates = Templates(database)
     intake = IntakeService(
         Intake(database),
         _send_queues(settings),
@@ -50,6 +53,7 @@ def _api() -> APIGatewayHttpResolver:
         rates=_rates(settings),
         default_region=settings.default_region,
         countries=settings.text_countries,
+        find_template=templates.find,
         clock=_now,
     )
     sns = _sns(settings) if settings.sns_topic_arns else None
@@ -63,6 +67,7 @@ def _api() -> APIGatewayHttpResolver:
             control=GroupControl(GroupOrders(database), _now),
             audiences=AudienceService(Audiences(database), _rules(settings), _now),
             circuits=Circuits(database),
+            templates=TemplateService(templates, _now),
             database=database,
         )
     )

@@ -1,5 +1,6 @@
 """Fills a message's content for its recipient."""
 
+import json
 from collections.abc import Callable, Mapping
 from typing import Any, assert_never
 
@@ -7,6 +8,7 @@ from message_tracker.core.domain.message import (
     AttemptId,
     Channel,
     Content,
+    HostedTemplate,
     OutboundEmail,
     OutboundText,
     Personal,
@@ -47,7 +49,15 @@ def _email(message: ClaimedMessage, attempt_id: AttemptId) -> OutboundEmail:
         text=_filled(render_text, content, content.text, message),
         headers=content.headers,
         attachments=content.attachments,
+        template=_hosted(message),
     )
+
+
+def _hosted(message: ClaimedMessage) -> HostedTemplate | None:
+    if message.content.ses_template is None:
+        return None
+    data_json = json.dumps(message.recipient.data, ensure_ascii=False)
+    return HostedTemplate(message.content.ses_template, Personal(data_json))
 
 
 def _text(message: ClaimedMessage, attempt_id: AttemptId) -> OutboundText:

@@ -1,11 +1,11 @@
 """E-mail by Amazon SES v2: one recipient, one call."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from email.errors import HeaderParseError
 from email.header import Header
 from email.message import EmailMessage
 from email.utils import parseaddr
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -34,7 +34,8 @@ if TYPE_CHECKING:
         AttachmentTypeDef,
         BodyTypeDef,
         ContentTypeDef,
-        MessageTypeDef,
+        EmailContentTypeDef,
+        MessageHeaderTypeDef,
         SendEmailRequestTypeDef,
     )
 
@@ -46,7 +47,7 @@ MEANINGS: Mapping[str, Meaning] = {
     "LimitExceededException": Meaning.CHANNEL,
     "MailFromDomainNotVerifiedException": Meaning.CHANNEL,
     "MessageRejected": Meaning.MESSAGE,
-    "NotFoundException": Meaning.CHANNEL,  # the configuration set
+    "NotFoundException": Meaning.CHANNEL,  # the configuration set; a template is the message's
     "SendingPausedException": Meaning.CHANNEL,  # of the account or the configuration set
     "TooManyRequestsException": Meaning.PASSING,  # never asked: it is Throttled
 }
@@ -62,7 +63,17 @@ _DAY_CAUSE = "ses/DailyMessageQuotaExceeded"
 _UNVERIFIED_TEXT = "email address is not verified"
 _UNVERIFIED_CAUSE = "ses/EmailAddressNotVerified"
 
+# Of NotFoundException too only the text tells what is not there; a configuration set's name may
+# hold the word "template", so it is looked for first.
+_NO_SET_TEXT = "configuration set"
+_NO_TEMPLATE_TEXT = "template"
+_NO_TEMPLATE_CAUSE = "ses/TemplateDoesNotExist"
+
 _LONGEST_WORD = 75  # characters of an encoded word (RFC 2047, section 2)
+
+
+class _Files(TypedDict, total=False):
+    Attachments: "Sequence[AttachmentTypeDef]"
 
 
 class SesEmailProvider:
@@ -99,13 +110,15 @@ class SesEmailProvider:
             is_ours = self._address in words
             meaning = Meaning.CHANNEL if is_ours else Meaning.PASSING
             return refusal(meaning, _UNVERIFIED_CAUSE, text)
+        if code == "NotFoundException" and _NO_SET_TEXT not in words and _NO_TEMPLATE_TEXT in words:
+            return refusal(Meaning.MESSAGE, _NO_TEMPLATE_CAUSE, text)
         return refusal(MEANINGS.get(code, unmodelled(code)), f"ses/{code}", text)
 
     def _request(self, email: OutboundEmail) -> "SendEmailRequestTypeDef":
         return {
             "FromEmailAddress": self._from,
             "Destination": {"ToAddresses": [email.recipient]},
-            "Content": {"Simple": _message(email)},
+            "Content": _content(email),
             "EmailTags": [
                 {"Name": MESSAGE_ID_TAG, "Value": str(email.message_id)},
                 {"Name": ATTEMPT_ID_TAG, "Value": str(email.attempt_id)},
@@ -145,15 +158,30 @@ def _utf8(text: str) -> "ContentTypeDef":
     return {"Data": text, "Charset": "UTF-8"}
 
 
-def _message(email: OutboundEmail) -> "MessageTypeDef":
-    message: MessageTypeDef = {
-        "Subject": _utf8(email.subject),
-        "Body": _body(email),
-        "Headers": [{"Name": n, "Value": v} for n, v in email.headers.items()],
-    }
+def _content(email: OutboundEmail) -> "EmailContentTypeDef":
+    headers: list[MessageHeaderTypeDef] = [
+        {"Name": name, "Value": value} for name, value in email.headers.items()
+    ]
+    files: _Files = {}
     if email.attachments:
-        message["Attachments"] = [_attachment(each) for each in email.attachments]
-    return message
+        files["Attachments"] = [_attachment(each) for each in email.attachments]
+    if email.template is None:
+        return {
+            "Simple": {
+                "Subject": _utf8(email.subject),
+                "Body": _body(email),
+                "Headers": headers,
+                **files,
+            }
+        }
+    return {
+        "Template": {
+            "TemplateName": email.template.name,
+            "TemplateData": email.template.data_json,
+            "Headers": headers,
+            **files,
+        }
+    }
 
 
 def _attachment(of: Attachment) -> "AttachmentTypeDef":

@@ -168,6 +168,7 @@ def _content(row: DictRow, attachments: Sequence[Attachment]) -> Content:
         html=row["html"],
         text=row["body"],
         is_template=row["is_template"],
+        ses_template=row["ses_template"],
         headers=row["headers"],
         is_transliterated=row["is_transliterated"],
         attachments=attachments,

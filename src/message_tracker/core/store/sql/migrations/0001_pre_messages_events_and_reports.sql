@@ -98,6 +98,22 @@ CREATE TABLE message_group (
 );
 CREATE INDEX message_group_settling ON message_group (group_id) WHERE is_settling;
 
+-- Named texts: subject, html and body are an e-mail, message is an SMS. A version never changes and
+-- is never deleted, so what was sent by it refers to it.
+CREATE TABLE template (
+    template_id uuid PRIMARY KEY,
+    name        text NOT NULL,
+    version     integer NOT NULL CONSTRAINT template_version_is_positive CHECK (version > 0),
+    subject     text,
+    html        text,
+    body        text,
+    message     text,
+    created_at  timestamptz NOT NULL DEFAULT now(),
+    archived_at timestamptz, -- from then on nothing new is sent by it
+    CONSTRAINT template_version_is_unique UNIQUE (name, version),
+    CONSTRAINT template_is_of_a_channel CHECK (num_nonnulls(subject, message) > 0)
+);
+
 -- What a request says to all its recipients; is_template: Jinja, filled with each one's data;
 -- is_transliterated: an SMS, then spelled in GSM 7-bit where that reads the same.
 CREATE TABLE message_content (
@@ -108,8 +124,12 @@ CREATE TABLE message_content (
     is_template boolean NOT NULL,
     is_transliterated boolean NOT NULL DEFAULT false,
     has_attachments boolean NOT NULL DEFAULT false,
+    template_id uuid REFERENCES template, -- has the texts, if not NULL
+    ses_template text, -- the name of a template that SES keeps and fills, if not NULL
     headers     jsonb NOT NULL DEFAULT '{}',
-    created_at  timestamptz NOT NULL DEFAULT now()
+    created_at  timestamptz NOT NULL DEFAULT now(),
+    CONSTRAINT message_content_has_its_texts_once
+        CHECK (num_nonnulls(template_id, ses_template, coalesce(subject, body)) <= 1)
 );
 
 -- The files of an e-mail, once for all its recipients. inline_id: how the HTML names one (cid:…).
@@ -521,19 +541,6 @@ CREATE TABLE report_run (
     CONSTRAINT report_run_period_is_not_empty CHECK (period_start < period_end)
 );
 CREATE INDEX report_run_unsent ON report_run (period_start) WHERE sent_at IS NULL;
-
--- Named texts, versioned: a new version is a new row, and what was sent keeps its own.
-CREATE TABLE template (
-    template_id uuid PRIMARY KEY,
-    name        text NOT NULL,
-    version     integer NOT NULL CONSTRAINT template_version_is_positive CHECK (version > 0),
-    channel     channel NOT NULL,
-    subject     text,
-    html        text,
-    body        text,
-    created_at  timestamptz NOT NULL DEFAULT now(),
-    CONSTRAINT template_version_is_unique UNIQUE (name, version)
-);
 
 -- Named lists of recipients.
 CREATE TABLE audience (
