@@ -71,3 +71,42 @@ def grant_send_text(
             ],
         )
     )
+
+
+def grant_keep_suppression_lists(function: TrackerFunction, config: StageConfig) -> None:
+    """Let `function` read and change SES' suppression list of the account and SMS' opt-out list."""
+    grant_read_suppression_lists(function, config)
+    function.add_to_role_policy(
+        iam.PolicyStatement(
+            actions=["ses:PutSuppressedDestination", "ses:DeleteSuppressedDestination"],
+            resources=["*"],
+        )
+    )
+    function.add_to_role_policy(
+        iam.PolicyStatement(
+            actions=["sms-voice:PutOptedOutNumber", "sms-voice:DeleteOptedOutNumber"],
+            resources=[_opt_out_list(function, config)],
+        )
+    )
+
+
+def grant_read_suppression_lists(function: TrackerFunction, config: StageConfig) -> None:
+    """Let `function` read both lists; SES' knows no resource."""
+    function.add_to_role_policy(
+        iam.PolicyStatement(
+            actions=["ses:GetSuppressedDestination", "ses:ListSuppressedDestinations"],
+            resources=["*"],
+        )
+    )
+    function.add_to_role_policy(
+        iam.PolicyStatement(
+            actions=["sms-voice:DescribeOptedOutNumbers"],
+            resources=[_opt_out_list(function, config)],
+        )
+    )
+
+
+def _opt_out_list(function: TrackerFunction, config: StageConfig) -> str:
+    return Stack.of(function).format_arn(
+        service="sms-voice", resource="opt-out-list", resource_name=config.text_opt_out_list
+    )

@@ -53,7 +53,8 @@ _REVIEWED = (
     _Review(
         ["*Role"],
         _wildcards("Resource::*"),
-        "X-Ray's actions, which tracing needs, and SES' GetAccount know no resource",
+        "X-Ray's actions, which tracing needs, SES' GetAccount and its suppression list know no "
+        "resource",
     ),
     _Review(
         ["SenderRole"],

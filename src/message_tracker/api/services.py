@@ -6,6 +6,7 @@ from message_tracker.api.audiences import AudienceService
 from message_tracker.api.group_control import GroupControl
 from message_tracker.api.service import IntakeService
 from message_tracker.api.sns import SnsIntake
+from message_tracker.api.suppressions import SuppressionDesk
 from message_tracker.api.template_service import TemplateService
 from message_tracker.core.store.api_keys import ApiKeys
 from message_tracker.core.store.circuits import Circuits
@@ -26,5 +27,6 @@ class Services:
     control: GroupControl
     audiences: AudienceService
     circuits: Circuits
+    suppressions: SuppressionDesk
     templates: TemplateService
     database: Database

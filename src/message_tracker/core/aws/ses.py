@@ -1,11 +1,11 @@
 """E-mail by Amazon SES v2: one recipient, one call."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from email.errors import HeaderParseError
 from email.header import Header
 from email.message import EmailMessage
 from email.utils import parseaddr
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -36,7 +36,9 @@ if TYPE_CHECKING:
         ContentTypeDef,
         EmailContentTypeDef,
         MessageHeaderTypeDef,
+        MessageTypeDef,
         SendEmailRequestTypeDef,
+        TemplateTypeDef,
     )
 
 # Every error that SendEmail models. Its text may overrule it: see `_answer`.
@@ -70,10 +72,6 @@ _NO_TEMPLATE_TEXT = "template"
 _NO_TEMPLATE_CAUSE = "ses/TemplateDoesNotExist"
 
 _LONGEST_WORD = 75  # characters of an encoded word (RFC 2047, section 2)
-
-
-class _Files(TypedDict, total=False):
-    Attachments: "Sequence[AttachmentTypeDef]"
 
 
 class SesEmailProvider:
@@ -162,26 +160,24 @@ def _content(email: OutboundEmail) -> "EmailContentTypeDef":
     headers: list[MessageHeaderTypeDef] = [
         {"Name": name, "Value": value} for name, value in email.headers.items()
     ]
-    files: _Files = {}
-    if email.attachments:
-        files["Attachments"] = [_attachment(each) for each in email.attachments]
+    attachments = [_attachment(each) for each in email.attachments]
     if email.template is None:
-        return {
-            "Simple": {
-                "Subject": _utf8(email.subject),
-                "Body": _body(email),
-                "Headers": headers,
-                **files,
-            }
-        }
-    return {
-        "Template": {
-            "TemplateName": email.template.name,
-            "TemplateData": email.template.data_json,
+        simple: MessageTypeDef = {
+            "Subject": _utf8(email.subject),
+            "Body": _body(email),
             "Headers": headers,
-            **files,
         }
+        if attachments:
+            simple["Attachments"] = attachments
+        return {"Simple": simple}
+    template: TemplateTypeDef = {
+        "TemplateName": email.template.name,
+        "TemplateData": email.template.data_json,
+        "Headers": headers,
     }
+    if attachments:
+        template["Attachments"] = attachments
+    return {"Template": template}
 
 
 def _attachment(of: Attachment) -> "AttachmentTypeDef":

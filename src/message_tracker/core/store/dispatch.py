@@ -30,6 +30,7 @@ from message_tracker.core.domain.message import (
     Recipient,
 )
 from message_tracker.core.domain.status import MessageStatus
+from message_tracker.core.domain.suppression import blocking
 from message_tracker.core.store.attachments import attachments_of
 from message_tracker.core.store.database import Database
 from message_tracker.core.store.queries import queries
@@ -186,7 +187,7 @@ def _claimed(row: DictRow, content: Content) -> ClaimedMessage:
         units=row["units"],
         attempts=row["attempts"],
         expires_at=row["expires_at"],
-        suppression_reason=row["suppression_reason"],
+        suppression_reason=blocking(row["suppression_reasons"] or (), Kind(row["kind"])),
         is_probe=row["is_probe"],
         is_test=row["is_test"],
     )

@@ -12,11 +12,12 @@ CREATE TYPE message_status AS ENUM (
     'sent', 'delayed', 'rejected', 'undelivered', 'delivered', 'bounced', 'complained'
 );
 
--- Why an address is not sent to, in ascending order: of two reasons the later counts. What a person
--- decided stands above all that events tell.
+-- Why an address is not sent to, in ascending order: of several reasons the last is named. What a
+-- person decided stands above all that events tell.
 CREATE TYPE suppression_reason AS ENUM (
     'UNSUBSCRIBE', 'OPT_OUT', 'BOUNCE', 'COMPLAINT', 'MANUAL'
 );
+CREATE TYPE suppression_change_kind AS ENUM ('added', 'changed', 'removed');
 
 -- Who may call the API, and what a key opens. The key itself is never stored.
 CREATE TABLE api_key (
@@ -499,15 +500,70 @@ CREATE TABLE event_object (
     PRIMARY KEY (bucket, object_key, etag)
 );
 
--- To whom we do not send, and why. The address is normalized: lower case, or E.164.
+-- To whom we do not send, and why: one row for each reason. The address is normalized: lower case, or
+-- E.164. What led to it is the earliest that did.
 CREATE TABLE suppression (
     channel    channel NOT NULL,
     address    text NOT NULL,
     reason     suppression_reason NOT NULL,
     cause      text,
+    note       text, -- what the person who added it wrote
+    message_id uuid, -- the message it came of
+    event_key  uuid, -- and the event; NULL: our own side, a person or the provider's list
     created_at timestamptz NOT NULL DEFAULT now(),
-    PRIMARY KEY (channel, address)
+    PRIMARY KEY (channel, address, reason)
 );
+
+-- Every change of `suppression`, appended by its trigger.
+CREATE TABLE suppression_change (
+    suppression_change_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    channel    channel NOT NULL,
+    address    text NOT NULL,
+    reason     suppression_reason NOT NULL,
+    change     suppression_change_kind NOT NULL,
+    changed_by text, -- a person's API key or command; NULL: an event, the sender, a rebuild …
+    cause      text,
+    note       text,
+    message_id uuid,
+    event_key  uuid,
+    changed_at timestamptz NOT NULL DEFAULT now()
+);
+CREATE INDEX suppression_change_by_address ON suppression_change (channel, address, changed_at);
+
+-- Who changes it is `message_tracker.changed_by`, which a person's transaction sets.
+CREATE FUNCTION record_suppression_change()
+RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    entry suppression := CASE WHEN TG_OP = 'DELETE' THEN old ELSE new END;
+BEGIN
+    INSERT INTO suppression_change (
+               channel, address, reason, change, changed_by, cause, note, message_id, event_key
+           )
+    VALUES (entry.channel, entry.address, entry.reason,
+            CASE TG_OP WHEN 'INSERT' THEN 'added' WHEN 'UPDATE' THEN 'changed' ELSE 'removed'
+            END::suppression_change_kind,
+            nullif(current_setting('message_tracker.changed_by', true), ''),
+            entry.cause, entry.note, entry.message_id, entry.event_key);
+    RETURN NULL;
+END
+$$;
+CREATE TRIGGER suppression_is_recorded
+    AFTER INSERT OR UPDATE OR DELETE ON suppression
+    FOR EACH ROW EXECUTE FUNCTION record_suppression_change();
+
+-- When a person last took an address off the list: what happened before it counts no more.
+CREATE FUNCTION suppression_removed_at(
+    of_channel channel, of_address text, of_reason suppression_reason
+)
+RETURNS timestamptz LANGUAGE sql STABLE AS $$
+    SELECT max(changed_at)
+      FROM suppression_change
+     WHERE channel = of_channel
+       AND address = of_address
+       AND reason = of_reason
+       AND change = 'removed'
+       AND changed_by IS NOT NULL
+$$;
 
 -- On which days (UTC) e-mail to an address bounced softly, where a policy counts them.
 CREATE TABLE soft_bounce (
