@@ -86,7 +86,7 @@ def test_all_webhooks_are_listed_without_their_secrets(api: ApiUnderTest) -> Non
         ({"url": URL, "types": []}, "#/types", "is empty"),
         ({"url": URL, "types": ["message.eaten"]}, "#/types", "no type of callback"),
         ({"url": URL, "types": ["webhook.test"]}, "#/types", "no type of callback"),
-        ({"url": URL, "types": "*"}, "#/types", "list"),
+        ({"url": URL, "types": "*"}, "#/types", "array"),
         ({"url": URL, "types": ["*"], "description": "a\nb"}, "#/description", "line break"),
         ({"url": URL, "types": ["*"], "secret": "mine"}, "#/secret", "no field"),
     ],
