@@ -16,6 +16,8 @@ from message_tracker.core.settings import ApiSettings
 
 ROUTES = (
     (apigateway.HttpMethod.POST, "/send"),
+    (apigateway.HttpMethod.GET, "/messages"),
+    (apigateway.HttpMethod.GET, "/messages/export"),
     (apigateway.HttpMethod.GET, "/messages/{id}"),
     (apigateway.HttpMethod.GET, "/groups/{id}"),
     (apigateway.HttpMethod.POST, "/groups/{id}/stop"),
@@ -38,6 +40,8 @@ ROUTES = (
     (apigateway.HttpMethod.DELETE, "/audiences/{name}"),
     (apigateway.HttpMethod.POST, "/audiences/{name}/members"),
     (apigateway.HttpMethod.DELETE, "/audiences/{name}/members/{address}"),
+    (apigateway.HttpMethod.GET, "/v1/results/count/{plan_id}"),
+    (apigateway.HttpMethod.GET, "/v1/results/sent"),
     (apigateway.HttpMethod.POST, "/events/sns"),
     (apigateway.HttpMethod.GET, "/health"),
     (apigateway.HttpMethod.GET, "/openapi.json"),

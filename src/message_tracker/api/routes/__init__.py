@@ -7,6 +7,7 @@ from message_tracker.api.routes import (
     groups,
     health,
     messages,
+    results,
     send,
     sns,
     suppressions,
@@ -17,6 +18,16 @@ from message_tracker.api.services import Services
 
 def add_all(api: Router, services: Services) -> None:
     """Register every route there is."""
-    for module in (send, messages, groups, suppressions, audiences, sns, health, templates):
+    for module in (
+        send,
+        messages,
+        groups,
+        templates,
+        suppressions,
+        audiences,
+        results,
+        sns,
+        health,
+    ):
         module.add(api, services)
     documents.add(api)
