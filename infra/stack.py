@@ -164,7 +164,7 @@ class MessageTrackerStack(cdk.Stack):
         alarms.watch_heartbeat("Sweeper", self._sweeper)
         alarms.watch_heartbeat("WebhookDispatcher", self._webhook_dispatcher)
         alarms.watch_webhooks(self._webhook_dispatcher)
-        alarms.watch_circuits()
+        alarms.watch_circuits(self._sweeper)
         alarms.watch_archive([self._event_processor, self._inventory], self._inventory)
 
     def _name_outputs(self) -> None:

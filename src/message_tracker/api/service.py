@@ -41,6 +41,7 @@ class SendCall:
     caller: Caller
     idempotency_key: str | None
     body: bytes
+    request_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +110,7 @@ class IntakeService:
         except RepeatedRequest:
             return self.send(call)  # its twin has committed: the answer is there now
         _record(submission, answer)
-        self._enqueue(submission, now)
+        self._enqueue(submission, call.request_id, now)
         return Accepted(answer, is_replayed=False)
 
     def _try(self, caller: Caller, body: object) -> Answer:
@@ -149,12 +150,12 @@ class IntakeService:
             )
         return Accepted(stored.answer, is_replayed=True)
 
-    def _enqueue(self, submission: Submission, accepted_at: datetime) -> None:
+    def _enqueue(self, submission: Submission, request_id: str, accepted_at: datetime) -> None:
         """Wake the senders, if it is time; whatever fails here, the sweeper makes up for."""
         if submission.due_at > accepted_at:
             return
         try:
-            taken = self._queues.enqueue(submission.messages, submission.kind)
+            taken = self._queues.enqueue(submission.messages, submission.kind, request_id)
             self._intake.mark_enqueued(taken, accepted_at=accepted_at, now=self._clock())
         except Exception as error:  # noqa: BLE001 - the messages are committed: the answer stays 200
             _LOGGER.warning("not enqueued, left to the sweeper", cause=type(error).__name__)
@@ -175,6 +176,7 @@ def _idempotent(call: SendCall) -> IdempotentRequest | None:
 
 def _record(submission: Submission, answer: Answer) -> None:
     messages = submission.messages
-    _LOGGER.info("accepted", group_id=answer["group_id"], messages=len(messages))
+    _LOGGER.append_keys(group_id=answer["group_id"])  # on this line and on those to come
+    _LOGGER.info("accepted", messages=len(messages))
     _METRICS.add_metric("MessagesAccepted", MetricUnit.Count, len(messages))
     _METRICS.flush_metrics()
