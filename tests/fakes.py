@@ -194,10 +194,10 @@ class FakeObjectStore:
         except KeyError:
             raise PermanentError(f"s3://{bucket}/{key}: there is no such object") from None
 
-    def put(self, bucket: str, key: str, body: bytes, *, content_type: str) -> None:
+    def put(self, bucket: str, key: str, body: bytes | BinaryIO, *, content_type: str) -> None:
         if self.error:
             raise self.error
-        self.objects[bucket, key] = body
+        self.objects[bucket, key] = body if isinstance(body, bytes) else body.read()
         self.content_types[bucket, key] = content_type
 
 
