@@ -14,6 +14,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from message_tracker.api.audiences import AudienceService
 from message_tracker.api.group_control import GroupControl
 from message_tracker.api.http import http_api
+from message_tracker.api.redrive import RedriveDesk
 from message_tracker.api.results import ResultCounts
 from message_tracker.api.send_queues import SendQueues
 from message_tracker.api.service import IntakeService
@@ -36,6 +37,7 @@ from message_tracker.core.store.group_orders import GroupOrders
 from message_tracker.core.store.groups import Groups
 from message_tracker.core.store.intake import Intake
 from message_tracker.core.store.messages import Messages
+from message_tracker.core.store.redrives import Redrives
 from message_tracker.core.store.suppressions import Suppressions
 from message_tracker.core.store.templates import Templates
 from tests.fakes import FakeQueue, FakeRates, FakeSubscriptions, FakeSuppressionList
@@ -137,6 +139,7 @@ class ApiUnderTest:
                 messages=Messages(self.database),
                 groups=Groups(self.database),
                 control=GroupControl(GroupOrders(self.database), lambda: self.now),
+                redrive=RedriveDesk(Redrives(self.database), lambda: self.now),
                 audiences=AudienceService(
                     Audiences(self.database), AddressRules(), lambda: self.now
                 ),

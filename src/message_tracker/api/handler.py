@@ -10,6 +10,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from message_tracker.api.audiences import AudienceService
 from message_tracker.api.group_control import GroupControl
 from message_tracker.api.http import http_api
+from message_tracker.api.redrive import RedriveDesk
 from message_tracker.api.results import ResultCounts
 from message_tracker.api.send_queues import SendQueues
 from message_tracker.api.service import IntakeService
@@ -44,6 +45,7 @@ from message_tracker.core.store.group_orders import GroupOrders
 from message_tracker.core.store.groups import Groups
 from message_tracker.core.store.intake import Intake
 from message_tracker.core.store.messages import Messages
+from message_tracker.core.store.redrives import Redrives
 from message_tracker.core.store.suppressions import Suppressions
 from message_tracker.core.store.templates import Templates
 
@@ -75,6 +77,7 @@ def _api() -> APIGatewayHttpResolver:
             messages=Messages(database),
             groups=Groups(database),
             control=GroupControl(GroupOrders(database), _now),
+            redrive=RedriveDesk(Redrives(database), _now),
             audiences=AudienceService(Audiences(database), _rules(settings), _now),
             circuits=Circuits(database),
             suppressions=_suppressions(settings, database),

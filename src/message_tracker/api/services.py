@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from message_tracker.api.audiences import AudienceService
 from message_tracker.api.group_control import GroupControl
+from message_tracker.api.redrive import RedriveDesk
 from message_tracker.api.results import ResultCounts
 from message_tracker.api.service import IntakeService
 from message_tracker.api.sns import SnsIntake
@@ -26,6 +27,7 @@ class Services:
     messages: Messages
     groups: Groups
     control: GroupControl
+    redrive: RedriveDesk
     audiences: AudienceService
     circuits: Circuits
     suppressions: SuppressionDesk

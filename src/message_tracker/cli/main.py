@@ -15,6 +15,7 @@ from message_tracker.cli import (
     local,
     messages,
     rate,
+    redrive,
     replay,
     retention,
     schema,
@@ -32,6 +33,7 @@ program.command("send")(messages.send)
 program.command("status")(messages.status)
 program.command("messages")(history.messages)
 program.command("migrate")(schema.migrate)
+program.command("redrive")(redrive.redrive)
 program.command("replay")(replay.replay)
 program.command("rebuild")(replay.rebuild)
 program.command("retention")(retention.retention)
