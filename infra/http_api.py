@@ -17,7 +17,10 @@ from message_tracker.core.settings import ApiSettings
 ROUTES = (
     (apigateway.HttpMethod.POST, "/send"),
     (apigateway.HttpMethod.GET, "/messages/{id}"),
+    (apigateway.HttpMethod.GET, "/groups"),
+    (apigateway.HttpMethod.POST, "/groups"),
     (apigateway.HttpMethod.GET, "/groups/{id}"),
+    (apigateway.HttpMethod.PATCH, "/groups/{id}"),
     (apigateway.HttpMethod.POST, "/groups/{id}/stop"),
     (apigateway.HttpMethod.POST, "/groups/{id}/pause"),
     (apigateway.HttpMethod.POST, "/groups/{id}/resume"),

@@ -12,6 +12,7 @@ from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from message_tracker.api.group_control import GroupControl
+from message_tracker.api.group_limits import GroupLimits
 from message_tracker.api.http import http_api
 from message_tracker.api.send_queues import SendQueues
 from message_tracker.api.service import IntakeService
@@ -23,6 +24,7 @@ from message_tracker.core.settings import QueueSettings
 from message_tracker.core.store.api_keys import ApiKeys
 from message_tracker.core.store.circuits import Circuits
 from message_tracker.core.store.database import Database
+from message_tracker.core.store.group_options import GroupSettings
 from message_tracker.core.store.group_orders import GroupOrders
 from message_tracker.core.store.groups import Groups
 from message_tracker.core.store.intake import Intake
@@ -113,6 +115,7 @@ class ApiUnderTest:
                 messages=Messages(self.database),
                 groups=Groups(self.database),
                 control=GroupControl(GroupOrders(self.database), lambda: self.now),
+                group_limits=GroupLimits(GroupSettings(self.database), lambda: self.now),
                 circuits=Circuits(self.database),
                 database=self.database,
             )

@@ -8,6 +8,7 @@ from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from message_tracker.api.group_control import GroupControl
+from message_tracker.api.group_limits import GroupLimits
 from message_tracker.api.http import http_api
 from message_tracker.api.send_queues import SendQueues
 from message_tracker.api.service import IntakeService
@@ -23,6 +24,7 @@ from message_tracker.core.settings import ApiSettings
 from message_tracker.core.store.api_keys import ApiKeys
 from message_tracker.core.store.circuits import Circuits
 from message_tracker.core.store.database import Database
+from message_tracker.core.store.group_options import GroupSettings
 from message_tracker.core.store.group_orders import GroupOrders
 from message_tracker.core.store.groups import Groups
 from message_tracker.core.store.intake import Intake
@@ -52,6 +54,7 @@ def _api() -> APIGatewayHttpResolver:
             messages=Messages(database),
             groups=Groups(database),
             control=GroupControl(GroupOrders(database), _now),
+            group_limits=GroupLimits(GroupSettings(database), _now),
             circuits=Circuits(database),
             database=database,
         )

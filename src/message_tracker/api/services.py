@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from message_tracker.api.group_control import GroupControl
+from message_tracker.api.group_limits import GroupLimits
 from message_tracker.api.service import IntakeService
 from message_tracker.api.sns import SnsIntake
 from message_tracker.core.store.api_keys import ApiKeys
@@ -22,5 +23,6 @@ class Services:
     messages: Messages
     groups: Groups
     control: GroupControl
+    group_limits: GroupLimits
     circuits: Circuits
     database: Database

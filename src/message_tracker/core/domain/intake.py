@@ -68,6 +68,12 @@ class Submission:
     refused: Sequence[Fault] | None  # None: the request did not ask for a partial acceptance
 
     @property
+    def segments(self) -> int:
+        """What its SMS cost."""
+        spellings = (message.spelling for message in self.messages)
+        return sum(spelling.sent_as.segments for spelling in spellings if spelling)
+
+    @property
     def is_transliterated(self) -> bool:
         """Whether its SMS are spelled in GSM 7-bit where that reads the same."""
         return any(content.is_transliterated for content in self.contents)

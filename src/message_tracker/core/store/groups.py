@@ -14,6 +14,7 @@ from message_tracker.core.domain.message import Channel, GroupId, GroupState
 from message_tracker.core.domain.problem import Fault, invalid_request
 from message_tracker.core.domain.status import MessageStatus
 from message_tracker.core.store.database import Database
+from message_tracker.core.store.group_options import GroupOptions
 from message_tracker.core.store.queries import queries
 
 _QUERIES = queries("groups")
@@ -21,23 +22,36 @@ _QUERIES = queries("groups")
 
 @dataclass(frozen=True, slots=True)
 class GroupCount:
-    """How many messages of one channel stand at one status, and their segments."""
+    """How many messages of one channel stand at one status, and what people did with them.
+
+    `segments` are those of the SMS among them. `sent_lately` and `segments_lately` are what of it
+    was sent within the last minute.
+    """
 
     channel: Channel
     status: MessageStatus
     messages: int
     segments: int
+    opened: int = 0
+    clicked: int = 0
+    unsubscribed: int = 0
+    sent_lately: int = 0
+    segments_lately: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """A group and where its messages stand."""
+    """A group and where its messages stand at `read_at`."""
 
     group_id: GroupId
     name: str | None
     state: GroupState
     created_at: datetime
+    options: GroupOptions
+    halted_at: datetime | None
+    halt_reason: str | None
     counts: Sequence[GroupCount]
+    read_at: datetime
 
 
 class Groups:
@@ -46,29 +60,59 @@ class Groups:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def find(self, group_id: UUID) -> Group | None:
-        """Return the group with its counts, or None."""
-        parameters = {"group_id": group_id}
+    def find(self, group: UUID | str) -> Group | None:
+        """Return the group of an id or a name, with its counts; or None."""
+        is_id = isinstance(group, UUID)
+        parameters = {"group_id": group if is_id else None, "name": None if is_id else group}
         with self._database.transaction() as cursor:
-            row = cursor.execute(_QUERIES["group_by_id"], parameters).fetchone()
-            counts = cursor.execute(_QUERIES["group_counts"], parameters).fetchall()
-        if row is None:
-            return None
-        return Group(
-            group_id=GroupId(row["group_id"]),
-            name=row["name"],
-            state=GroupState(row["state"]),
-            created_at=row["created_at"],
-            counts=[
-                GroupCount(
-                    channel=Channel(count["channel"]),
-                    status=MessageStatus(count["status"]),
-                    messages=count["messages"],
-                    segments=count["segments"],
-                )
-                for count in counts
-            ],
+            rows = cursor.execute(_QUERIES["find_group"], parameters).fetchall()
+            found = _with_counts(cursor, rows)
+        return found[0] if found else None
+
+    def page(self, *, before: UUID, limit: int, is_named: bool) -> list[Group]:
+        """Return groups made before one, the latest first, with their counts.
+
+        Args:
+            before: the id of that one.
+            limit: how many at most.
+            is_named: leave out those without a name, which are one request each.
+        """
+        parameters = {"before": before, "limit": limit, "is_named": is_named}
+        with self._database.transaction() as cursor:
+            rows = cursor.execute(_QUERIES["page_of_groups"], parameters).fetchall()
+            return _with_counts(cursor, rows)
+
+
+def _with_counts(cursor: Cursor[DictRow], rows: Sequence[DictRow]) -> list[Group]:
+    ids = [row["group_id"] for row in rows]
+    counts: dict[UUID, list[GroupCount]] = {group_id: [] for group_id in ids}
+    for count in cursor.execute(_QUERIES["group_counts"], {"group_ids": ids}):
+        counts[count.pop("group_id")].append(
+            GroupCount(
+                **{
+                    **count,
+                    "channel": Channel(count["channel"]),
+                    "status": MessageStatus(count["status"]),
+                }
+            )
         )
+    return [_group(row, counts[row["group_id"]]) for row in rows]
+
+
+def _group(row: DictRow, counts: Sequence[GroupCount]) -> Group:
+    return Group(
+        group_id=GroupId(row["group_id"]),
+        name=row["name"],
+        state=GroupState(row["state"]),
+        created_at=row["created_at"],
+        options=GroupOptions(
+            row["segment_budget"], row["halt_bounce_share"], row["halt_complaint_share"]
+        ),
+        halted_at=row["halted_at"],
+        halt_reason=row["halt_reason"],
+        counts=counts,
+        read_at=row["read_at"],
+    )
 
 
 def ensure_group(cursor: Cursor[DictRow], group: str | None, now: datetime) -> GroupId:

@@ -17,6 +17,7 @@ from message_tracker.core.domain.message import Content, GroupId
 from message_tracker.core.domain.receipt import receipt
 from message_tracker.core.domain.status import MessageStatus
 from message_tracker.core.store.database import Database
+from message_tracker.core.store.group_options import keep_to_budget
 from message_tracker.core.store.groups import ensure_group
 from message_tracker.core.store.queries import queries
 
@@ -67,13 +68,15 @@ class Intake:
 
         Raises:
             RepeatedRequest: the request was stored meanwhile; ask `find_answer`.
-            RequestRefused: the group does not exist or is stopped.
+            RequestRefused: the group does not exist, is stopped, or has no budget left.
         """
         with self._database.transaction() as cursor:
             group_id = ensure_group(cursor, submission.group, now)
             answer = receipt(submission, group_id)
             if request is not None:
                 _insert_request(cursor, request, answer, now)
+            if submission.group is not None and (segments := submission.segments):
+                keep_to_budget(cursor, group_id, segments)
             _insert_contents(cursor, submission.contents, now)
             cursor.execute(_QUERIES["insert_messages"], _messages(submission, group_id, now))
         return answer

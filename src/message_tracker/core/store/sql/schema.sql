@@ -44,9 +44,24 @@ CREATE TABLE message_group (
     name        text CONSTRAINT message_group_name_is_unique UNIQUE,
     state       group_state NOT NULL DEFAULT 'active',
     is_settling boolean NOT NULL DEFAULT false, -- not all its messages follow the state yet
-    created_at  timestamptz NOT NULL DEFAULT now()
+    created_at  timestamptz NOT NULL DEFAULT now(),
+    segment_budget integer CONSTRAINT message_group_budget_is_not_negative
+        CHECK (segment_budget >= 0), -- SMS segments it takes in at most; NULL: any number
+    halt_bounce_share    double precision, -- of its e-mails, at which it is paused; NULL: ours
+    halt_complaint_share double precision,
+    halted_at            timestamptz, -- when it was, for the reason
+    halt_reason          text,
+    set_aside_sent       integer NOT NULL DEFAULT 0, -- what a person saw who let it go on: not
+    set_aside_bounced    integer NOT NULL DEFAULT 0, -- judged again
+    set_aside_complained integer NOT NULL DEFAULT 0,
+    CONSTRAINT message_group_halt_shares_are_shares CHECK (
+        halt_bounce_share > 0 AND halt_bounce_share <= 1
+        AND halt_complaint_share > 0 AND halt_complaint_share <= 1
+    ),
+    CONSTRAINT message_group_halts_for_a_reason CHECK ((halted_at IS NULL) = (halt_reason IS NULL))
 );
 CREATE INDEX message_group_settling ON message_group (group_id) WHERE is_settling;
+CREATE INDEX message_group_named ON message_group (group_id) WHERE name IS NOT NULL;
 
 -- What a request says to all its recipients; is_template: Jinja, filled with each one's data;
 -- is_transliterated: an SMS, then spelled in GSM 7-bit where that reads the same.
