@@ -27,6 +27,7 @@ _FUNCTIONS = (
     "Retention",
     "Reporter",
     "DeadLetterReader",
+    "WebhookDispatcher",
 )
 _RUNTIME = "The runtime is raised together with the locked wheels, not with CDK"
 _PREFIX = "CDK's grant of one prefix of the archive, with a wildcard over kinds of one action"
@@ -79,10 +80,15 @@ _REVIEWED = (
         _wildcards(
             *(
                 f"Resource::<{{{name}}}.Arn>:*"
-                for name in ("Sweeper", "Inventory", "Retention", "Reporter")
+                for name in ("Sweeper", "Inventory", "Retention", "Reporter", "WebhookDispatcher")
             )
         ),
         "CDK's grant to a schedule's own role, of the versions of its one function",
+    ),
+    _Review(
+        ["WebhookKey"],
+        ["AwsSolutions-SMG4"],
+        "Another key would leave the secrets unreadable that were sealed with this one",
     ),
     _Review(
         ["Archive/Bucket"],
@@ -113,12 +119,12 @@ _REVIEWED = (
         "its failure destination; nobody waits for a minute's sweep, the next one does the same",
     ),
     _Review(
-        ["Sender", "EventProcessor", "DeadLetterReader"],
+        ["Sender", "EventProcessor", "DeadLetterReader", "WebhookDispatcher"],
         ["Serverless-LambdaEventSourceMappingDestination"],
         "SQS sources have no failure destination: their queues dead-letter",
     ),
     _Review(
-        ["Sweeper", "Inventory", "Retention"],
+        ["Sweeper", "Inventory", "Retention", "WebhookDispatcher"],
         ["Serverless-LambdaAsyncFailureDestination"],
         "The next run does the work of one that failed; an alarm watches for errors",
     ),

@@ -19,6 +19,7 @@ from infra.reporting import DeadLetterReader, MissedReports, Reporter
 from infra.sending import Sender, Sweeper
 from infra.sns_route import SnsRoute
 from infra.tracking import Tracking
+from infra.webhooks import WebhookDispatcher, WebhookKey, WebhookQueue
 
 
 class MessageTrackerStack(cdk.Stack):
@@ -44,6 +45,8 @@ class MessageTrackerStack(cdk.Stack):
             self, "Events", config, archive=self._archive, email_set=self._tracking.email_name
         )
         self._sns_route = SnsRoute(self, "SnsRoute", config)
+        self._webhook_queue = WebhookQueue(self, "Webhooks", config)
+        self._webhook_key = WebhookKey(self, "WebhookKey", config)
         self._missed_reports = MissedReports(self, "MissedReports", config)
         self._add_functions(Deployment(config, code, self._database))
         self._grant()
@@ -58,11 +61,13 @@ class MessageTrackerStack(cdk.Stack):
             Inventory=_resource(self._inventory),
             Retention=_resource(self._retention),
             Reporter=_resource(self._reporter),
+            WebhookDispatcher=_resource(self._webhook_dispatcher),
         )
 
     def _add_functions(self, shared: Deployment) -> None:
         queues, archive, tracking = self._queues, self._archive, self._tracking
-        dead_letters = [*queues.dead_letters, self._event_queue.dead_letters]
+        others = (self._event_queue, self._webhook_queue)
+        dead_letters = [*queues.dead_letters, *(queue.dead_letters for queue in others)]
         self._api = Api(
             self,
             "Api",
@@ -76,7 +81,15 @@ class MessageTrackerStack(cdk.Stack):
         )
         self._sweeper = Sweeper(self, "Sweeper", shared, queues=queues)
         self._event_processor = EventProcessor(
-            self, "EventProcessor", shared, queue=self._event_queue, archive=archive
+            self,
+            "EventProcessor",
+            shared,
+            queue=self._event_queue,
+            archive=archive,
+            webhooks=self._webhook_queue,
+        )
+        self._webhook_dispatcher = WebhookDispatcher(
+            self, "WebhookDispatcher", shared, queue=self._webhook_queue, key=self._webhook_key
         )
         self._inventory = Inventory(self, "Inventory", shared, archive=archive)
         self._retention = Retention(self, "Retention", shared)
@@ -103,6 +116,7 @@ class MessageTrackerStack(cdk.Stack):
             "Retention": self._retention,
             "Reporter": self._reporter,
             "DeadLetterReader": self._dead_letter_reader,
+            "WebhookDispatcher": self._webhook_dispatcher,
         }
 
     def _grant(self) -> None:
@@ -133,13 +147,15 @@ class MessageTrackerStack(cdk.Stack):
 
     def _watch(self) -> None:
         alarms = Alarms(self, "Alarms", self._config)
-        alarms.watch_queues([*self._queues.all, self._event_queue])
+        alarms.watch_queues([*self._queues.all, self._event_queue, self._webhook_queue])
         alarms.watch_letters(self._missed_reports)
         alarms.watch_reading(self._dead_letter_reader)
         alarms.watch_streams(self._archive.streams)
         alarms.watch_errors(self._functions)
         alarms.watch_limiter(self._sender)
         alarms.watch_heartbeat("Sweeper", self._sweeper)
+        alarms.watch_heartbeat("WebhookDispatcher", self._webhook_dispatcher)
+        alarms.watch_webhooks(self._webhook_dispatcher)
         alarms.watch_circuits()
         alarms.watch_archive([self._event_processor, self._inventory], self._inventory)
 
@@ -156,7 +172,7 @@ class MessageTrackerStack(cdk.Stack):
             **{f"{name}Function": each.function_name for name, each in self._functions.items()},
             **{
                 f"{durable.node.id}QueueUrl": durable.queue.queue_url
-                for durable in [*self._queues.all, self._event_queue]
+                for durable in [*self._queues.all, self._event_queue, self._webhook_queue]
             },
             **{
                 f"{name}Stream": stream.delivery_stream_name

@@ -11,6 +11,7 @@ from urllib.parse import parse_qsl
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from message_tracker.api.audiences import AudienceService
 from message_tracker.api.group_control import GroupControl
 from message_tracker.api.group_limits import GroupLimits
 from message_tracker.api.http import http_api
@@ -19,9 +20,11 @@ from message_tracker.api.service import IntakeService
 from message_tracker.api.services import Services
 from message_tracker.api.sns import SnsIntake
 from message_tracker.core.aws.sns import SnsVerifier
+from message_tracker.core.domain.addresses import AddressRules
 from message_tracker.core.domain.message import Channel, Kind
 from message_tracker.core.settings import QueueSettings
 from message_tracker.core.store.api_keys import ApiKeys
+from message_tracker.core.store.audiences import Audiences
 from message_tracker.core.store.circuits import Circuits
 from message_tracker.core.store.database import Database
 from message_tracker.core.store.group_options import GroupSettings
@@ -116,6 +119,9 @@ class ApiUnderTest:
                 groups=Groups(self.database),
                 control=GroupControl(GroupOrders(self.database), lambda: self.now),
                 group_limits=GroupLimits(GroupSettings(self.database), lambda: self.now),
+                audiences=AudienceService(
+                    Audiences(self.database), AddressRules(), lambda: self.now
+                ),
                 circuits=Circuits(self.database),
                 database=self.database,
             )

@@ -7,6 +7,7 @@ from typing import Any, Final
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from message_tracker.api.audiences import AudienceService
 from message_tracker.api.group_control import GroupControl
 from message_tracker.api.group_limits import GroupLimits
 from message_tracker.api.http import http_api
@@ -18,10 +19,12 @@ from message_tracker.core.aws.clients import notification_client, queue_client
 from message_tracker.core.aws.secrets import database_url
 from message_tracker.core.aws.sns import SnsSubscriptions, SnsVerifier, fetch_certificate
 from message_tracker.core.aws.sqs import SqsQueue
+from message_tracker.core.domain.addresses import AddressRules
 from message_tracker.core.domain.message import Channel, Kind
 from message_tracker.core.observability import logger
 from message_tracker.core.settings import ApiSettings
 from message_tracker.core.store.api_keys import ApiKeys
+from message_tracker.core.store.audiences import Audiences
 from message_tracker.core.store.circuits import Circuits
 from message_tracker.core.store.database import Database
 from message_tracker.core.store.group_options import GroupSettings
@@ -55,10 +58,15 @@ def _api() -> APIGatewayHttpResolver:
             groups=Groups(database),
             control=GroupControl(GroupOrders(database), _now),
             group_limits=GroupLimits(GroupSettings(database), _now),
+            audiences=AudienceService(Audiences(database), _rules(settings), _now),
             circuits=Circuits(database),
             database=database,
         )
     )
+
+
+def _rules(settings: ApiSettings) -> AddressRules:
+    return AddressRules(settings.default_region, settings.text_countries)
 
 
 def _now() -> datetime:

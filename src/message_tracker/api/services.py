@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from message_tracker.api.audiences import AudienceService
 from message_tracker.api.group_control import GroupControl
 from message_tracker.api.group_limits import GroupLimits
 from message_tracker.api.service import IntakeService
@@ -24,5 +25,6 @@ class Services:
     groups: Groups
     control: GroupControl
     group_limits: GroupLimits
+    audiences: AudienceService
     circuits: Circuits
     database: Database

@@ -27,6 +27,10 @@ class ApiClient:
         """Return the JSON object at a path."""
         return self._call("GET", path)
 
+    def put(self, path: str) -> dict[str, Any]:
+        """Make what a path names, and return the answer's object."""
+        return self._call("PUT", path)
+
     def post(
         self, path: str, body: Mapping[str, Any], *, idempotency_key: str | None = None
     ) -> dict[str, Any]:

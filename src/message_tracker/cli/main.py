@@ -7,6 +7,7 @@ from pydantic import ValidationError
 from rich.console import Console
 
 from message_tracker.cli import (
+    audience,
     bench,
     circuit,
     keys,
@@ -33,6 +34,7 @@ program.command("rebuild")(replay.rebuild)
 program.command("retention")(retention.retention)
 program.command("forget")(retention.forget)
 program.command("bench")(bench.bench)
+program.add_typer(audience.program, name="audience", help="Audiences: import, list.")
 program.add_typer(keys.program, name="keys", help="API keys: create, list, revoke.")
 program.add_typer(circuit.program, name="circuit", help="Parked channels: show, close.")
 program.add_typer(rate.program, name="rate", help="A channel's rate: show, set, pause, resume.")

@@ -6,6 +6,7 @@ domain goes out in Punycode. Phone numbers become E.164.
 
 import re
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
@@ -37,6 +38,20 @@ _COSTLY: Final[Mapping[int, str]] = {
 
 class InvalidAddress(ValueError):
     """Nothing can be sent there; the text says why and what to write instead."""
+
+
+@dataclass(frozen=True, slots=True)
+class AddressRules:
+    """Which addresses a deployment takes; the fields are those of `parse_address`."""
+
+    default_region: str = ""
+    countries: Collection[str] = ()
+
+    def parse(self, to: str, channel: Channel | None = None) -> tuple[Channel, Personal]:
+        """Return the channel and the normalized address; raises `InvalidAddress`."""
+        return parse_address(
+            to, channel=channel, default_region=self.default_region, countries=self.countries
+        )
 
 
 def parse_address(

@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from message_tracker.core.domain.addresses import InvalidAddress, parse_address
+from message_tracker.core.domain.addresses import AddressRules, InvalidAddress
 from message_tracker.core.domain.message import Channel, Personal
 from message_tracker.core.domain.problem import Fault
 from message_tracker.core.domain.send_request import (
@@ -61,24 +61,37 @@ def parse_recipients(
     if isinstance(to, list) and not 0 < len(to) <= MAX_RECIPIENTS:
         found.faults.append(_wrong_length(len(to)))
         return found
-    parse = partial(
-        parse_address, channel=channel, default_region=default_region, countries=countries
-    )
+    rules = AddressRules(default_region, countries)
     seen: set[tuple[Channel, str]] = set()
     for where, entry in _entries(to):
-        try:
-            addressee = _addressee(where, entry, parse)
-        except ValidationError as error:
-            found.faults += faults_of(error, where)
-        except InvalidAddress as error:
-            found.faults.append(Fault(where, "to", f"`to` {error}"))
+        read = read_entry(where, entry, channel, rules)
+        if not isinstance(read, Addressee):
+            found.faults += read
+        elif (key := (read.channel, read.address)) in seen:
+            found.duplicates += 1
         else:
-            if (key := (addressee.channel, addressee.address)) in seen:
-                found.duplicates += 1
-                continue
             seen.add(key)
-            found.addressees.append(addressee)
+            found.addressees.append(read)
     return found
+
+
+def read_entry(
+    where: str, entry: object, channel: Channel | None, rules: AddressRules
+) -> Addressee | list[Fault]:
+    """Return whom one entry names, or what is wrong with it.
+
+    Args:
+        where: the pointer to it.
+        entry: an address, or an object like ``{"to": …, "data": {…}, "user_id": …}``.
+        channel: what it must be; without it, the address says by its form.
+        rules: which addresses are taken.
+    """
+    try:
+        return _addressee(where, entry, partial(rules.parse, channel=channel))
+    except ValidationError as error:
+        return faults_of(error, where)
+    except InvalidAddress as error:
+        return [Fault(where, "to", f"`to` {error}")]
 
 
 def _wrong_length(length: int) -> Fault:
