@@ -25,6 +25,7 @@ from psycopg.rows import DictRow
 
 from benchmarks.figures import report
 from message_tracker.core.domain.chunk import SendChunk
+from message_tracker.core.domain.estimate import Estimate
 from message_tracker.core.domain.ids import new_id
 from message_tracker.core.domain.intake import parse_submission
 from message_tracker.core.domain.message import Channel, OutboundEmail, OutboundText
@@ -180,7 +181,7 @@ class _Bench:
         for _ in range(chunks):
             request = {"to": recipients, "message": _TEXT}
             submission = parse_submission(request, default_region="", now=now)
-            Intake(self._setup).accept(submission, None, now)
+            Intake(self._setup).accept(submission, Estimate(None, None), None, now)
             ids = tuple(UUID(str(message.message_id)) for message in submission.messages)
             made.append(SendChunk(Channel.TEXT, ids))
         return made

@@ -9,7 +9,7 @@ from constructs import Construct
 from infra.config import StageConfig
 from infra.functions import Deployment, TrackerFunction
 from infra.log_group import TrackerLogGroup
-from infra.messaging import SendQueues
+from infra.messaging import LimiterTable, SendQueues
 from infra.queue import DurableQueue
 from infra.sns_route import SnsRoute
 from message_tracker.core.settings import ApiSettings
@@ -59,6 +59,7 @@ class Api(TrackerFunction):
         deployment: Deployment,
         *,
         queues: SendQueues,
+        limiter: LimiterTable,
         events: DurableQueue,
         sns_route: SnsRoute,
     ) -> None:
@@ -73,6 +74,8 @@ class Api(TrackerFunction):
                 **queues.urls,
                 "text_segments_per_second": config.text_segments_per_second,
                 "email_chunk_size": config.email_chunk_size,
+                "limiter_table": limiter.table_name,
+                "email_per_second": config.email_per_second,
                 "default_region": config.default_region,
                 "text_countries": config.text_countries,
                 "event_queue_url": events.queue.queue_url,
@@ -82,6 +85,7 @@ class Api(TrackerFunction):
             memory_mb=1024,  # 10,000 recipients are validated within one request
         )
         queues.grant_send(self)
+        limiter.grant_look(self)
         events.queue.grant_send_messages(self)
         sns_route.grant_confirm(self)
 

@@ -73,6 +73,7 @@ class MessageTrackerStack(cdk.Stack):
             "Api",
             shared,
             queues=queues,
+            limiter=self._limiter,
             events=self._event_queue,
             sns_route=self._sns_route,
         )

@@ -25,6 +25,7 @@ from message_tracker.core.domain.message import Channel, Kind
 from message_tracker.core.settings import QueueSettings
 from message_tracker.core.store.api_keys import ApiKeys
 from message_tracker.core.store.audiences import Audiences
+from message_tracker.core.store.backlog import Backlogs
 from message_tracker.core.store.circuits import Circuits
 from message_tracker.core.store.database import Database
 from message_tracker.core.store.group_options import GroupSettings
@@ -32,7 +33,7 @@ from message_tracker.core.store.group_orders import GroupOrders
 from message_tracker.core.store.groups import Groups
 from message_tracker.core.store.intake import Intake
 from message_tracker.core.store.messages import Messages
-from tests.fakes import FakeQueue, FakeSubscriptions
+from tests.fakes import FakeQueue, FakeRates, FakeSubscriptions
 from tests.sns_posts import TOPIC_ARN, Certificates
 
 NOW = datetime(2030, 1, 31, 9, tzinfo=UTC)
@@ -94,12 +95,17 @@ class ApiUnderTest:
     subscriptions: FakeSubscriptions = field(default_factory=FakeSubscriptions)
     event_queue: FakeQueue = field(default_factory=FakeQueue)
     topic_arns: tuple[str, ...] = (TOPIC_ARN,)
+    rates: dict[Channel, float] = field(
+        default_factory=lambda: {Channel.EMAIL: 14.0, Channel.TEXT: 45.0}
+    )
     app: APIGatewayHttpResolver = field(init=False)
 
     def __post_init__(self) -> None:
         intake = IntakeService(
             Intake(self.database),
             SendQueues(self.queues, QUEUE_SETTINGS),
+            backlogs=Backlogs(self.database),
+            rates=FakeRates(self.rates),
             default_region="",
             clock=lambda: self.now,
         )

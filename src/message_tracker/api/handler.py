@@ -15,16 +15,20 @@ from message_tracker.api.send_queues import SendQueues
 from message_tracker.api.service import IntakeService
 from message_tracker.api.services import Services
 from message_tracker.api.sns import SnsIntake
-from message_tracker.core.aws.clients import notification_client, queue_client
+from message_tracker.core.aws.clients import look_client, notification_client, queue_client
+from message_tracker.core.aws.fleet_rates import FleetRates
+from message_tracker.core.aws.rate_table import RateTable
 from message_tracker.core.aws.secrets import database_url
 from message_tracker.core.aws.sns import SnsSubscriptions, SnsVerifier, fetch_certificate
 from message_tracker.core.aws.sqs import SqsQueue
 from message_tracker.core.domain.addresses import AddressRules
 from message_tracker.core.domain.message import Channel, Kind
+from message_tracker.core.domain.rate import TIMELINES
 from message_tracker.core.observability import logger
 from message_tracker.core.settings import ApiSettings
 from message_tracker.core.store.api_keys import ApiKeys
 from message_tracker.core.store.audiences import Audiences
+from message_tracker.core.store.backlog import Backlogs
 from message_tracker.core.store.circuits import Circuits
 from message_tracker.core.store.database import Database
 from message_tracker.core.store.group_options import GroupSettings
@@ -44,6 +48,8 @@ def _api() -> APIGatewayHttpResolver:
     intake = IntakeService(
         Intake(database),
         _send_queues(settings),
+        backlogs=Backlogs(database),
+        rates=_rates(settings),
         default_region=settings.default_region,
         countries=settings.text_countries,
         clock=_now,
@@ -88,6 +94,18 @@ def _send_queues(settings: ApiSettings) -> SendQueues:
     }
     queues = {key: SqsQueue(queue_client(), url) for key, url in urls.items()}
     return SendQueues(queues, settings)
+
+
+def _rates(settings: ApiSettings) -> FleetRates:
+    tables = {
+        channel: RateTable(look_client(), settings.limiter_table, key)
+        for channel, key in TIMELINES.items()
+    }
+    configured = {
+        Channel.EMAIL: settings.email_per_second,
+        Channel.TEXT: settings.text_segments_per_second,
+    }
+    return FleetRates(tables, configured, _now)
 
 
 def _sns(settings: ApiSettings) -> SnsIntake:

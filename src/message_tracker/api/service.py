@@ -12,9 +12,14 @@ from aws_lambda_powertools.metrics import MetricUnit
 
 from message_tracker.api.body import parse_json
 from message_tracker.api.send_queues import SendQueues
+from message_tracker.core.domain.estimate import Backlog, Estimate, estimate
 from message_tracker.core.domain.intake import Submission, parse_submission
 from message_tracker.core.domain.problem import Problem, RequestRefused
+from message_tracker.core.domain.receipt import preview
 from message_tracker.core.observability import logger, metrics
+from message_tracker.core.ports import SendingRates
+from message_tracker.core.store.backlog import Backlogs
+from message_tracker.core.store.groups import check_group
 from message_tracker.core.store.intake import (
     Answer,
     IdempotentRequest,
@@ -50,6 +55,8 @@ class IntakeService:
     Args:
         intake: stores what is accepted.
         queues: wake the senders.
+        backlogs: tell what waits before a request.
+        rates: tell how fast that is sent.
         default_region: of phone numbers without a country code, or "".
         countries: the only ones whose phone numbers are taken; empty for any.
         clock: tells the time, in UTC.
@@ -60,12 +67,16 @@ class IntakeService:
         intake: Intake,
         queues: SendQueues,
         *,
+        backlogs: Backlogs,
+        rates: SendingRates,
         default_region: str,
         countries: Collection[str] = (),
         clock: Callable[[], datetime],
     ) -> None:
         self._intake = intake
         self._queues = queues
+        self._backlogs = backlogs
+        self._rates = rates
         self._default_region = default_region
         self._countries = countries
         self._clock = clock
@@ -73,27 +84,45 @@ class IntakeService:
     def send(self, call: SendCall) -> Accepted:
         """Accept the messages of a request: once it returns, they are committed.
 
+        A dry run is checked and answered as they would be; its Idempotency-Key counts for nothing.
+
         Raises:
             RequestRefused: says everything that is wrong; nothing was stored.
             Unavailable: Postgres did not answer; nothing is known to be stored.
         """
+        body = parse_json(call.body)
+        if isinstance(body, dict) and body.get("dry_run") is True:
+            return Accepted(self._try(body), is_replayed=False)
         request = _idempotent(call)
         if request and (replay := self._replay(request)):
             return replay
         now = self._clock()
-        submission = parse_submission(
-            parse_json(call.body),
-            default_region=self._default_region,
-            countries=self._countries,
-            now=now,
-        )
+        submission = self._parse(body, now)
+        _, expected = self._look(submission, now)
         try:
-            answer = self._intake.accept(submission, request, now)
+            answer = self._intake.accept(submission, expected, request, now)
         except RepeatedRequest:
             return self.send(call)  # its twin has committed: the answer is there now
         _record(submission, answer)
         self._enqueue(submission, now)
         return Accepted(answer, is_replayed=False)
+
+    def _try(self, body: object) -> Answer:
+        """Return what a request would be answered; nothing of it is stored or sent."""
+        now = self._clock()
+        submission = self._parse(body, now)
+        backlog, expected = self._look(submission, now)
+        check_group(submission.group, backlog.group)
+        return preview(submission, expected)
+
+    def _parse(self, body: object, now: datetime) -> Submission:
+        return parse_submission(
+            body, default_region=self._default_region, countries=self._countries, now=now
+        )
+
+    def _look(self, submission: Submission, now: datetime) -> tuple[Backlog, Estimate]:
+        backlog = self._backlogs.before(submission.due_at, submission.group)
+        return backlog, estimate(submission, backlog, self._rates.in_force(), now)
 
     def _replay(self, request: IdempotentRequest) -> Accepted | None:
         stored = self._intake.find_answer(request)

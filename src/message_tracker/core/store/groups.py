@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from psycopg import Cursor
@@ -18,6 +18,7 @@ from message_tracker.core.store.group_options import GroupOptions
 from message_tracker.core.store.queries import queries
 
 _QUERIES = queries("groups")
+_NO_GROUP: Final = "is the id of no group: correct it, or give a name to make a new group"
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,10 +129,22 @@ def ensure_group(cursor: Cursor[DictRow], group: str | None, now: datetime) -> G
     """
     row = _existing(cursor, group) if group and is_uuid(group) else _named(cursor, group, now)
     if row is None:
-        raise _refused("is the id of no group: correct it, or give a name to make a new group")
-    if row["state"] == GroupState.STOPPED:
-        raise _refused("is stopped: its messages would not be sent; name another group")
+        raise _refused(_NO_GROUP)
+    check_group(group, GroupState(row["state"]))
     return GroupId(row["group_id"])
+
+
+def check_group(group: str | None, state: GroupState | None) -> None:
+    """Raise `RequestRefused` for a group that takes no messages.
+
+    Args:
+        group: as the request names it: an id, a name, or None.
+        state: of the group that this names, None if there is none yet.
+    """
+    if state is None and group and is_uuid(group):
+        raise _refused(_NO_GROUP)
+    if state is GroupState.STOPPED:
+        raise _refused("is stopped: its messages would not be sent; name another group")
 
 
 def is_uuid(text: str) -> bool:

@@ -11,6 +11,7 @@ from psycopg import Cursor
 from psycopg.rows import DictRow
 from psycopg.types.json import Jsonb
 
+from message_tracker.core.domain.estimate import Estimate
 from message_tracker.core.domain.ids import new_id
 from message_tracker.core.domain.intake import NewMessage, Submission
 from message_tracker.core.domain.message import Content, GroupId
@@ -62,9 +63,19 @@ class Intake:
         return StoredAnswer(**rows[0]) if rows else None
 
     def accept(
-        self, submission: Submission, request: IdempotentRequest | None, now: datetime
+        self,
+        submission: Submission,
+        estimate: Estimate,
+        request: IdempotentRequest | None,
+        now: datetime,
     ) -> Answer:
         """Store the messages, and return the answer once they are committed.
+
+        Args:
+            submission: what is asked for.
+            estimate: of when it will be sent, for the answer.
+            request: what makes a repeat known, if the caller gave it.
+            now: when the request came.
 
         Raises:
             RepeatedRequest: the request was stored meanwhile; ask `find_answer`.
@@ -72,7 +83,7 @@ class Intake:
         """
         with self._database.transaction() as cursor:
             group_id = ensure_group(cursor, submission.group, now)
-            answer = receipt(submission, group_id)
+            answer = receipt(submission, group_id, estimate)
             if request is not None:
                 _insert_request(cursor, request, answer, now)
             if submission.group is not None and (segments := submission.segments):
