@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from message_tracker.core.domain.estimate import Estimate
 from message_tracker.core.domain.ids import new_id
 from message_tracker.core.domain.intake import parse_submission
 from message_tracker.core.domain.problem import RequestRefused
@@ -126,7 +127,7 @@ def test_requests_at_once_never_take_more_than_the_budget(
         own = Database(lambda: database_url)
         submission = parse_submission(TEXTS, default_region="", now=NOW)
         try:
-            Intake(own).accept(submission, None, NOW)
+            Intake(own).accept(submission, Estimate(None, None), None, NOW)
         except RequestRefused:
             return False
         finally:
