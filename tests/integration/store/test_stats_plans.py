@@ -23,6 +23,10 @@ SELECT now(), gen_random_uuid(), '2026-01-01', 'email', 'marketing', '', 'sent',
        timestamptz '2026-01-01' + n * interval '1 minute', 1, 0, 0, 0, 0
   FROM generate_series(1, 20000) AS n
 """
+_GROUPS = """
+INSERT INTO message_group (group_id, name)
+SELECT gen_random_uuid(), 'group ' || n FROM generate_series(1, 20000) AS n
+"""
 _SENT = """
 INSERT INTO {table}
 SELECT timestamptz '2026-01-01' + n * interval '1 minute', 'email', 1, 0
@@ -44,6 +48,7 @@ def counts(database: Database) -> Database:
     database.fetch(_CHANGES)
     for table in ("sent_per_minute", "sent_per_hour"):
         database.fetch(cast("Any", _SENT.format(table=table)))
+    database.fetch(_GROUPS)
     database.fetch("ANALYZE")
     return database
 
@@ -51,13 +56,18 @@ def counts(database: Database) -> Database:
 def parameters() -> dict[str, datetime | object]:
     return {
         "group_id": new_id(),
+        "name": "spring",
+        "before": new_id(),
+        "is_named": False,
+        "limit": 50,
         "since": NOW - timedelta(hours=24),
         "first_hour": NOW - timedelta(hours=23),
     }
 
 
 @pytest.mark.parametrize(
-    ("aggregate", "name"), [("groups", "group_counts"), ("stats", "count_sent_since")]
+    ("aggregate", "name"),
+    [("groups", "find_group"), ("groups", "page_of_groups"), ("stats", "count_sent_since")],
 )
 def test_no_table_of_counts_is_read_from_end_to_end(
     counts: Database, aggregate: str, name: str

@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
+from operator import itemgetter
 from typing import Any, Final
 from uuid import UUID
 
@@ -65,9 +67,7 @@ class Groups:
         """Return the group of an id or a name, with its counts; or None."""
         is_id = isinstance(group, UUID)
         parameters = {"group_id": group if is_id else None, "name": None if is_id else group}
-        with self._database.transaction() as cursor:
-            rows = cursor.execute(_QUERIES["find_group"], parameters).fetchall()
-            found = _with_counts(cursor, rows)
+        found = _groups(self._database.fetch(_QUERIES["find_group"], parameters))
         return found[0] if found else None
 
     def page(self, *, before: UUID, limit: int, is_named: bool) -> list[Group]:
@@ -79,25 +79,29 @@ class Groups:
             is_named: leave out those without a name, which are one request each.
         """
         parameters = {"before": before, "limit": limit, "is_named": is_named}
-        with self._database.transaction() as cursor:
-            rows = cursor.execute(_QUERIES["page_of_groups"], parameters).fetchall()
-            return _with_counts(cursor, rows)
+        return _groups(self._database.fetch(_QUERIES["page_of_groups"], parameters))
 
 
-def _with_counts(cursor: Cursor[DictRow], rows: Sequence[DictRow]) -> list[Group]:
-    ids = [row["group_id"] for row in rows]
-    counts: dict[UUID, list[GroupCount]] = {group_id: [] for group_id in ids}
-    for count in cursor.execute(_QUERIES["group_counts"], {"group_ids": ids}):
-        counts[count.pop("group_id")].append(
-            GroupCount(
-                **{
-                    **count,
-                    "channel": Channel(count["channel"]),
-                    "status": MessageStatus(count["status"]),
-                }
-            )
-        )
-    return [_group(row, counts[row["group_id"]]) for row in rows]
+def _groups(rows: Sequence[DictRow]) -> list[Group]:
+    """Return the groups of rows that have one for each channel and status of a group."""
+    return [
+        _group(of_group[0], [_count(row) for row in of_group if row["channel"]])
+        for of_group in (list(some) for _, some in groupby(rows, itemgetter("group_id")))
+    ]
+
+
+def _count(row: DictRow) -> GroupCount:
+    return GroupCount(
+        channel=Channel(row["channel"]),
+        status=MessageStatus(row["status"]),
+        messages=row["messages"],
+        segments=row["segments"],
+        opened=row["opened"],
+        clicked=row["clicked"],
+        unsubscribed=row["unsubscribed"],
+        sent_lately=row["sent_lately"],
+        segments_lately=row["segments_lately"],
+    )
 
 
 def _group(row: DictRow, counts: Sequence[GroupCount]) -> Group:

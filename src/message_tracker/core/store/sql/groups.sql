@@ -59,47 +59,31 @@ SELECT coalesce(sum(segments), 0)::bigint AS segments
        ) AS counted;
 
 -- name: find_group
--- A group by its id or its name, with what tells about itself.
-SELECT group_id, name, state, created_at, segment_budget, halt_bounce_share, halt_complaint_share,
-       halted_at, halt_reason, statement_timestamp() AS read_at
-  FROM message_group
- WHERE group_id = %(group_id)s::uuid
-    OR name = %(name)s::text;
+-- A group by its id or its name, with a row for each channel and status of its messages.
+SELECT g.group_id, g.name, g.state, g.created_at, g.segment_budget, g.halt_bounce_share,
+       g.halt_complaint_share, g.halted_at, g.halt_reason, statement_timestamp() AS read_at,
+       counts.*
+  FROM message_group AS g
+  LEFT JOIN LATERAL counts_of_group(g.group_id) AS counts ON true
+ WHERE g.group_id = %(group_id)s::uuid
+    OR g.name = %(name)s::text
+ ORDER BY counts.channel, counts.status;
 
 -- name: page_of_groups
--- The groups made before one, the latest first; ids begin with their time.
-SELECT group_id, name, state, created_at, segment_budget, halt_bounce_share, halt_complaint_share,
-       halted_at, halt_reason, statement_timestamp() AS read_at
-  FROM message_group
- WHERE group_id < %(before)s::uuid
-   AND (name IS NOT NULL OR NOT %(is_named)s::boolean)
- ORDER BY group_id DESC
- LIMIT %(limit)s::integer;
-
--- name: group_counts
--- How many of some groups' messages stand where, what they cost and what people did: what is added up
--- and what changed since; and how many were sent in the last minute.
-SELECT group_id, channel, status,
-       sum(messages)::bigint AS messages, sum(segments)::bigint AS segments,
-       sum(opened)::bigint AS opened, sum(clicked)::bigint AS clicked,
-       sum(unsubscribed)::bigint AS unsubscribed,
-       coalesce(sum(messages) FILTER (WHERE is_sent_lately), 0)::bigint AS sent_lately,
-       coalesce(sum(segments) FILTER (WHERE is_sent_lately), 0)::bigint AS segments_lately
+-- The groups made before one, the latest first; ids begin with their time. Rows as above.
+SELECT g.group_id, g.name, g.state, g.created_at, g.segment_budget, g.halt_bounce_share,
+       g.halt_complaint_share, g.halted_at, g.halt_reason, statement_timestamp() AS read_at,
+       counts.*
   FROM (
-           SELECT group_id, channel, status, messages, segments, opened, clicked, unsubscribed,
-                  false AS is_sent_lately
-             FROM group_tally
-            WHERE group_id = ANY (%(group_ids)s::uuid[])
-            UNION ALL
-           SELECT group_id, channel, status, messages, segments, coalesce(opened, 0),
-                  coalesce(clicked, 0), coalesce(unsubscribed, 0),
-                  sent_minute IS NOT NULL
-                      AND changed_at > statement_timestamp() - interval '1 minute'
-             FROM tally_change
-            WHERE group_id = ANY (%(group_ids)s::uuid[])
-       ) AS counted
- GROUP BY group_id, channel, status
- ORDER BY group_id, channel, status;
+           SELECT *
+             FROM message_group
+            WHERE group_id < %(before)s::uuid
+              AND (name IS NOT NULL OR NOT %(is_named)s::boolean)
+            ORDER BY group_id DESC
+            LIMIT %(limit)s::integer
+       ) AS g
+  LEFT JOIN LATERAL counts_of_group(g.group_id) AS counts ON true
+ ORDER BY g.group_id DESC, counts.channel, counts.status;
 
 -- name: set_group_state
 -- Order a group to be paused, stopped or active again, and return its state: a stopped group cannot

@@ -202,6 +202,34 @@ CREATE TABLE sent_per_minute (
     PRIMARY KEY (begins_at, channel)
 );
 
+-- Where a group's messages stand, what they cost and what people did: what is added up and what
+-- changed since; and how many were sent in the last minute.
+CREATE FUNCTION counts_of_group(id uuid)
+RETURNS TABLE (
+    channel channel, status message_status, messages bigint, segments bigint, opened bigint,
+    clicked bigint, unsubscribed bigint, sent_lately bigint, segments_lately bigint
+) LANGUAGE sql STABLE AS $$
+    SELECT counted.channel, counted.status, sum(counted.messages), sum(counted.segments),
+           sum(counted.opened), sum(counted.clicked), sum(counted.unsubscribed),
+           coalesce(sum(counted.messages) FILTER (WHERE is_sent_lately), 0),
+           coalesce(sum(counted.segments) FILTER (WHERE is_sent_lately), 0)
+      FROM (
+               SELECT tally.channel, tally.status, tally.messages, tally.segments, tally.opened,
+                      tally.clicked, tally.unsubscribed, false AS is_sent_lately
+                 FROM group_tally AS tally
+                WHERE tally.group_id = id
+                UNION ALL
+               SELECT change.channel, change.status, change.messages, change.segments,
+                      coalesce(change.opened, 0), coalesce(change.clicked, 0),
+                      coalesce(change.unsubscribed, 0),
+                      change.sent_minute IS NOT NULL
+                          AND change.changed_at > statement_timestamp() - interval '1 minute'
+                 FROM tally_change AS change
+                WHERE change.group_id = id
+           ) AS counted
+     GROUP BY counted.channel, counted.status
+$$;
+
 -- Both by EXECUTE, so that each statement is planned for its own number of messages; a kept plan
 -- would be that of a session's first. LIMIT 1 makes it one probe per message, whatever the planner
 -- thinks of the table.
