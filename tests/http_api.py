@@ -21,6 +21,7 @@ from message_tracker.api.services import Services
 from message_tracker.api.sns import SnsIntake
 from message_tracker.core.aws.sns import SnsVerifier
 from message_tracker.core.domain.addresses import AddressRules
+from message_tracker.core.domain.api_key import KeyTerms, Scope
 from message_tracker.core.domain.message import Channel, Kind
 from message_tracker.core.settings import QueueSettings
 from message_tracker.core.store.api_keys import ApiKeys
@@ -182,5 +183,6 @@ def _check_described(
 
 def api_on(database: Database) -> Iterator[ApiUnderTest]:
     """Yield the API on a migrated database."""
-    _, key = ApiKeys(database).create("test", "tests", NOW)
+    terms = KeyTerms(scopes=frozenset(Scope))
+    _, key = ApiKeys(database).create("test", "tests", NOW, terms)
     yield ApiUnderTest(database, key)

@@ -18,8 +18,8 @@ class GroupLimits:
     settings: GroupSettings
     clock: Callable[[], datetime]
 
-    def create(self, name: str, options: GroupOptions) -> GroupId:
-        """Make a group and return its id.
+    def create(self, name: str, options: GroupOptions, *, is_test: bool) -> GroupId:
+        """Make a group, of test messages or of real ones, and return its id.
 
         Raises:
             RequestRefused: 400, the name would be taken for an id; 409, there is one of this name.
@@ -27,7 +27,7 @@ class GroupLimits:
         if is_uuid(name):
             detail = "`name` must not be a UUID, which would be taken for a group's id"
             raise invalid_request([Fault("#/name", "name", detail)])
-        group_id = self.settings.create(name, options, self.clock())
+        group_id = self.settings.create(name, options, self.clock(), is_test=is_test)
         if group_id is None:
             detail = "there is a group of this name: take another, or change its limits with PATCH"
             raise RequestRefused(Problem(409, "group-exists", "The group exists", detail))

@@ -6,14 +6,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from typing import Final
-from uuid import UUID
 
 from aws_lambda_powertools.metrics import MetricUnit
 
 from message_tracker.api.body import parse_json
 from message_tracker.api.send_queues import SendQueues
+from message_tracker.core.domain.api_key import Caller
 from message_tracker.core.domain.estimate import Backlog, Estimate, estimate
 from message_tracker.core.domain.intake import Submission, parse_submission
+from message_tracker.core.domain.permission import permitted
 from message_tracker.core.domain.problem import Problem, RequestRefused
 from message_tracker.core.domain.receipt import preview
 from message_tracker.core.observability import logger, metrics
@@ -36,7 +37,7 @@ _IDEMPOTENCY_KEY: Final = re.compile(r"[!-~]{1,255}")
 class SendCall:
     """A ``POST /send`` as it came, from a caller we know."""
 
-    api_key_id: UUID
+    caller: Caller
     idempotency_key: str | None
     body: bytes
 
@@ -92,33 +93,34 @@ class IntakeService:
         """
         body = parse_json(call.body)
         if isinstance(body, dict) and body.get("dry_run") is True:
-            return Accepted(self._try(body), is_replayed=False)
+            return Accepted(self._try(call.caller, body), is_replayed=False)
         request = _idempotent(call)
         if request and (replay := self._replay(request)):
             return replay
         now = self._clock()
-        submission = self._parse(body, now)
+        submission = self._parse(call.caller, body, now)
         _, expected = self._look(submission, now)
         try:
-            answer = self._intake.accept(submission, expected, request, now)
+            answer = self._intake.accept(submission, call.caller, expected, request, now)
         except RepeatedRequest:
             return self.send(call)  # its twin has committed: the answer is there now
         _record(submission, answer)
         self._enqueue(submission, now)
         return Accepted(answer, is_replayed=False)
 
-    def _try(self, body: object) -> Answer:
+    def _try(self, caller: Caller, body: object) -> Answer:
         """Return what a request would be answered; nothing of it is stored or sent."""
         now = self._clock()
-        submission = self._parse(body, now)
+        submission = self._parse(caller, body, now)
         backlog, expected = self._look(submission, now)
         check_group(submission.group, backlog.group)
         return preview(submission, expected)
 
-    def _parse(self, body: object, now: datetime) -> Submission:
-        return parse_submission(
+    def _parse(self, caller: Caller, body: object, now: datetime) -> Submission:
+        submission = parse_submission(
             body, default_region=self._default_region, countries=self._countries, now=now
         )
+        return permitted(submission, caller)
 
     def _look(self, submission: Submission, now: datetime) -> tuple[Backlog, Estimate]:
         backlog = self._backlogs.before(submission.due_at, submission.group)
@@ -158,7 +160,9 @@ def _idempotent(call: SendCall) -> IdempotentRequest | None:
         raise RequestRefused(
             Problem(400, "invalid-idempotency-key", "The Idempotency-Key is not valid", detail)
         )
-    return IdempotentRequest(call.api_key_id, call.idempotency_key, sha256(call.body).digest())
+    return IdempotentRequest(
+        call.caller.api_key_id, call.idempotency_key, sha256(call.body).digest()
+    )
 
 
 def _record(submission: Submission, answer: Answer) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from message_tracker.core.domain.api_key import Caller, Scope
 from message_tracker.core.domain.estimate import Estimate
 from message_tracker.core.domain.ids import new_id
 from message_tracker.core.domain.intake import parse_submission
@@ -122,12 +123,13 @@ def test_requests_at_once_never_take_more_than_the_budget(
     api: ApiUnderTest, database_url: str
 ) -> None:
     group_id = post(api, name="spring", segment_budget=11).json["group_id"]
+    caller = Caller(new_id(), frozenset(Scope))
 
     def accept(_: int) -> bool:
         own = Database(lambda: database_url)
         submission = parse_submission(TEXTS, default_region="", now=NOW)
         try:
-            Intake(own).accept(submission, Estimate(None, None), None, NOW)
+            Intake(own).accept(submission, caller, Estimate(None, None), None, NOW)
         except RequestRefused:
             return False
         finally:

@@ -81,7 +81,9 @@ def _add_options(api: Router, services: Services) -> None:
     def new_group(call: Call) -> Response[str]:
         """`POST /send` makes groups too: without limits of their own."""
         body = call.body(NewGroup)
-        group_id = services.group_limits.create(body.name, _limits(body))
+        group_id = services.group_limits.create(
+            body.name, _limits(body), is_test=call.caller.is_test
+        )
         return _group_answer(services, str(group_id))
 
     @api.patch(

@@ -45,6 +45,7 @@ class NewMessage:
     data_json: str | None
     user_id: str | None
     spelling: Spelling | None
+    pointer: str  # to its recipient in the request
 
     @property
     def units(self) -> int:
@@ -231,6 +232,7 @@ def _message(
         data_json=data_json,
         user_id=addressee.user_id or request.user_id,
         spelling=spelling,
+        pointer=addressee.pointer,
     )
     return message, refused
 

@@ -36,9 +36,12 @@ class GroupSettings:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def create(self, name: str, options: GroupOptions, now: datetime) -> GroupId | None:
-        """Make a group and return its id; None: there is one of this name."""
-        parameters = {"group_id": new_id(), "name": name, "now": now, **asdict(options)}
+    def create(
+        self, name: str, options: GroupOptions, now: datetime, *, is_test: bool
+    ) -> GroupId | None:
+        """Make a group, of test messages or of real ones; None: there is one of this name."""
+        told = {"name": name, "is_test": is_test, "now": now}
+        parameters = {"group_id": new_id(), **told, **asdict(options)}
         rows = self._database.fetch(_QUERIES["create_group"], parameters)
         return GroupId(rows[0]["group_id"]) if rows else None
 

@@ -120,21 +120,32 @@ def _group(row: DictRow, counts: Sequence[GroupCount]) -> Group:
     )
 
 
-def ensure_group(cursor: Cursor[DictRow], group: str | None, now: datetime) -> GroupId:
+def ensure_group(
+    cursor: Cursor[DictRow], group: str | None, now: datetime, *, is_test: bool
+) -> GroupId:
     """Return the group a request names, made when it is new, inside the request's transaction.
 
     Args:
         cursor: of the transaction.
         group: the id of an existing group, any other name, or None for a group of its own.
         now: when the request came.
+        is_test: whether the request's messages go to the simulators.
 
     Raises:
-        RequestRefused: there is no group of this id, or it is stopped.
+        RequestRefused: there is no group of this id, it is stopped, or its messages are real where
+            these are not.
     """
-    row = _existing(cursor, group) if group and is_uuid(group) else _named(cursor, group, now)
+    row = (
+        _existing(cursor, group)
+        if group and is_uuid(group)
+        else _named(cursor, group, now, is_test=is_test)
+    )
     if row is None:
         raise _refused(_NO_GROUP)
     check_group(group, GroupState(row["state"]))
+    if row["is_test"] is not is_test:
+        theirs, ours = ("test", "real") if row["is_test"] else ("real", "test")
+        raise _refused(f"has {theirs} messages, and these are {ours} ones: name another group")
     return GroupId(row["group_id"])
 
 
@@ -163,8 +174,10 @@ def _existing(cursor: Cursor[DictRow], group: str) -> Mapping[str, Any] | None:
     return cursor.execute(_QUERIES["group_to_join"], {"group_id": UUID(group)}).fetchone()
 
 
-def _named(cursor: Cursor[DictRow], name: str | None, now: datetime) -> Mapping[str, Any] | None:
-    parameters = {"group_id": new_id(), "name": name, "now": now}
+def _named(
+    cursor: Cursor[DictRow], name: str | None, now: datetime, *, is_test: bool
+) -> Mapping[str, Any] | None:
+    parameters = {"group_id": new_id(), "name": name, "is_test": is_test, "now": now}
     row = cursor.execute(_QUERIES["ensure_group"], parameters).fetchone()
     return row or cursor.execute(_QUERIES["group_by_name"], {"name": name}).fetchone()
 

@@ -11,12 +11,15 @@ from psycopg import Cursor
 from psycopg.rows import DictRow
 from psycopg.types.json import Jsonb
 
+from message_tracker.core.domain.api_key import Caller
 from message_tracker.core.domain.estimate import Estimate
 from message_tracker.core.domain.ids import new_id
 from message_tracker.core.domain.intake import NewMessage, Submission
 from message_tracker.core.domain.message import Content, GroupId
+from message_tracker.core.domain.permission import too_many
 from message_tracker.core.domain.receipt import receipt
 from message_tracker.core.domain.status import MessageStatus
+from message_tracker.core.store.api_keys import charge_messages
 from message_tracker.core.store.database import Database
 from message_tracker.core.store.group_options import keep_to_budget
 from message_tracker.core.store.groups import ensure_group
@@ -65,6 +68,7 @@ class Intake:
     def accept(
         self,
         submission: Submission,
+        caller: Caller,
         estimate: Estimate,
         request: IdempotentRequest | None,
         now: datetime,
@@ -73,23 +77,27 @@ class Intake:
 
         Args:
             submission: what is asked for.
+            caller: who asks.
             estimate: of when it will be sent, for the answer.
             request: what makes a repeat known, if the caller gave it.
             now: when the request came.
 
         Raises:
             RepeatedRequest: the request was stored meanwhile; ask `find_answer`.
-            RequestRefused: the group does not exist, is stopped, or has no budget left.
+            RequestRefused: the group does not exist, is stopped, has no budget left, or is another
+                kind's (test or real); or the key's rate of messages has no room.
         """
         with self._database.transaction() as cursor:
-            group_id = ensure_group(cursor, submission.group, now)
+            _charge(cursor, caller, len(submission.messages))
+            group_id = ensure_group(cursor, submission.group, now, is_test=caller.is_test)
             answer = receipt(submission, group_id, estimate)
             if request is not None:
                 _insert_request(cursor, request, answer, now)
             if submission.group is not None and (segments := submission.segments):
                 keep_to_budget(cursor, group_id, segments)
             _insert_contents(cursor, submission.contents, now)
-            cursor.execute(_QUERIES["insert_messages"], _messages(submission, group_id, now))
+            parameters = _messages(submission, group_id, now) | {"is_test": caller.is_test}
+            cursor.execute(_QUERIES["insert_messages"], parameters)
         return answer
 
     def mark_enqueued(
@@ -100,6 +108,14 @@ class Intake:
             _QUERIES["mark_enqueued"],
             {"message_ids": list(message_ids), "accepted_at": accepted_at, "enqueued_at": now},
         )
+
+
+def _charge(cursor: Cursor[DictRow], caller: Caller, messages: int) -> None:
+    if caller.messages_per_second is None:
+        return
+    # First of all: whoever has no room has waited for nobody, and done nothing in vain.
+    if wait := charge_messages(cursor, caller, messages):
+        raise too_many("messages", wait)
 
 
 def _insert_request(
