@@ -19,10 +19,13 @@ from message_tracker.api.send_queues import SendQueues
 from message_tracker.api.service import IntakeService
 from message_tracker.api.services import Services
 from message_tracker.api.sns import SnsIntake
+from message_tracker.api.suppressions import SuppressionDesk
+from message_tracker.api.template_service import TemplateService
 from message_tracker.core.aws.sns import SnsVerifier
 from message_tracker.core.domain.addresses import AddressRules
 from message_tracker.core.domain.api_key import KeyTerms, Scope
 from message_tracker.core.domain.message import Channel, Kind
+from message_tracker.core.domain.suppression import SuppressionReason
 from message_tracker.core.settings import QueueSettings
 from message_tracker.core.store.api_keys import ApiKeys
 from message_tracker.core.store.audiences import Audiences
@@ -34,7 +37,9 @@ from message_tracker.core.store.group_orders import GroupOrders
 from message_tracker.core.store.groups import Groups
 from message_tracker.core.store.intake import Intake
 from message_tracker.core.store.messages import Messages
-from tests.fakes import FakeQueue, FakeRates, FakeSubscriptions
+from message_tracker.core.store.suppressions import Suppressions
+from message_tracker.core.store.templates import Templates
+from tests.fakes import FakeQueue, FakeRates, FakeSubscriptions, FakeSuppressionList
 from tests.sns_posts import TOPIC_ARN, Certificates
 
 NOW = datetime(2030, 1, 31, 9, tzinfo=UTC)
@@ -95,6 +100,12 @@ class ApiUnderTest:
     certificates: Certificates = field(default_factory=Certificates)
     subscriptions: FakeSubscriptions = field(default_factory=FakeSubscriptions)
     event_queue: FakeQueue = field(default_factory=FakeQueue)
+    provider_lists: dict[Channel, FakeSuppressionList] = field(
+        default_factory=lambda: {
+            Channel.EMAIL: FakeSuppressionList(SuppressionReason.BOUNCE),
+            Channel.TEXT: FakeSuppressionList(SuppressionReason.OPT_OUT),
+        }
+    )
     topic_arns: tuple[str, ...] = (TOPIC_ARN,)
     rates: dict[Channel, float] = field(
         default_factory=lambda: {Channel.EMAIL: 14.0, Channel.TEXT: 45.0}
@@ -102,12 +113,14 @@ class ApiUnderTest:
     app: APIGatewayHttpResolver = field(init=False)
 
     def __post_init__(self) -> None:
+        templates = Templates(self.database)
         intake = IntakeService(
             Intake(self.database),
             SendQueues(self.queues, QUEUE_SETTINGS),
             backlogs=Backlogs(self.database),
             rates=FakeRates(self.rates),
             default_region="",
+            find_template=templates.find,
             clock=lambda: self.now,
         )
         sns = SnsIntake(
@@ -130,6 +143,10 @@ class ApiUnderTest:
                     Audiences(self.database), AddressRules(), lambda: self.now
                 ),
                 circuits=Circuits(self.database),
+                suppressions=SuppressionDesk(
+                    Suppressions(self.database), self.provider_lists, default_region=""
+                ),
+                templates=TemplateService(templates, lambda: self.now),
                 database=self.database,
             )
         )

@@ -15,12 +15,21 @@ from message_tracker.api.send_queues import SendQueues
 from message_tracker.api.service import IntakeService
 from message_tracker.api.services import Services
 from message_tracker.api.sns import SnsIntake
-from message_tracker.core.aws.clients import look_client, notification_client, queue_client
+from message_tracker.api.suppressions import SuppressionDesk
+from message_tracker.api.template_service import TemplateService
+from message_tracker.core.aws.clients import (
+    email_list_client,
+    look_client,
+    notification_client,
+    queue_client,
+    text_list_client,
+)
 from message_tracker.core.aws.fleet_rates import FleetRates
 from message_tracker.core.aws.rate_table import RateTable
 from message_tracker.core.aws.secrets import database_url
 from message_tracker.core.aws.sns import SnsSubscriptions, SnsVerifier, fetch_certificate
 from message_tracker.core.aws.sqs import SqsQueue
+from message_tracker.core.aws.suppression_lists import SesSuppressionList, SmsOptOutList
 from message_tracker.core.domain.addresses import AddressRules
 from message_tracker.core.domain.message import Channel, Kind
 from message_tracker.core.domain.rate import TIMELINES
@@ -36,6 +45,8 @@ from message_tracker.core.store.group_orders import GroupOrders
 from message_tracker.core.store.groups import Groups
 from message_tracker.core.store.intake import Intake
 from message_tracker.core.store.messages import Messages
+from message_tracker.core.store.suppressions import Suppressions
+from message_tracker.core.store.templates import Templates
 
 _LOGGER = logger("api")
 _STATEMENT_TIMEOUT: Final = timedelta(seconds=20)  # the gateway gives up after 30 s
@@ -45,6 +56,7 @@ _STATEMENT_TIMEOUT: Final = timedelta(seconds=20)  # the gateway gives up after 
 def _api() -> APIGatewayHttpResolver:
     settings = ApiSettings.from_env()
     database = _database()
+    templates = Templates(database)
     intake = IntakeService(
         Intake(database),
         _send_queues(settings),
@@ -52,6 +64,7 @@ def _api() -> APIGatewayHttpResolver:
         rates=_rates(settings),
         default_region=settings.default_region,
         countries=settings.text_countries,
+        find_template=templates.find,
         clock=_now,
     )
     sns = _sns(settings) if settings.sns_topic_arns else None
@@ -66,6 +79,8 @@ def _api() -> APIGatewayHttpResolver:
             group_limits=GroupLimits(GroupSettings(database), _now),
             audiences=AudienceService(Audiences(database), _rules(settings), _now),
             circuits=Circuits(database),
+            suppressions=_suppressions(settings, database),
+            templates=TemplateService(templates, _now),
             database=database,
         )
     )
@@ -94,6 +109,19 @@ def _send_queues(settings: ApiSettings) -> SendQueues:
     }
     queues = {key: SqsQueue(queue_client(), url) for key, url in urls.items()}
     return SendQueues(queues, settings)
+
+
+def _suppressions(settings: ApiSettings, database: Database) -> SuppressionDesk:
+    return SuppressionDesk(
+        Suppressions(database),
+        {
+            Channel.EMAIL: SesSuppressionList(email_list_client(is_patient=False)),
+            Channel.TEXT: SmsOptOutList(
+                text_list_client(is_patient=False), settings.text_opt_out_list
+            ),
+        },
+        default_region=settings.default_region,
+    )
 
 
 def _rates(settings: ApiSettings) -> FleetRates:

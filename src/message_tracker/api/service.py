@@ -14,6 +14,7 @@ from message_tracker.api.send_queues import SendQueues
 from message_tracker.core.domain.api_key import Caller
 from message_tracker.core.domain.estimate import Backlog, Estimate, estimate
 from message_tracker.core.domain.intake import Submission, parse_submission
+from message_tracker.core.domain.named_template import FindTemplate
 from message_tracker.core.domain.permission import permitted
 from message_tracker.core.domain.problem import Problem, RequestRefused
 from message_tracker.core.domain.receipt import preview
@@ -60,6 +61,7 @@ class IntakeService:
         rates: tell how fast that is sent.
         default_region: of phone numbers without a country code, or "".
         countries: the only ones whose phone numbers are taken; empty for any.
+        find_template: looks up a named template.
         clock: tells the time, in UTC.
     """
 
@@ -72,6 +74,7 @@ class IntakeService:
         rates: SendingRates,
         default_region: str,
         countries: Collection[str] = (),
+        find_template: FindTemplate,
         clock: Callable[[], datetime],
     ) -> None:
         self._intake = intake
@@ -80,6 +83,7 @@ class IntakeService:
         self._rates = rates
         self._default_region = default_region
         self._countries = countries
+        self._find_template = find_template
         self._clock = clock
 
     def send(self, call: SendCall) -> Accepted:
@@ -118,7 +122,11 @@ class IntakeService:
 
     def _parse(self, caller: Caller, body: object, now: datetime) -> Submission:
         submission = parse_submission(
-            body, default_region=self._default_region, countries=self._countries, now=now
+            body,
+            default_region=self._default_region,
+            countries=self._countries,
+            find_template=self._find_template,
+            now=now,
         )
         return permitted(submission, caller)
 

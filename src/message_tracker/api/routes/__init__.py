@@ -1,12 +1,22 @@
 """The routes, one module for each kind of thing."""
 
 from message_tracker.api.router import Router
-from message_tracker.api.routes import audiences, documents, groups, health, messages, send, sns
+from message_tracker.api.routes import (
+    audiences,
+    documents,
+    groups,
+    health,
+    messages,
+    send,
+    sns,
+    suppressions,
+    templates,
+)
 from message_tracker.api.services import Services
 
 
 def add_all(api: Router, services: Services) -> None:
     """Register every route there is."""
-    for module in (send, messages, groups, audiences, sns, health):
+    for module in (send, messages, groups, suppressions, audiences, sns, health, templates):
         module.add(api, services)
     documents.add(api)
