@@ -17,6 +17,7 @@ from message_tracker.core.settings import ApiSettings
 ROUTES = (
     (apigateway.HttpMethod.POST, "/send"),
     (apigateway.HttpMethod.GET, "/messages/{id}"),
+    (apigateway.HttpMethod.GET, "/stats"),
     (apigateway.HttpMethod.GET, "/groups"),
     (apigateway.HttpMethod.POST, "/groups"),
     (apigateway.HttpMethod.GET, "/groups/{id}"),

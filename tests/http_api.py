@@ -19,6 +19,7 @@ from message_tracker.api.send_queues import SendQueues
 from message_tracker.api.service import IntakeService
 from message_tracker.api.services import Services
 from message_tracker.api.sns import SnsIntake
+from message_tracker.api.statistics_report import StatisticsReport
 from message_tracker.api.suppressions import SuppressionDesk
 from message_tracker.api.template_service import TemplateService
 from message_tracker.core.aws.sns import SnsVerifier
@@ -37,6 +38,7 @@ from message_tracker.core.store.group_orders import GroupOrders
 from message_tracker.core.store.groups import Groups
 from message_tracker.core.store.intake import Intake
 from message_tracker.core.store.messages import Messages
+from message_tracker.core.store.stats import Statistics
 from message_tracker.core.store.suppressions import Suppressions
 from message_tracker.core.store.templates import Templates
 from tests.fakes import FakeQueue, FakeRates, FakeSubscriptions, FakeSuppressionList
@@ -139,6 +141,7 @@ class ApiUnderTest:
                 groups=Groups(self.database),
                 control=GroupControl(GroupOrders(self.database), lambda: self.now),
                 group_limits=GroupLimits(GroupSettings(self.database), lambda: self.now),
+                statistics=StatisticsReport(Statistics(self.database), lambda: self.now),
                 audiences=AudienceService(
                     Audiences(self.database), AddressRules(), lambda: self.now
                 ),

@@ -15,6 +15,7 @@ from message_tracker.api.send_queues import SendQueues
 from message_tracker.api.service import IntakeService
 from message_tracker.api.services import Services
 from message_tracker.api.sns import SnsIntake
+from message_tracker.api.statistics_report import StatisticsReport
 from message_tracker.api.suppressions import SuppressionDesk
 from message_tracker.api.template_service import TemplateService
 from message_tracker.core.aws.clients import (
@@ -45,6 +46,7 @@ from message_tracker.core.store.group_orders import GroupOrders
 from message_tracker.core.store.groups import Groups
 from message_tracker.core.store.intake import Intake
 from message_tracker.core.store.messages import Messages
+from message_tracker.core.store.stats import Statistics
 from message_tracker.core.store.suppressions import Suppressions
 from message_tracker.core.store.templates import Templates
 
@@ -77,6 +79,7 @@ def _api() -> APIGatewayHttpResolver:
             groups=Groups(database),
             control=GroupControl(GroupOrders(database), _now),
             group_limits=GroupLimits(GroupSettings(database), _now),
+            statistics=StatisticsReport(Statistics(database), _now),
             audiences=AudienceService(Audiences(database), _rules(settings), _now),
             circuits=Circuits(database),
             suppressions=_suppressions(settings, database),

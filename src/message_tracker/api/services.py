@@ -7,6 +7,7 @@ from message_tracker.api.group_control import GroupControl
 from message_tracker.api.group_limits import GroupLimits
 from message_tracker.api.service import IntakeService
 from message_tracker.api.sns import SnsIntake
+from message_tracker.api.statistics_report import StatisticsReport
 from message_tracker.api.suppressions import SuppressionDesk
 from message_tracker.api.template_service import TemplateService
 from message_tracker.core.store.api_keys import ApiKeys
@@ -27,6 +28,7 @@ class Services:
     groups: Groups
     control: GroupControl
     group_limits: GroupLimits
+    statistics: StatisticsReport
     audiences: AudienceService
     circuits: Circuits
     suppressions: SuppressionDesk

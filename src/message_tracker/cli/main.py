@@ -17,6 +17,7 @@ from message_tracker.cli import (
     replay,
     retention,
     schema,
+    stats,
 )
 from message_tracker.core.domain.errors import MessageTrackerError
 
@@ -28,6 +29,7 @@ program = typer.Typer(
 )
 program.command("send")(messages.send)
 program.command("status")(messages.status)
+program.command("stats")(stats.stats)
 program.command("migrate")(schema.migrate)
 program.command("replay")(replay.replay)
 program.command("rebuild")(replay.rebuild)

@@ -13,14 +13,14 @@ from tests.outbox import NOW
 
 _TALLIES = """
 INSERT INTO group_tally
-SELECT gen_random_uuid(), date '2026-01-01' + n % 300, 'email', 'marketing', '', 'delivered',
+SELECT gen_random_uuid(), date '2026-01-01' + n % 300, 'email', 'marketing', '', '', 'delivered',
        1, 0, 0, 0, 0
   FROM generate_series(1, 20000) AS n
 """
 _CHANGES = """
 INSERT INTO tally_change
-SELECT now(), gen_random_uuid(), '2026-01-01', 'email', 'marketing', '', 'sent',
-       timestamptz '2026-01-01' + n * interval '1 minute', 1, 0, 0, 0, 0
+SELECT now(), gen_random_uuid(), '2026-01-01', 'email', 'marketing', '', gen_random_uuid(), false,
+       'sent', timestamptz '2026-01-01' + n * interval '1 minute', 1, 0, 0, 0, 0
   FROM generate_series(1, 20000) AS n
 """
 _GROUPS = """

@@ -9,6 +9,7 @@ from message_tracker.api.routes import (
     messages,
     send,
     sns,
+    stats,
     suppressions,
     templates,
 )
@@ -17,6 +18,6 @@ from message_tracker.api.services import Services
 
 def add_all(api: Router, services: Services) -> None:
     """Register every route there is."""
-    for module in (send, messages, groups, suppressions, audiences, sns, health, templates):
+    for module in (send, messages, groups, stats, suppressions, audiences, sns, health, templates):
         module.add(api, services)
     documents.add(api)

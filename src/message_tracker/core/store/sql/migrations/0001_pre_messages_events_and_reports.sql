@@ -207,6 +207,12 @@ CREATE INDEX message_state_by_provider_id ON message_state (provider_message_id)
     WHERE provider_message_id IS NOT NULL;
 CREATE INDEX message_state_failed_by_us ON message_state (failed_at) WHERE failed_at IS NOT NULL;
 
+-- What a content is counted under: the name of its template, ours or SES', or nothing.
+CREATE VIEW content_label AS
+SELECT content_id, coalesce(template.name, content.ses_template, '') AS template
+  FROM message_content AS content
+  LEFT JOIN template USING (template_id);
+
 -- What changed of the counts of messages, appended by the triggers of message_state in the statement
 -- that changed it: two such never wait for one another. The sweeper adds it up below each minute; who
 -- reads, reads both. A change counts what is so from now on, and with a minus what no longer is.
@@ -217,6 +223,8 @@ CREATE TABLE tally_change (
     channel      channel NOT NULL,
     kind         message_kind NOT NULL,
     report_type  text NOT NULL, -- '' if it has none
+    content_id   uuid NOT NULL,
+    is_test      boolean NOT NULL, -- counted in its group alone
     status       message_status NOT NULL,
     sent_minute  timestamptz, -- in which it was sent; NULL: it was not
     messages     integer NOT NULL,
@@ -235,13 +243,14 @@ CREATE TABLE group_tally (
     channel      channel NOT NULL,
     kind         message_kind NOT NULL,
     report_type  text NOT NULL,
+    template     text NOT NULL, -- '' if it has none
     status       message_status NOT NULL,
     messages     integer NOT NULL,
     segments     integer NOT NULL,
     opened       integer NOT NULL,
     clicked      integer NOT NULL,
     unsubscribed integer NOT NULL,
-    PRIMARY KEY (group_id, day, channel, kind, report_type, status)
+    PRIMARY KEY (group_id, day, channel, kind, report_type, template, status)
 );
 CREATE INDEX group_tally_by_day ON group_tally (day);
 CREATE INDEX group_tally_empty ON group_tally (group_id) WHERE messages = 0;
@@ -250,13 +259,14 @@ CREATE TABLE daily_tally (
     channel      channel NOT NULL,
     kind         message_kind NOT NULL,
     report_type  text NOT NULL,
+    template     text NOT NULL, -- '' if it has none
     status       message_status NOT NULL,
     messages     bigint NOT NULL,
     segments     bigint NOT NULL,
     opened       bigint NOT NULL,
     clicked      bigint NOT NULL,
     unsubscribed bigint NOT NULL,
-    PRIMARY KEY (day, channel, kind, report_type, status)
+    PRIMARY KEY (day, channel, kind, report_type, template, status)
 );
 
 -- How many messages were sent when.
@@ -310,21 +320,22 @@ CREATE FUNCTION tally_inserted_states() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     EXECUTE $query$
         INSERT INTO public.tally_change (
-                   group_id, day, channel, kind, report_type, status, sent_minute, messages,
-                   segments, opened, clicked, unsubscribed
+                   group_id, day, channel, kind, report_type, content_id, is_test, status,
+                   sent_minute, messages, segments, opened, clicked, unsubscribed
                )
-        SELECT state.group_id, m.day, state.channel, m.kind, m.report_type, state.status,
+        SELECT state.group_id, m.day, state.channel, m.kind, m.report_type, m.content_id,
+               m.is_test, state.status,
                date_trunc('minute', state.sent_at), count(*), sum(m.segments),
                count(state.opened_at), count(state.clicked_at), count(state.unsubscribed_at)
           FROM inserted AS state
          CROSS JOIN LATERAL (
-             SELECT (send_at AT TIME ZONE 'UTC')::date AS day, kind, segments,
-                    coalesce(report_type, '') AS report_type
+             SELECT (send_at AT TIME ZONE 'UTC')::date AS day, kind, segments, content_id,
+                    is_test, coalesce(report_type, '') AS report_type
                FROM public.message
               WHERE message.message_id = state.message_id
               LIMIT 1
          ) AS m
-         GROUP BY 1, 2, 3, 4, 5, 6, 7
+         GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9
     $query$;
     RETURN NULL;
 END
@@ -333,10 +344,11 @@ CREATE FUNCTION tally_updated_states() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     EXECUTE $query$
         INSERT INTO public.tally_change (
-                   group_id, day, channel, kind, report_type, status, sent_minute, messages,
-                   segments, opened, clicked, unsubscribed
+                   group_id, day, channel, kind, report_type, content_id, is_test, status,
+                   sent_minute, messages, segments, opened, clicked, unsubscribed
                )
-        SELECT was.group_id, m.day, was.channel, m.kind, m.report_type, counted.status,
+        SELECT was.group_id, m.day, was.channel, m.kind, m.report_type, m.content_id,
+               m.is_test, counted.status,
                date_trunc('minute', counted.sent_at), sum(counted.sign),
                sum(counted.sign * m.segments),
                sum(counted.sign) FILTER (WHERE counted.opened_at IS NOT NULL),
@@ -345,8 +357,8 @@ BEGIN
           FROM before AS was
           JOIN after AS became USING (message_id)
          CROSS JOIN LATERAL (
-             SELECT (send_at AT TIME ZONE 'UTC')::date AS day, kind, segments,
-                    coalesce(report_type, '') AS report_type
+             SELECT (send_at AT TIME ZONE 'UTC')::date AS day, kind, segments, content_id,
+                    is_test, coalesce(report_type, '') AS report_type
                FROM public.message
               WHERE message.message_id = was.message_id
               LIMIT 1
@@ -363,7 +375,7 @@ BEGIN
             OR (was.opened_at IS NULL) <> (became.opened_at IS NULL)
             OR (was.clicked_at IS NULL) <> (became.clicked_at IS NULL)
             OR (was.unsubscribed_at IS NULL) <> (became.unsubscribed_at IS NULL)
-         GROUP BY 1, 2, 3, 4, 5, 6, 7
+         GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9
     $query$;
     RETURN NULL;
 END
