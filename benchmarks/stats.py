@@ -31,7 +31,7 @@ SELECT message_id, status FROM message_state
  WHERE provider_message_id = %(provider_id)s AND channel = 'email'
 """
 _HISTORY = """
-SELECT message_id, channel, status, message.created_at
+SELECT message_id, message.channel, status, message.created_at
   FROM message JOIN message_state USING (message_id)
  WHERE recipient = %(recipient)s
  ORDER BY message.created_at DESC LIMIT 50

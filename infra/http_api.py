@@ -42,6 +42,8 @@ ROUTES = (
     (apigateway.HttpMethod.DELETE, "/audiences/{name}"),
     (apigateway.HttpMethod.POST, "/audiences/{name}/members"),
     (apigateway.HttpMethod.DELETE, "/audiences/{name}/members/{address}"),
+    (apigateway.HttpMethod.GET, "/v1/results/count/{plan_id}"),
+    (apigateway.HttpMethod.GET, "/v1/results/sent"),
     (apigateway.HttpMethod.POST, "/events/sns"),
     (apigateway.HttpMethod.GET, "/health"),
     (apigateway.HttpMethod.GET, "/openapi.json"),

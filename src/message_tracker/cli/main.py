@@ -18,6 +18,7 @@ from message_tracker.cli import (
     retention,
     schema,
     stats,
+    template,
 )
 from message_tracker.core.domain.errors import MessageTrackerError
 
@@ -39,6 +40,7 @@ program.command("bench")(bench.bench)
 program.add_typer(audience.program, name="audience", help="Audiences: import, list.")
 program.add_typer(keys.program, name="keys", help="API keys: create, list, revoke.")
 program.add_typer(circuit.program, name="circuit", help="Parked channels: show, close.")
+program.add_typer(template.program, name="template", help="Templates: push, list, show, preview.")
 program.add_typer(rate.program, name="rate", help="A channel's rate: show, set, pause, resume.")
 program.add_typer(local.program, name="local", help="The whole stack on this machine.")
 

@@ -7,6 +7,7 @@ from message_tracker.api.routes import (
     groups,
     health,
     messages,
+    results,
     send,
     sns,
     stats,
@@ -18,6 +19,17 @@ from message_tracker.api.services import Services
 
 def add_all(api: Router, services: Services) -> None:
     """Register every route there is."""
-    for module in (send, messages, groups, stats, suppressions, audiences, sns, health, templates):
+    for module in (
+        send,
+        messages,
+        groups,
+        stats,
+        templates,
+        suppressions,
+        audiences,
+        results,
+        sns,
+        health,
+    ):
         module.add(api, services)
     documents.add(api)
