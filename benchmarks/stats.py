@@ -119,7 +119,7 @@ def _questions(store: Database, number: int) -> dict[str, Callable[[], object]]:
         return {"recipient": f"person-{chance.randrange(number // PER_PERSON)}@example.com"}
 
     return {
-        "round_trip": lambda: store.fetch("SELECT"),
+        "round_trip": lambda: store.fetch("SELECT %(nothing)s::text", {"nothing": None}),
         "group_counts": lambda: groups.find(CAMPAIGN),
         "small_group_counts": lambda: groups.find(UUID(int=2 + chance.randrange(number // 1000))),
         "sent_24h": lambda: statistics.sent_since(NOW - timedelta(hours=24, minutes=7)),
