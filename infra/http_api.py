@@ -12,6 +12,7 @@ from infra.log_group import TrackerLogGroup
 from infra.messaging import LimiterTable, SendQueues
 from infra.queue import DurableQueue
 from infra.sns_route import SnsRoute
+from infra.webhooks import Webhooks
 from message_tracker.core.settings import ApiSettings
 
 ROUTES = (
@@ -44,6 +45,15 @@ ROUTES = (
     (apigateway.HttpMethod.DELETE, "/audiences/{name}"),
     (apigateway.HttpMethod.POST, "/audiences/{name}/members"),
     (apigateway.HttpMethod.DELETE, "/audiences/{name}/members/{address}"),
+    (apigateway.HttpMethod.GET, "/webhooks"),
+    (apigateway.HttpMethod.POST, "/webhooks"),
+    (apigateway.HttpMethod.GET, "/webhooks/{id}"),
+    (apigateway.HttpMethod.PATCH, "/webhooks/{id}"),
+    (apigateway.HttpMethod.DELETE, "/webhooks/{id}"),
+    (apigateway.HttpMethod.POST, "/webhooks/{id}/rotate"),
+    (apigateway.HttpMethod.POST, "/webhooks/{id}/test"),
+    (apigateway.HttpMethod.POST, "/webhooks/{id}/replay"),
+    (apigateway.HttpMethod.GET, "/webhooks/{id}/deliveries"),
     (apigateway.HttpMethod.GET, "/v1/results/count/{plan_id}"),
     (apigateway.HttpMethod.GET, "/v1/results/sent"),
     (apigateway.HttpMethod.POST, "/events/sns"),
@@ -78,6 +88,7 @@ class Api(TrackerFunction):
         limiter: LimiterTable,
         events: DurableQueue,
         sns_route: SnsRoute,
+        webhooks: Webhooks,
     ) -> None:
         config = deployment.config
         super().__init__(
@@ -96,6 +107,8 @@ class Api(TrackerFunction):
                 "text_opt_out_list": config.text_opt_out_list,
                 "text_countries": config.text_countries,
                 "event_queue_url": events.queue.queue_url,
+                "webhook_queue_url": webhooks.queue.queue.queue_url,
+                **webhooks.values,
                 "sns_topic_arns": sns_route.topic_arns,
             },
             timeout_seconds=_TIMEOUT_SECONDS,
@@ -104,6 +117,8 @@ class Api(TrackerFunction):
         queues.grant_send(self)
         limiter.grant_look(self)
         events.queue.grant_send_messages(self)
+        webhooks.queue.queue.grant_send_messages(self)
+        webhooks.key.grant_read(self)
         sns_route.grant_confirm(self)
 
 

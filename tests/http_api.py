@@ -23,6 +23,7 @@ from message_tracker.api.sns import SnsIntake
 from message_tracker.api.statistics_report import StatisticsReport
 from message_tracker.api.suppressions import SuppressionDesk
 from message_tracker.api.template_service import TemplateService
+from message_tracker.api.webhooks import WebhookService
 from message_tracker.core.aws.sns import SnsVerifier
 from message_tracker.core.domain.addresses import AddressRules
 from message_tracker.core.domain.api_key import KeyTerms, Scope
@@ -32,6 +33,7 @@ from message_tracker.core.settings import QueueSettings
 from message_tracker.core.store.api_keys import ApiKeys
 from message_tracker.core.store.audiences import Audiences
 from message_tracker.core.store.backlog import Backlogs
+from message_tracker.core.store.callbacks import Callbacks
 from message_tracker.core.store.circuits import Circuits
 from message_tracker.core.store.database import Database
 from message_tracker.core.store.group_options import GroupSettings
@@ -42,6 +44,8 @@ from message_tracker.core.store.messages import Messages
 from message_tracker.core.store.stats import Statistics
 from message_tracker.core.store.suppressions import Suppressions
 from message_tracker.core.store.templates import Templates
+from message_tracker.core.store.webhooks import Webhooks
+from tests.callbacks import SEAL
 from tests.fakes import FakeQueue, FakeRates, FakeSubscriptions, FakeSuppressionList
 from tests.sns_posts import TOPIC_ARN, Certificates
 
@@ -103,6 +107,7 @@ class ApiUnderTest:
     certificates: Certificates = field(default_factory=Certificates)
     subscriptions: FakeSubscriptions = field(default_factory=FakeSubscriptions)
     event_queue: FakeQueue = field(default_factory=FakeQueue)
+    webhook_queue: FakeQueue = field(default_factory=FakeQueue)
     provider_lists: dict[Channel, FakeSuppressionList] = field(
         default_factory=lambda: {
             Channel.EMAIL: FakeSuppressionList(SuppressionReason.BOUNCE),
@@ -145,6 +150,14 @@ class ApiUnderTest:
                 statistics=StatisticsReport(Statistics(self.database), lambda: self.now),
                 audiences=AudienceService(
                     Audiences(self.database), AddressRules(), lambda: self.now
+                ),
+                webhooks=WebhookService(
+                    webhooks=Webhooks(self.database),
+                    callbacks=Callbacks(self.database),
+                    seal=SEAL,
+                    queue=self.webhook_queue,
+                    local_hosts=(),
+                    clock=lambda: self.now,
                 ),
                 circuits=Circuits(self.database),
                 suppressions=SuppressionDesk(

@@ -11,6 +11,7 @@ from message_tracker.api.sns import SnsIntake
 from message_tracker.api.statistics_report import StatisticsReport
 from message_tracker.api.suppressions import SuppressionDesk
 from message_tracker.api.template_service import TemplateService
+from message_tracker.api.webhooks import WebhookService
 from message_tracker.core.store.api_keys import ApiKeys
 from message_tracker.core.store.circuits import Circuits
 from message_tracker.core.store.database import Database
@@ -31,6 +32,7 @@ class Services:
     group_limits: GroupLimits
     statistics: StatisticsReport
     audiences: AudienceService
+    webhooks: WebhookService
     circuits: Circuits
     suppressions: SuppressionDesk
     templates: TemplateService

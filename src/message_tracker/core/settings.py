@@ -85,7 +85,7 @@ class WebhookSettings(Settings):
     )
 
 
-class ApiSettings(QueueSettings):
+class ApiSettings(QueueSettings, WebhookSettings):
     """The HTTP API."""
 
     default_region: str = Field(
@@ -98,6 +98,7 @@ class ApiSettings(QueueSettings):
     limiter_table: str
     email_per_second: EmailsPerSecond = 14.0
     event_queue_url: str
+    webhook_queue_url: str = Field(description="wakes the webhook dispatcher")
     sns_topic_arns: Annotated[tuple[TopicArn, ...], NoDecode, BeforeValidator(_split)] = Field(
         default=(), description="topics that may post to /events/sns, separated by commas"
     )
