@@ -17,6 +17,8 @@ from benchmarks.figures import report
 from benchmarks.ingest_contestants import ours, prepare
 from benchmarks.measured_postgres import connected, database, measured, server
 from benchmarks.stats_data import CAMPAIGN, NOW, PER_PERSON, fill
+from message_tracker.core.domain.message_search import MessageSearch
+from message_tracker.core.domain.status import MessageStatus
 from message_tracker.core.store.database import Database
 from message_tracker.core.store.groups import Groups
 from message_tracker.core.store.messages import Messages
@@ -25,17 +27,8 @@ from message_tracker.local.postgres import embedded_postgres
 
 # Filling takes minutes as it is; autovacuum would fall on whoever asks next.
 _SETTINGS = {"shared_buffers": "1GB", "max_wal_size": "8GB", "autovacuum": "off", "jit": "off"}
+_PAGE = 50
 _UNCOUNTED = "ALTER TABLE message_state DISABLE TRIGGER message_state_tally_updated"
-_BY_PROVIDER_ID = """
-SELECT message_id, status FROM message_state
- WHERE provider_message_id = %(provider_id)s AND channel = 'email'
-"""
-_HISTORY = """
-SELECT message_id, message.channel, status, message.created_at
-  FROM message JOIN message_state USING (message_id)
- WHERE recipient = %(recipient)s
- ORDER BY message.created_at DESC LIMIT 50
-"""
 
 
 def run(*, quick: bool) -> dict[str, object]:
@@ -112,11 +105,18 @@ def _questions(store: Database, number: int) -> dict[str, Callable[[], object]]:
     ]
     messages, groups, statistics = Messages(store), Groups(store), Statistics(store)
 
-    def provider_id() -> Mapping[str, object]:
-        return {"provider_id": f"ses-{chance.randrange(number)}"}
+    def found(search: Callable[[], MessageSearch]) -> Callable[[], object]:
+        return lambda: messages.search(search(), None, _PAGE)
 
-    def recipient() -> Mapping[str, object]:
-        return {"recipient": f"person-{chance.randrange(number // PER_PERSON)}@example.com"}
+    def of_provider() -> MessageSearch:
+        return MessageSearch(provider_message_id=f"ses-{chance.randrange(number)}")
+
+    def of_recipient() -> MessageSearch:
+        return MessageSearch(to=f"person-{chance.randrange(number // PER_PERSON)}@example.com")
+
+    def bounced() -> MessageSearch:
+        until = NOW - timedelta(minutes=chance.randrange(40_000))
+        return MessageSearch(status=MessageStatus.BOUNCED, accepted_until=until)
 
     return {
         "round_trip": lambda: store.fetch("SELECT %(nothing)s::text", {"nothing": None}),
@@ -124,8 +124,9 @@ def _questions(store: Database, number: int) -> dict[str, Callable[[], object]]:
         "small_group_counts": lambda: groups.find(UUID(int=2 + chance.randrange(number // 1000))),
         "sent_24h": lambda: statistics.sent_since(NOW - timedelta(hours=24, minutes=7)),
         "message_by_id": lambda: messages.find(chance.choice(ids)),
-        "by_provider_id": lambda: store.fetch(_BY_PROVIDER_ID, provider_id()),
-        "recipient_history": lambda: store.fetch(_HISTORY, recipient()),
+        "by_provider_id": found(of_provider),
+        "recipient_history": found(of_recipient),
+        "search": found(bounced),
     }
 
 
