@@ -14,6 +14,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from message_tracker.api.audiences import AudienceService
 from message_tracker.api.group_control import GroupControl
 from message_tracker.api.http import http_api
+from message_tracker.api.recipient_lists import RecipientLists
 from message_tracker.api.send_queues import SendQueues
 from message_tracker.api.service import IntakeService
 from message_tracker.api.services import Services
@@ -28,11 +29,13 @@ from message_tracker.core.store.circuits import Circuits
 from message_tracker.core.store.database import Database
 from message_tracker.core.store.group_orders import GroupOrders
 from message_tracker.core.store.groups import Groups
+from message_tracker.core.store.imports import Imports
 from message_tracker.core.store.intake import Intake
 from message_tracker.core.store.messages import Messages
-from tests.fakes import FakeQueue, FakeSubscriptions
+from tests.fakes import FakeObjectStore, FakeQueue, FakeSubscriptions
 from tests.sns_posts import TOPIC_ARN, Certificates
 
+BUCKET = "archive"
 NOW = datetime(2030, 1, 31, 9, tzinfo=UTC)
 QUEUE_SETTINGS = QueueSettings(
     stage="test",
@@ -92,6 +95,9 @@ class ApiUnderTest:
     subscriptions: FakeSubscriptions = field(default_factory=FakeSubscriptions)
     event_queue: FakeQueue = field(default_factory=FakeQueue)
     topic_arns: tuple[str, ...] = (TOPIC_ARN,)
+    objects: FakeObjectStore = field(default_factory=FakeObjectStore)
+    import_queue: FakeQueue = field(default_factory=FakeQueue)
+    default_audience: str = ""
     app: APIGatewayHttpResolver = field(init=False)
 
     def __post_init__(self) -> None:
@@ -99,6 +105,13 @@ class ApiUnderTest:
             Intake(self.database),
             SendQueues(self.queues, QUEUE_SETTINGS),
             default_region="",
+            lists=RecipientLists(
+                Audiences(self.database),
+                self.objects,
+                (f"s3://{BUCKET}/imports/",),
+                self.default_audience,
+            ),
+            importers=self.import_queue,
             clock=lambda: self.now,
         )
         sns = SnsIntake(
@@ -119,6 +132,7 @@ class ApiUnderTest:
                 audiences=AudienceService(
                     Audiences(self.database), AddressRules(), lambda: self.now
                 ),
+                imports=Imports(self.database),
                 circuits=Circuits(self.database),
                 database=self.database,
             )

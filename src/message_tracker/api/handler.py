@@ -10,16 +10,17 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from message_tracker.api.audiences import AudienceService
 from message_tracker.api.group_control import GroupControl
 from message_tracker.api.http import http_api
+from message_tracker.api.recipient_lists import RecipientLists
 from message_tracker.api.send_queues import SendQueues
 from message_tracker.api.service import IntakeService
 from message_tracker.api.services import Services
 from message_tracker.api.sns import SnsIntake
-from message_tracker.core.aws.clients import notification_client, queue_client
+from message_tracker.core.aws.clients import notification_client, object_client, queue_client
+from message_tracker.core.aws.s3 import S3Objects
 from message_tracker.core.aws.secrets import database_url
 from message_tracker.core.aws.sns import SnsSubscriptions, SnsVerifier, fetch_certificate
 from message_tracker.core.aws.sqs import SqsQueue
 from message_tracker.core.domain.addresses import AddressRules
-from message_tracker.core.domain.message import Channel, Kind
 from message_tracker.core.observability import logger
 from message_tracker.core.settings import ApiSettings
 from message_tracker.core.store.api_keys import ApiKeys
@@ -28,6 +29,7 @@ from message_tracker.core.store.circuits import Circuits
 from message_tracker.core.store.database import Database
 from message_tracker.core.store.group_orders import GroupOrders
 from message_tracker.core.store.groups import Groups
+from message_tracker.core.store.imports import Imports
 from message_tracker.core.store.intake import Intake
 from message_tracker.core.store.messages import Messages
 
@@ -41,9 +43,11 @@ def _api() -> APIGatewayHttpResolver:
     database = _database()
     intake = IntakeService(
         Intake(database),
-        _send_queues(settings),
+        SendQueues.of(settings, _queue),
         default_region=settings.default_region,
         countries=settings.text_countries,
+        lists=_lists(settings),
+        importers=_queue(settings.import_queue_url),
         clock=_now,
     )
     sns = _sns(settings) if settings.sns_topic_arns else None
@@ -56,6 +60,7 @@ def _api() -> APIGatewayHttpResolver:
             groups=Groups(database),
             control=GroupControl(GroupOrders(database), _now),
             audiences=AudienceService(Audiences(database), _rules(settings), _now),
+            imports=Imports(database),
             circuits=Circuits(database),
             database=database,
         )
@@ -76,22 +81,24 @@ def _database() -> Database:
     return Database(url, statement_timeout=_STATEMENT_TIMEOUT)
 
 
-def _send_queues(settings: ApiSettings) -> SendQueues:
-    urls = {
-        (Channel.EMAIL, Kind.TRANSACTIONAL): settings.email_queue_url,
-        (Channel.EMAIL, Kind.MARKETING): settings.email_bulk_queue_url,
-        (Channel.TEXT, Kind.TRANSACTIONAL): settings.text_queue_url,
-        (Channel.TEXT, Kind.MARKETING): settings.text_bulk_queue_url,
-    }
-    queues = {key: SqsQueue(queue_client(), url) for key, url in urls.items()}
-    return SendQueues(queues, settings)
+def _queue(url: str) -> SqsQueue:
+    return SqsQueue(queue_client(), url)
+
+
+def _lists(settings: ApiSettings) -> RecipientLists:
+    return RecipientLists(
+        Audiences(_database()),
+        S3Objects(object_client()),
+        settings.import_sources,
+        settings.default_audience,
+    )
 
 
 def _sns(settings: ApiSettings) -> SnsIntake:
     return SnsIntake(
         verifier=SnsVerifier(fetch_certificate, _now),
         subscriptions=SnsSubscriptions(notification_client),
-        queue=SqsQueue(queue_client(), settings.event_queue_url),
+        queue=_queue(settings.event_queue_url),
         topic_arns=settings.sns_topic_arns,
         clock=_now,
     )

@@ -11,10 +11,13 @@ from uuid import UUID
 from aws_lambda_powertools.metrics import MetricUnit
 
 from message_tracker.api.body import parse_json
+from message_tracker.api.enqueuing import Senders
+from message_tracker.api.recipient_lists import WAKE_UP, RecipientLists, new_import
 from message_tracker.api.send_queues import SendQueues
 from message_tracker.core.domain.intake import Submission, parse_submission
 from message_tracker.core.domain.problem import Problem, RequestRefused
 from message_tracker.core.observability import logger, metrics
+from message_tracker.core.ports import Queue
 from message_tracker.core.store.intake import (
     Answer,
     IdempotentRequest,
@@ -52,6 +55,8 @@ class IntakeService:
         queues: wake the senders.
         default_region: of phone numbers without a country code, or "".
         countries: the only ones whose phone numbers are taken; empty for any.
+        lists: that a request may name instead of its recipients.
+        importers: wakes those who read lists later.
         clock: tells the time, in UTC.
     """
 
@@ -62,10 +67,14 @@ class IntakeService:
         *,
         default_region: str,
         countries: Collection[str] = (),
+        lists: RecipientLists,
+        importers: Queue,
         clock: Callable[[], datetime],
     ) -> None:
         self._intake = intake
-        self._queues = queues
+        self._senders = Senders(queues, intake, clock)
+        self._lists = lists
+        self._importers = importers
         self._default_region = default_region
         self._countries = countries
         self._clock = clock
@@ -81,18 +90,25 @@ class IntakeService:
         if request and (replay := self._replay(request)):
             return replay
         now = self._clock()
+        body = parse_json(call.body)
+        found = self._lists.find(body)
         submission = parse_submission(
-            parse_json(call.body),
+            body,
             default_region=self._default_region,
             countries=self._countries,
+            listed=found.listed if found else None,
             now=now,
         )
+        later = new_import(found, body)
         try:
-            answer = self._intake.accept(submission, request, now)
+            answer = self._intake.accept(submission, request, now, later)
         except RepeatedRequest:
             return self.send(call)  # its twin has committed: the answer is there now
         _record(submission, answer)
-        self._enqueue(submission, now)
+        if later is None:
+            self._senders.wake(submission, accepted_at=now)
+        else:
+            self._importers.send([WAKE_UP])  # lost, the next minute's importer finds it
         return Accepted(answer, is_replayed=False)
 
     def _replay(self, request: IdempotentRequest) -> Accepted | None:
@@ -109,16 +125,6 @@ class IntakeService:
                 )
             )
         return Accepted(stored.answer, is_replayed=True)
-
-    def _enqueue(self, submission: Submission, accepted_at: datetime) -> None:
-        """Wake the senders, if it is time; whatever fails here, the sweeper makes up for."""
-        if submission.due_at > accepted_at:
-            return
-        try:
-            taken = self._queues.enqueue(submission.messages, submission.kind)
-            self._intake.mark_enqueued(taken, accepted_at=accepted_at, now=self._clock())
-        except Exception as error:  # noqa: BLE001 - the messages are committed: the answer stays 200
-            _LOGGER.warning("not enqueued, left to the sweeper", cause=type(error).__name__)
 
 
 def _idempotent(call: SendCall) -> IdempotentRequest | None:

@@ -10,6 +10,7 @@ from message_tracker.core.store.api_keys import ApiKeys
 from message_tracker.core.store.circuits import Circuits
 from message_tracker.core.store.database import Database
 from message_tracker.core.store.groups import Groups
+from message_tracker.core.store.imports import Imports
 from message_tracker.core.store.messages import Messages
 
 
@@ -24,5 +25,6 @@ class Services:
     groups: Groups
     control: GroupControl
     audiences: AudienceService
+    imports: Imports
     circuits: Circuits
     database: Database

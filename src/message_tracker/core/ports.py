@@ -106,3 +106,14 @@ class ObjectStore(Protocol):
     def put(self, bucket: str, key: str, body: bytes, *, content_type: str) -> None:
         """Store an object, replacing one of the same key."""
         ...
+
+
+class PinnedObjects(ObjectStore, Protocol):
+    """Objects that can be opened as they were listed."""
+
+    def open(self, bucket: str, key: str, *, etag: str | None = None) -> BinaryIO:
+        """Return the object's bytes as a stream, not decompressed; of this etag, if one is given.
+
+        Raises `PermanentError` if there is no such object, or it is another by now.
+        """
+        ...

@@ -72,14 +72,30 @@ class QueueSettings(DatabaseSettings):
     email_chunk_size: Annotated[int, Field(ge=1, le=100)] = 14
 
 
-class ApiSettings(QueueSettings):
-    """The HTTP API."""
+class AcceptanceSettings(QueueSettings):
+    """Whoever accepts messages: which addresses are taken, and who reads lists of them."""
 
     default_region: str = Field(
         default="", pattern=r"^([A-Z]{2})?$", description="for phone numbers without +country code"
     )
     text_countries: Annotated[tuple[Country, ...], NoDecode, BeforeValidator(_split)] = Field(
         default=(), description="the only ones SMS go to, separated by commas; any if empty"
+    )
+    import_queue_url: str
+
+
+class ImporterSettings(AcceptanceSettings):
+    """The importer."""
+
+
+class ApiSettings(AcceptanceSettings):
+    """The HTTP API."""
+
+    default_audience: str = Field(
+        default="", description="gets what names no recipients; none if empty"
+    )
+    import_sources: Names = Field(
+        default=(), description="beginnings of the URLs whose objects may list recipients"
     )
     event_queue_url: str
     sns_topic_arns: Annotated[tuple[TopicArn, ...], NoDecode, BeforeValidator(_split)] = Field(

@@ -46,6 +46,9 @@ class SendAnswer(Answer):
     group_id: UUID
     accepted: int
     message_ids: list[UUID] = Field(description="in the order of `to`")
+    import_id: UUID | None = Field(
+        default=None, description="of the list that is read now; its messages follow"
+    )
     duplicates: int = Field(description="entries of `to` that named an address again")
     text: TextCost | None = Field(default=None, description="if there are SMS")
     encoding: str | None = Field(default=None, description="of a single SMS")

@@ -1,12 +1,21 @@
 """The routes, one module for each kind of thing."""
 
 from message_tracker.api.router import Router
-from message_tracker.api.routes import audiences, documents, groups, health, messages, send, sns
+from message_tracker.api.routes import (
+    audiences,
+    documents,
+    groups,
+    health,
+    imports,
+    messages,
+    send,
+    sns,
+)
 from message_tracker.api.services import Services
 
 
 def add_all(api: Router, services: Services) -> None:
     """Register every route there is."""
-    for module in (send, messages, groups, audiences, sns, health):
+    for module in (send, messages, groups, audiences, imports, sns, health):
         module.add(api, services)
     documents.add(api)

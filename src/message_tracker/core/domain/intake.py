@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from message_tracker.core.domain.drafts import Draft, check, draft, faults_of_draft, fill
 from message_tracker.core.domain.ids import new_id
+from message_tracker.core.domain.listed import Listed, chosen, looks_like_template
 from message_tracker.core.domain.message import (
     Channel,
     Content,
@@ -66,6 +67,7 @@ class Submission:
     messages: Sequence[NewMessage]
     duplicates: int
     refused: Sequence[Fault] | None  # None: the request did not ask for a partial acceptance
+    channels: Sequence[Channel] = ()  # of the contents, in their order
 
     @property
     def is_transliterated(self) -> bool:
@@ -74,7 +76,12 @@ class Submission:
 
 
 def parse_submission(
-    body: object, *, default_region: str, countries: Collection[str] = (), now: datetime
+    body: object,
+    *,
+    default_region: str,
+    countries: Collection[str] = (),
+    listed: Listed | None = None,
+    now: datetime,
 ) -> Submission:
     """Return what a request asks for.
 
@@ -82,6 +89,7 @@ def parse_submission(
         body: the JSON value of the request.
         default_region: of phone numbers without a country code, or "".
         countries: the only ones whose phone numbers are taken; empty for any.
+        listed: the recipients, where the request only names a list of them.
         now: when the request came.
 
     Raises:
@@ -90,14 +98,20 @@ def parse_submission(
     if not isinstance(body, dict):
         raise invalid_request([Fault("#", "request", "the body must be a JSON object")])
     request, faults = _read(body, now)
-    recipients = _recipients(body, request, default_region, countries)
+    recipients = (
+        _recipients(body, request, default_region, countries)
+        if listed is None
+        else chosen(listed, request)
+    )
     sound = _sound(_drafts(request, recipients), faults)
     filled = _fill(request, recipients, sound)
     faults += filled.faults
     refused = recipients.faults + filled.refused
-    if faults or (refused and not (request.partial and filled.messages)):
+    is_excerpt = listed is not None and listed.is_excerpt
+    if faults or (refused and not is_excerpt and not (request.partial and filled.messages)):
         raise invalid_request(faults + refused)
-    return _submission(request, filled, recipients.duplicates, refused, now)
+    told = refused if is_excerpt or request.partial else None
+    return _submission(request, filled, recipients.duplicates, told, now)
 
 
 def _read(body: Mapping[str, Any], now: datetime) -> tuple[SendRequest, list[Fault]]:
@@ -131,10 +145,12 @@ def _recipients(
 
 def _drafts(request: SendRequest, recipients: Recipients) -> dict[Channel, Draft]:
     """Return what each channel in use sends: templates as soon as anybody gave data."""
-    used = {addressee.channel for addressee in recipients.addressees}
-    is_template = request.data is not None or any(
-        addressee.data is not None for addressee in recipients.addressees
-    )
+    used = recipients.used_channels
+    is_template = looks_like_template(request)
+    if recipients.channels is None:
+        is_template = request.data is not None or any(
+            addressee.data is not None for addressee in recipients.addressees
+        )
     return {
         channel: draft(channel, request, is_template=is_template)
         for channel in Channel
@@ -160,6 +176,7 @@ class _Filled:
     """What the drafts came to."""
 
     contents: list[Content] = field(default_factory=list)
+    channels: list[Channel] = field(default_factory=list)
     messages: list[NewMessage] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
     refused: list[Fault] = field(default_factory=list)
@@ -187,7 +204,7 @@ def _outlet(sound: Draft, headers: Mapping[str, str]) -> _Outlet:
 
 def _fill(request: SendRequest, recipients: Recipients, sound: Mapping[Channel, Draft]) -> _Filled:
     outlets = {channel: _outlet(each, request.headers) for channel, each in sound.items()}
-    filled = _Filled(contents=[outlet.content for outlet in outlets.values()])
+    filled = _Filled([outlet.content for outlet in outlets.values()], list(outlets))
     room = MAX_DATA
     for addressee in recipients.addressees:
         if (outlet := outlets.get(addressee.channel)) is None:
@@ -233,7 +250,7 @@ def _submission(
     request: SendRequest,
     filled: _Filled,
     duplicates: int,
-    refused: Sequence[Fault],
+    refused: Sequence[Fault] | None,
     now: datetime,
 ) -> Submission:
     due_at = max(request.send_at or now, now)
@@ -248,5 +265,6 @@ def _submission(
         contents=filled.contents,
         messages=filled.messages,
         duplicates=duplicates,
-        refused=refused if request.partial else None,
+        refused=refused,
+        channels=filled.channels,
     )

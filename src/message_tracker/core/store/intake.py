@@ -15,7 +15,9 @@ from message_tracker.core.domain.ids import new_id
 from message_tracker.core.domain.intake import NewMessage, Submission
 from message_tracker.core.domain.message import Content, GroupId
 from message_tracker.core.domain.receipt import receipt
+from message_tracker.core.domain.recipient_import import NewImport
 from message_tracker.core.domain.status import MessageStatus
+from message_tracker.core.store.accepted_imports import insert_import
 from message_tracker.core.store.database import Database
 from message_tracker.core.store.groups import ensure_group
 from message_tracker.core.store.queries import queries
@@ -61,9 +63,19 @@ class Intake:
         return StoredAnswer(**rows[0]) if rows else None
 
     def accept(
-        self, submission: Submission, request: IdempotentRequest | None, now: datetime
+        self,
+        submission: Submission,
+        request: IdempotentRequest | None,
+        now: datetime,
+        later: NewImport | None = None,
     ) -> Answer:
         """Store the messages, and return the answer once they are committed.
+
+        Args:
+            submission: what is asked for.
+            request: that may come again.
+            now: when it came.
+            later: the import of its recipients, if they are to be read later.
 
         Raises:
             RepeatedRequest: the request was stored meanwhile; ask `find_answer`.
@@ -72,10 +84,17 @@ class Intake:
         with self._database.transaction() as cursor:
             group_id = ensure_group(cursor, submission.group, now)
             answer = receipt(submission, group_id)
+            if later is not None:
+                answer["import_id"] = str(later.import_id)
             if request is not None:
                 _insert_request(cursor, request, answer, now)
             _insert_contents(cursor, submission.contents, now)
-            cursor.execute(_QUERIES["insert_messages"], _messages(submission, group_id, now))
+            if later is None:
+                insert_messages(cursor, submission, group_id, now)
+            else:
+                contents = zip(submission.channels, submission.contents, strict=True)
+                content_ids = {channel: content.content_id for channel, content in contents}
+                insert_import(cursor, later, group_id, content_ids, now)
         return answer
 
     def mark_enqueued(
@@ -86,6 +105,13 @@ class Intake:
             _QUERIES["mark_enqueued"],
             {"message_ids": list(message_ids), "accepted_at": accepted_at, "enqueued_at": now},
         )
+
+
+def insert_messages(
+    cursor: Cursor[DictRow], submission: Submission, group_id: GroupId, now: datetime
+) -> None:
+    """Store a request's messages, inside a transaction; their contents are stored."""
+    cursor.execute(_QUERIES["insert_messages"], _messages(submission, group_id, now))
 
 
 def _insert_request(
