@@ -103,6 +103,7 @@ class EventProcessor(TrackerFunction):
         *,
         queue: DurableQueue,
         archive: Archive,
+        webhooks: DurableQueue,
     ) -> None:
         config = deployment.config
         super().__init__(
@@ -115,10 +116,12 @@ class EventProcessor(TrackerFunction):
                 "archive_bucket": archive.bucket.bucket_name,
                 "quarantine_prefix": QUARANTINE_PREFIX,
                 "soft_bounce_days": config.soft_bounce_days,
+                "webhook_queue_url": webhooks.queue.queue_url,
             },
             timeout_seconds=config.event_processor_timeout_seconds,
             memory_mb=1024,
         )
+        webhooks.queue.grant_send_messages(self)
         self.add_event_source(
             sources.SqsEventSource(
                 queue.queue,

@@ -8,6 +8,7 @@ from constructs import Construct
 
 from infra.config import StageConfig
 from infra.functions import Deployment, TrackerFunction
+from infra.importing import ImportQueue, ImportSources
 from infra.log_group import TrackerLogGroup
 from infra.messaging import SendQueues
 from infra.queue import DurableQueue
@@ -27,6 +28,8 @@ ROUTES = (
     (apigateway.HttpMethod.DELETE, "/audiences/{name}"),
     (apigateway.HttpMethod.POST, "/audiences/{name}/members"),
     (apigateway.HttpMethod.DELETE, "/audiences/{name}/members/{address}"),
+    (apigateway.HttpMethod.GET, "/imports/{id}"),
+    (apigateway.HttpMethod.GET, "/imports/{id}/refused"),
     (apigateway.HttpMethod.POST, "/events/sns"),
     (apigateway.HttpMethod.GET, "/health"),
     (apigateway.HttpMethod.GET, "/openapi.json"),
@@ -58,6 +61,8 @@ class Api(TrackerFunction):
         queues: SendQueues,
         events: DurableQueue,
         sns_route: SnsRoute,
+        imports: ImportQueue,
+        import_sources: ImportSources,
     ) -> None:
         config = deployment.config
         super().__init__(
@@ -72,6 +77,9 @@ class Api(TrackerFunction):
                 "email_chunk_size": config.email_chunk_size,
                 "default_region": config.default_region,
                 "text_countries": config.text_countries,
+                "import_queue_url": imports.queue.queue_url,
+                "import_sources": import_sources.urls,
+                "default_audience": config.default_audience,
                 "event_queue_url": events.queue.queue_url,
                 "sns_topic_arns": sns_route.topic_arns,
             },
@@ -80,6 +88,8 @@ class Api(TrackerFunction):
         )
         queues.grant_send(self)
         events.queue.grant_send_messages(self)
+        imports.queue.grant_send_messages(self)
+        import_sources.grant_read(self)
         sns_route.grant_confirm(self)
 
 

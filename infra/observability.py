@@ -90,6 +90,12 @@ class Alarms(Construct):
         text = "A channel is parked: `message-tracker circuit show` says why"
         self._alarm("CircuitOpened", circuits, 1, text)
 
+    def watch_webhooks(self, dispatcher: TrackerFunction) -> None:
+        """Alarm when an endpoint was disabled: its owner is told nothing any more."""
+        disabled = _count("WebhooksDisabled", dispatcher)
+        text = "A webhook was disabled: `message-tracker webhook list` says which and why"
+        self._alarm("WebhooksDisabled", disabled, 1, text)
+
     def watch_archive(self, readers: Iterable[TrackerFunction], inventory: TrackerFunction) -> None:
         """Alarm when what a reader found is no event, and when an object was not announced."""
         for reader in readers:

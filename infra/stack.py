@@ -12,13 +12,16 @@ from infra.database import Database
 from infra.event_processing import EventProcessor, EventQueue, Inventory, Retention
 from infra.functions import Deployment, TrackerFunction
 from infra.http_api import Api, HttpApi
+from infra.importing import Importer, ImportQueue, ImportSources
 from infra.messaging import LimiterTable, SendQueues
 from infra.observability import Alarms
 from infra.providers import grant_read_account, grant_send_email, grant_send_text
+from infra.queue import DurableQueue
 from infra.reporting import DeadLetterReader, MissedReports, Reporter
 from infra.sending import Sender, Sweeper
 from infra.sns_route import SnsRoute
 from infra.tracking import Tracking
+from infra.webhooks import WebhookDispatcher, WebhookKey, WebhookQueue
 
 
 class MessageTrackerStack(cdk.Stack):
@@ -44,6 +47,10 @@ class MessageTrackerStack(cdk.Stack):
             self, "Events", config, archive=self._archive, email_set=self._tracking.email_name
         )
         self._sns_route = SnsRoute(self, "SnsRoute", config)
+        self._import_queue = ImportQueue(self, "Imports", config)
+        self._import_sources = ImportSources(self, "ImportSources", config, self._archive)
+        self._webhook_queue = WebhookQueue(self, "Webhooks", config)
+        self._webhook_key = WebhookKey(self, "WebhookKey", config)
         self._missed_reports = MissedReports(self, "MissedReports", config)
         self._add_functions(Deployment(config, code, self._database))
         self._grant()
@@ -53,16 +60,20 @@ class MessageTrackerStack(cdk.Stack):
         self._name_outputs()
         reviews.accept(
             self,
+            import_sources=config.import_sources,
             Archive=_resource(self._archive.bucket),
             Sweeper=_resource(self._sweeper),
+            Importer=_resource(self._importer),
             Inventory=_resource(self._inventory),
             Retention=_resource(self._retention),
             Reporter=_resource(self._reporter),
+            WebhookDispatcher=_resource(self._webhook_dispatcher),
         )
 
     def _add_functions(self, shared: Deployment) -> None:
         queues, archive, tracking = self._queues, self._archive, self._tracking
-        dead_letters = [*queues.dead_letters, self._event_queue.dead_letters]
+        others = (self._event_queue, self._webhook_queue, self._import_queue)
+        dead_letters = [*queues.dead_letters, *(queue.dead_letters for queue in others)]
         self._api = Api(
             self,
             "Api",
@@ -70,13 +81,26 @@ class MessageTrackerStack(cdk.Stack):
             queues=queues,
             events=self._event_queue,
             sns_route=self._sns_route,
+            imports=self._import_queue,
+            import_sources=self._import_sources,
+        )
+        self._importer = Importer(
+            self, "Importer", shared, queues=queues, imports=self._import_queue
         )
         self._sender = Sender(
             self, "Sender", shared, queues=queues, limiter=self._limiter, tracking=tracking
         )
         self._sweeper = Sweeper(self, "Sweeper", shared, queues=queues)
         self._event_processor = EventProcessor(
-            self, "EventProcessor", shared, queue=self._event_queue, archive=archive
+            self,
+            "EventProcessor",
+            shared,
+            queue=self._event_queue,
+            archive=archive,
+            webhooks=self._webhook_queue,
+        )
+        self._webhook_dispatcher = WebhookDispatcher(
+            self, "WebhookDispatcher", shared, queue=self._webhook_queue, key=self._webhook_key
         )
         self._inventory = Inventory(self, "Inventory", shared, archive=archive)
         self._retention = Retention(self, "Retention", shared)
@@ -96,6 +120,7 @@ class MessageTrackerStack(cdk.Stack):
     def _functions(self) -> dict[str, TrackerFunction]:
         return {
             "Api": self._api,
+            "Importer": self._importer,
             "Sender": self._sender,
             "Sweeper": self._sweeper,
             "EventProcessor": self._event_processor,
@@ -103,7 +128,12 @@ class MessageTrackerStack(cdk.Stack):
             "Retention": self._retention,
             "Reporter": self._reporter,
             "DeadLetterReader": self._dead_letter_reader,
+            "WebhookDispatcher": self._webhook_dispatcher,
         }
+
+    @property
+    def _all_queues(self) -> list[DurableQueue]:
+        return [*self._queues.all, self._event_queue, self._webhook_queue, self._import_queue]
 
     def _grant(self) -> None:
         """Grant what no event source or schedule grants by itself."""
@@ -111,6 +141,8 @@ class MessageTrackerStack(cdk.Stack):
         for function in self._functions.values():
             self._database.grant_connect(function)
         self._queues.grant_send(self._sweeper)
+        self._queues.grant_send(self._importer)
+        self._import_sources.grant_read(self._importer)
         self._limiter.grant_lease(self._sender)
         grant_send_email(
             self._sender,
@@ -133,13 +165,15 @@ class MessageTrackerStack(cdk.Stack):
 
     def _watch(self) -> None:
         alarms = Alarms(self, "Alarms", self._config)
-        alarms.watch_queues([*self._queues.all, self._event_queue])
+        alarms.watch_queues(self._all_queues)
         alarms.watch_letters(self._missed_reports)
         alarms.watch_reading(self._dead_letter_reader)
         alarms.watch_streams(self._archive.streams)
         alarms.watch_errors(self._functions)
         alarms.watch_limiter(self._sender)
         alarms.watch_heartbeat("Sweeper", self._sweeper)
+        alarms.watch_heartbeat("WebhookDispatcher", self._webhook_dispatcher)
+        alarms.watch_webhooks(self._webhook_dispatcher)
         alarms.watch_circuits()
         alarms.watch_archive([self._event_processor, self._inventory], self._inventory)
 
@@ -156,7 +190,7 @@ class MessageTrackerStack(cdk.Stack):
             **{f"{name}Function": each.function_name for name, each in self._functions.items()},
             **{
                 f"{durable.node.id}QueueUrl": durable.queue.queue_url
-                for durable in [*self._queues.all, self._event_queue]
+                for durable in self._all_queues
             },
             **{
                 f"{name}Stream": stream.delivery_stream_name

@@ -13,17 +13,20 @@ from message_tracker.core.settings import (
     ApiSettings,
     DeadLetterSettings,
     EventProcessorSettings,
+    ImporterSettings,
     InventorySettings,
     ReporterSettings,
     RetentionSettings,
     SenderSettings,
     Settings,
     SweeperSettings,
+    WebhookDispatcherSettings,
 )
 from tests.infra.cloudformation import Template, as_list
 
 SETTINGS: dict[str, type[Settings]] = {
     "api": ApiSettings,
+    "importer": ImporterSettings,
     "sender": SenderSettings,
     "sweeper": SweeperSettings,
     "event-processor": EventProcessorSettings,
@@ -31,10 +34,17 @@ SETTINGS: dict[str, type[Settings]] = {
     "retention": RetentionSettings,
     "failed-message-reporter": ReporterSettings,
     "dead-letters": DeadLetterSettings,
+    "webhook-dispatcher": WebhookDispatcherSettings,
 }
 # A function gets the database by its secret, and these by their defaults in every stage.
-LEFT_TO_DEFAULTS = {"MT_DATABASE_URL", "MT_PROVIDER_CONNECTIONS", "MT_INVENTORY_DAYS"}
-QUEUES = ["email", "email-bulk", "text", "text-bulk", "event"]
+LEFT_TO_DEFAULTS = {
+    "MT_DATABASE_URL",
+    "MT_PROVIDER_CONNECTIONS",
+    "MT_INVENTORY_DAYS",
+    "MT_WEBHOOK_CALLS",
+    "MT_WEBHOOK_CALLS_EACH",
+}
+QUEUES = ["email", "email-bulk", "text", "text-bulk", "event", "webhook", "import"]
 # The actions that know no resource (Service Authorization Reference, AWS X-Ray, Amazon SES).
 ALLOWED_ON_EVERYTHING = {
     "ses:GetAccount",
@@ -353,6 +363,26 @@ def test_local_has_nothing_that_the_emulator_refuses(local: Template) -> None:
     types = {resource["Type"] for resource in local.body["Resources"].values()}
 
     assert not any(each.startswith(("AWS::SMSVOICE", "AWS::EC2", "Custom::")) for each in types)
+
+
+def test_webhooks_may_be_on_this_machine_in_the_local_stage_only(
+    local: Template, prod: Template
+) -> None:
+    name = "MT_WEBHOOK_LOCAL_HOSTS"
+
+    assert local.variables("webhook-dispatcher")[name] == "localhost,127.0.0.1"
+    assert prod.variables("webhook-dispatcher")[name] == ""
+
+
+def test_the_key_of_webhooks_outlives_prod(prod: Template) -> None:
+    [secret] = [
+        each
+        for each in prod.body["Resources"].values()
+        if each["Type"] == "AWS::SecretsManager::Secret"
+    ]
+
+    assert secret["DeletionPolicy"] == "Retain"
+    assert secret["Properties"]["GenerateSecretString"]["PasswordLength"] == 64
 
 
 def test_local_keeps_nothing(local: Template) -> None:

@@ -20,7 +20,7 @@ from tests import postgres
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
 
 # Everything the catalog knows of our objects, by name: columns, constraints, indexes, enums,
-# functions and storage options.
+# functions, triggers and storage options.
 CATALOG = """
 SELECT 'column', c.relname::text, a.attname::text, format_type(a.atttypid, a.atttypmod),
        a.attnotnull::text, pg_get_expr(d.adbin, d.adrelid)
@@ -44,6 +44,9 @@ SELECT 'enum', enumtypid::regtype::text, enumlabel::text, enumsortorder::text, N
 UNION ALL
 SELECT 'function', proname::text, pg_get_functiondef(oid), NULL, NULL, NULL
   FROM pg_proc WHERE pronamespace = 'public'::regnamespace
+UNION ALL
+SELECT 'trigger', tgrelid::regclass::text, tgname::text, pg_get_triggerdef(oid), NULL, NULL
+  FROM pg_trigger WHERE NOT tgisinternal
  ORDER BY 1, 2, 3, 4, 5, 6
 """
 

@@ -79,7 +79,7 @@ class RecipientLists:
         return self._named(given[0], body[given[0]])
 
     def _named(self, field: str, value: Any) -> FoundList:  # noqa: ANN401 - JSON of a caller
-        if not isinstance(value, str):
+        if not isinstance(value, str) or not value:
             return FoundList(Listed())  # what is wrong with it, the request's own check says
         return self._audience(value) if field == "audience" else self._object(value)
 

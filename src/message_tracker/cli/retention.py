@@ -34,6 +34,7 @@ def retention() -> None:
     old = f"{months_before(now, settings.keep_personal_months):%Y-%m-%d}"
     console.print(f"{let_go.recipients:,} messages older than {old} lost their recipient")
     console.print(f"{let_go.details:,} events older than {old} lost their details")
+    console.print(f"{let_go.deliveries:,} callbacks older than 30 days were forgotten")
     for name in let_go.dropped:
         console.print(f"dropped {name}")
 

@@ -1,6 +1,6 @@
 """What the use cases need of the world: each port has one AWS adapter and one fake in the tests."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import BinaryIO, Protocol
@@ -9,6 +9,7 @@ from message_tracker.core.domain.message import OutboundEmail, OutboundText
 from message_tracker.core.domain.outcome import Outcome
 from message_tracker.core.domain.slot import ANY, Lease, Terms
 from message_tracker.core.domain.sns_post import SnsPost
+from message_tracker.core.domain.webhooks.verdict import Answer
 
 
 class EmailProvider(Protocol):
@@ -116,4 +117,27 @@ class PinnedObjects(ObjectStore, Protocol):
 
         Raises `PermanentError` if there is no such object, or it is another by now.
         """
+        ...
+
+
+class SecretSeal(Protocol):
+    """Encrypts secrets that we must keep."""
+
+    def seal(self, secret: bytes, *, of: bytes) -> bytes:
+        """Return the secret encrypted, for what `of` names only."""
+        ...
+
+    def open(self, sealed: bytes, *, of: bytes) -> bytes:
+        """Return the secret again.
+
+        Raises `ConfigurationFault` when it was sealed with another key, or for something else.
+        """
+        ...
+
+
+class CallbackCaller(Protocol):
+    """Posts to whoever wants to be called back: once, and bounded in time."""
+
+    def call(self, url: str, body: bytes, headers: Mapping[str, str]) -> Answer:
+        """Post the body and return what came of it; never raises for what the other side does."""
         ...

@@ -72,6 +72,15 @@ class QueueSettings(DatabaseSettings):
     email_chunk_size: Annotated[int, Field(ge=1, le=100)] = 14
 
 
+class WebhookSettings(Settings):
+    """Webhooks, for who adds them and for who calls them."""
+
+    webhook_key_secret_arn: str = Field(description="secret that webhooks' secrets are sealed with")
+    webhook_local_hosts: Names = Field(
+        default=(), description="names that may be called on this machine, by http too"
+    )
+
+
 class AcceptanceSettings(QueueSettings):
     """Whoever accepts messages: which addresses are taken, and who reads lists of them."""
 
@@ -131,15 +140,32 @@ class SenderSettings(DatabaseSettings):
     provider_connections: Annotated[int, Field(ge=1, le=64)] = 16
 
 
-class EventProcessorSettings(DatabaseSettings):
-    """The event processor."""
+class WebhookDispatcherSettings(DatabaseSettings, WebhookSettings):
+    """The webhook dispatcher."""
+
+    webhook_calls: Annotated[int, Field(ge=1, le=256)] = Field(
+        default=64, description="calls at a time, to all endpoints together"
+    )
+    webhook_calls_each: Annotated[int, Field(ge=1, le=64)] = Field(
+        default=16, description="calls at a time to one endpoint"
+    )
+
+
+class ArchiveSettings(DatabaseSettings):
+    """Who reads the archive of events."""
 
     archive_bucket: str
     quarantine_prefix: str = "quarantine/"
     soft_bounce_days: SoftBounceDays = 0
 
 
-class InventorySettings(EventProcessorSettings):
+class EventProcessorSettings(ArchiveSettings):
+    """The event processor."""
+
+    webhook_queue_url: str = Field(description="wakes the webhook dispatcher")
+
+
+class InventorySettings(ArchiveSettings):
     """The daily inventory of the archive."""
 
     event_prefixes: Names = Field(

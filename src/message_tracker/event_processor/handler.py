@@ -9,8 +9,10 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from message_tracker.core.aws import clients
 from message_tracker.core.aws.s3 import S3Objects
 from message_tracker.core.aws.secrets import database_url
+from message_tracker.core.aws.sqs import SqsQueue
 from message_tracker.core.domain.errors import MessageTrackerError
 from message_tracker.core.observability import logger, metrics
+from message_tracker.core.ports import Queue
 from message_tracker.core.settings import EventProcessorSettings
 from message_tracker.core.store.database import Database
 from message_tracker.event_processor.archive import Archive
@@ -32,6 +34,13 @@ def event_processor() -> EventProcessor:
     return EventProcessor(database, archive, settings.archive_bucket)
 
 
+@cache
+def webhook_queue() -> Queue:
+    """Return the queue that wakes the webhook dispatcher."""
+    settings = EventProcessorSettings.from_env()
+    return SqsQueue(clients.queue_client(), settings.webhook_queue_url)
+
+
 @_logger.inject_lambda_context
 @_metrics.log_metrics
 def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, list[dict[str, str]]]:
@@ -39,6 +48,9 @@ def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, list[di
     bodies = {record["messageId"]: record["body"] for record in event["Records"]}
     processed = event_processor().process(bodies)
     _observe(processed)
+    if processed.tally.callbacks:
+        # What is refused here is called within the minute, when the dispatcher's clock wakes it.
+        webhook_queue().send(["{}"])
     return {"batchItemFailures": [{"itemIdentifier": failed} for failed in processed.failures]}
 
 
@@ -59,6 +71,7 @@ def _observe(processed: Processed) -> None:
         ("EventsUnmatched", tally.unmatched),
         ("EventsOfUnknownType", tally.unknown_types),
         ("RecordsQuarantined", tally.quarantined),
+        ("CallbacksOwed", tally.callbacks),
         ("EventMessagesFailed", len(processed.failures)),
     ):
         _metrics.add_metric(name=name, unit=MetricUnit.Count, value=value)

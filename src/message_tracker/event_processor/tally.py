@@ -15,6 +15,7 @@ class Tally:
     unmatched: int = 0  # new, about no message we know
     unknown_types: int = 0
     quarantined: int = 0
+    callbacks: int = 0  # owed to webhooks
 
     def __add__(self, other: "Tally") -> "Tally":
         return Tally(
@@ -23,6 +24,7 @@ class Tally:
             unmatched=self.unmatched + other.unmatched,
             unknown_types=self.unknown_types + other.unknown_types,
             quarantined=self.quarantined + other.quarantined,
+            callbacks=self.callbacks + other.callbacks,
         )
 
     @staticmethod
@@ -34,4 +36,5 @@ class Tally:
             unmatched=ingested.unmatched,
             unknown_types=batch.unknown_types,
             quarantined=len(batch.refused),
+            callbacks=ingested.callbacks,
         )

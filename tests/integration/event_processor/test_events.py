@@ -490,7 +490,8 @@ def test_the_message_tables_are_reached_by_their_keys(database: Database) -> Non
         )
         lines = [line for row in plan.fetchall() for line in row.values()]
 
-    assert [] == [line for line in lines if "Seq Scan" in line]
+    scanned = [line for line in lines if "Seq Scan" in line]
+    assert [] == [line for line in scanned if "webhook_endpoint" not in line]  # a handful of rows
     assert any("using message_state_pkey on message_state" in line for line in lines)
     assert any("using message_state_by_provider_id on message_state" in line for line in lines)
     assert any("using message_pkey on message" in line for line in lines)

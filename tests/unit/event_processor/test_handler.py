@@ -10,6 +10,7 @@ from message_tracker.core.settings import EventProcessorSettings
 from message_tracker.event_processor import handler as lambda_module
 from message_tracker.event_processor.service import Processed
 from message_tracker.event_processor.tally import Tally
+from tests.fakes import FakeQueue
 
 CONTEXT: Any = SimpleNamespace(
     function_name="event-processor",
@@ -17,7 +18,12 @@ CONTEXT: Any = SimpleNamespace(
     invoked_function_arn="arn:aws:lambda:eu-west-1:123456789012:function:event-processor",
     aws_request_id="r-1",
 )
-FIELDS = {"stage": "dev", "database_url": "postgresql:///none", "archive_bucket": "archive"}
+FIELDS = {
+    "stage": "dev",
+    "database_url": "postgresql:///none",
+    "archive_bucket": "archive",
+    "webhook_queue_url": "https://sqs.eu-west-1.amazonaws.com/123456789012/webhook",
+}
 
 
 @pytest.fixture
@@ -83,3 +89,17 @@ def test_counts_become_metrics_and_a_foreign_error_is_not_quoted(
         "RecordsQuarantined": [3.0],
         "EventMessagesFailed": [2.0],
     }.items() <= metrics.items()
+
+
+@pytest.mark.parametrize(("callbacks", "sent"), [(0, []), (3, ["{}"])])
+def test_the_webhook_dispatcher_is_woken_when_callbacks_are_owed(
+    monkeypatch: pytest.MonkeyPatch, callbacks: int, sent: list[str]
+) -> None:
+    queue = FakeQueue()
+    service = SimpleNamespace(process=lambda _bodies: Processed(Tally(callbacks=callbacks)))
+    monkeypatch.setattr(lambda_module, "event_processor", lambda: service)
+    monkeypatch.setattr(lambda_module, "webhook_queue", lambda: queue)
+
+    lambda_module.handler(delivery("x"), CONTEXT)
+
+    assert sent == queue.bodies

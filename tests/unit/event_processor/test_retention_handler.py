@@ -47,7 +47,12 @@ def test_a_run_ends_before_lambda_ends_it_and_is_counted(monkeypatch: pytest.Mon
 
     counts = lambda_module.handler({}, CONTEXT)
 
-    assert {"RecipientsForgotten": 5, "DetailsForgotten": 9, "MonthsDropped": 1} == counts
+    assert {
+        "RecipientsForgotten": 5,
+        "DetailsForgotten": 9,
+        "MonthsDropped": 1,
+        "DeliveriesForgotten": 0,
+    } == counts
     ((until, months_back),) = asked
     assert until < datetime.now(UTC) + timedelta(seconds=860)
     assert 2 == months_back

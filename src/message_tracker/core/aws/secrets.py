@@ -1,4 +1,4 @@
-"""The database's URL, from the settings or from AWS Secrets Manager."""
+"""Secrets of AWS Secrets Manager: the database's URL, and the key that webhooks' secrets need."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -33,24 +33,35 @@ def database_url(settings: DatabaseSettings) -> Callable[[], str]:
     """
     if settings.database_url:
         return lambda: settings.database_url
-    return lambda: _read(clients.secret_client(), settings.database_secret_arn)
+    return secret_text(
+        settings.database_secret_arn, "MT_DATABASE_SECRET_ARN", "store postgresql://… as its string"
+    )
 
 
-def _read(client: "SecretsManagerClient", secret: str) -> str:
+def secret_text(secret: str, setting: str, remedy: str) -> Callable[[], str]:
+    """Return what reads a secret's text, at every call.
+
+    Args:
+        secret: its ARN or name.
+        setting: the variable that names it, for faults.
+        remedy: what to do where it holds no text.
+    """
+    return lambda: _read(clients.secret_client(), secret, setting, remedy)
+
+
+def _read(client: "SecretsManagerClient", secret: str, setting: str, remedy: str) -> str:
     try:
         response = client.get_secret_value(SecretId=secret)
     except ClientError as error:
         code = error.response["Error"].get("Code", "")
         if code in _FAULTS:
             raise ConfigurationFault(
-                f"MT_DATABASE_SECRET_ARN: Secrets Manager answers {code} for {secret}: create the"
-                " secret, or let this function read it"
+                f"{setting}: Secrets Manager answers {code} for {secret}: create the secret, or let"
+                " this function read it"
             ) from error
         raise Unavailable(f"Secrets Manager: {code}") from error
     except BotoCoreError as error:
         raise Unavailable(f"Secrets Manager: {type(error).__name__}") from error
     if not response.get("SecretString"):
-        raise ConfigurationFault(
-            f"MT_DATABASE_SECRET_ARN: {secret} holds no text: store postgresql://… as its string"
-        )
+        raise ConfigurationFault(f"{setting}: {secret} holds no text: {remedy}")
     return response["SecretString"]

@@ -34,9 +34,14 @@ class Ingested:
 
     matched: int = 0  # with their message, now or for the first time
     unmatched: int = 0  # about no message we know
+    callbacks: int = 0  # owed to webhooks
 
     def __add__(self, other: "Ingested") -> "Ingested":
-        return Ingested(self.matched + other.matched, self.unmatched + other.unmatched)
+        return Ingested(
+            matched=self.matched + other.matched,
+            unmatched=self.unmatched + other.unmatched,
+            callbacks=self.callbacks + other.callbacks,
+        )
 
 
 def ingest(

@@ -45,6 +45,7 @@ def handler(_event: dict[str, Any], context: LambdaContext) -> dict[str, int]:
         "RecipientsForgotten": let_go.recipients,
         "DetailsForgotten": let_go.details,
         "MonthsDropped": len(let_go.dropped),
+        "DeliveriesForgotten": let_go.deliveries,
     }
     for name, value in counts.items():
         metrics.add_metric(name=name, unit=MetricUnit.Count, value=value)

@@ -5,14 +5,16 @@ Each part is a transaction of its own. Whatever ends a run, the next one goes on
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from message_tracker.core.domain.events.keys import first_key
 from message_tracker.core.store import retention as store
+from message_tracker.core.store.callbacks import Callbacks
 from message_tracker.core.store.database import Database
 
 _MONTHS = 12
+_KEEP_DELIVERIES = timedelta(days=30)
 _BEFORE_ALL = UUID(int=0)
 
 
@@ -23,6 +25,7 @@ class LetGo:
     recipients: int = 0  # messages that lost theirs
     details: int = 0  # events that lost theirs
     dropped: list[str] = field(default_factory=list)  # the tables of whole months
+    deliveries: int = 0  # of callbacks, with what came of them
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +69,9 @@ class Retention:
                 break
             let_go.details += part.forgotten
             after = part.last
+        callbacks = Callbacks(self.database)
+        while self.now() < until and (deleted := callbacks.forget(started - _KEEP_DELIVERIES)):
+            let_go.deliveries += deleted
         let_go.dropped = store.drop_events(
             self.database, months_before(started, self.keep_event_months)
         )

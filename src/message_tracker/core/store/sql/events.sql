@@ -224,9 +224,24 @@ WITH told AS (
            ),
            created_at = least(known.created_at, excluded.created_at)
      WHERE known.reason <> 'MANUAL'
+), owed AS (
+    -- Callbacks, of what is news only: what a replay finds after a week is told to nobody.
+    INSERT INTO webhook_delivery (webhook_endpoint_id, callback_id, type, message_id, occurred_at)
+    SELECT webhook_endpoint_id, event_key, called.type, message_id, occurred_at
+      FROM webhook_endpoint
+     CROSS JOIN stored
+     CROSS JOIN LATERAL callback_type(status, event_type, details) AS called (type)
+     WHERE disabled_at IS NULL
+       AND is_new AND message_id IS NOT NULL
+       AND occurred_at > statement_timestamp() - interval '7 days'
+       AND types && ARRAY['*', called.type] AND called.type IS NOT NULL
+     ORDER BY webhook_endpoint_id, event_key
+    ON CONFLICT DO NOTHING
+    RETURNING callback_id
 )
 SELECT count(*) FILTER (WHERE is_new AND message_id IS NOT NULL) AS matched,
-       count(*) FILTER (WHERE is_new AND message_id IS NULL) AS unmatched
+       count(*) FILTER (WHERE is_new AND message_id IS NULL) AS unmatched,
+       (SELECT count(*) FROM owed) AS callbacks
   FROM stored;
 
 -- name: matchable_events

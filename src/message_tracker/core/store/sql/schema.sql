@@ -536,22 +536,82 @@ CREATE TABLE import_recipient (
     PRIMARY KEY (import_id, recipient_hash)
 );
 
--- Whom we call back, and each call we owe or made.
+-- Whom we call back.
 CREATE TABLE webhook_endpoint (
-    webhook_endpoint_id uuid PRIMARY KEY,
-    url                 text NOT NULL CONSTRAINT webhook_endpoint_is_https CHECK (url LIKE 'https://%'),
-    secret              bytea NOT NULL, -- encrypted; signs, so it cannot be a hash
-    created_at          timestamptz NOT NULL DEFAULT now(),
-    disabled_at         timestamptz
+    webhook_endpoint_id   uuid PRIMARY KEY,
+    url                   text NOT NULL,
+    description           text,
+    types                 text[] NOT NULL, -- of callbacks; {*}: all of them
+    secret                bytea NOT NULL, -- encrypted; signs, so it cannot be a hash
+    previous_secret       bytea, -- signs as well until then
+    previous_secret_until timestamptz,
+    created_at            timestamptz NOT NULL DEFAULT now(),
+    failing_since         timestamptz, -- NULL: its last answer was good
+    disabled_at           timestamptz,
+    disabled_because      text,
+    CONSTRAINT webhook_endpoint_says_why_it_is_disabled
+        CHECK ((disabled_at IS NULL) = (disabled_because IS NULL))
 );
+
+-- Each call we owe or made: one row per callback and endpoint, written with what it tells of. There
+-- is no foreign key to the endpoint, since everyone who stores an event would lock that one row.
 CREATE TABLE webhook_delivery (
-    webhook_delivery_id uuid PRIMARY KEY,
-    webhook_endpoint_id uuid NOT NULL REFERENCES webhook_endpoint,
-    payload             jsonb NOT NULL,
+    webhook_endpoint_id uuid NOT NULL,
+    callback_id         uuid NOT NULL, -- begins with its time; of an event, the event's key
+    sequence            bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
+    type                text NOT NULL,
+    message_id          uuid, -- NULL: a test
+    occurred_at         timestamptz NOT NULL,
+    cause               text, -- of what we did ourselves; an event has its own
+    created_at          timestamptz NOT NULL DEFAULT now(),
+    due_at              timestamptz DEFAULT now(), -- NULL: delivered or given up
+    claim_id            uuid, -- the dispatcher that calls now, until claimed_until
+    claimed_until       timestamptz,
     attempts            smallint NOT NULL DEFAULT 0,
-    due_at              timestamptz,
+    attempted_at        timestamptz,
     delivered_at        timestamptz,
-    last_answer         text,
-    created_at          timestamptz NOT NULL DEFAULT now()
+    answer_status       smallint, -- of HTTP; NULL: there was no answer
+    latency_ms          integer,
+    error               text,
+    PRIMARY KEY (webhook_endpoint_id, callback_id)
 );
-CREATE INDEX webhook_delivery_due ON webhook_delivery (due_at) WHERE delivered_at IS NULL;
+CREATE INDEX webhook_delivery_due ON webhook_delivery (webhook_endpoint_id, due_at)
+    WHERE due_at IS NOT NULL;
+CREATE INDEX webhook_delivery_claimed ON webhook_delivery (webhook_endpoint_id)
+    WHERE claimed_until IS NOT NULL;
+CREATE INDEX webhook_delivery_by_time ON webhook_delivery USING brin (created_at);
+
+-- What a callback about an event is called; NULL: nobody is called back about it.
+CREATE FUNCTION callback_type(status message_status, event_type text, details jsonb)
+RETURNS text LANGUAGE sql STABLE AS $$
+    SELECT 'message.' || CASE
+               WHEN status IS NOT NULL THEN status::text
+               WHEN event_type = 'Open' THEN 'opened'
+               WHEN event_type = 'Click' THEN 'clicked'
+               WHEN event_type = 'Subscription' AND details @> '{"unsubscribe_all": true}'
+               THEN 'unsubscribed'
+           END
+$$;
+
+-- Owe a callback about what became of a message on our own side. By row, and only where the
+-- condition holds: events update this table most, and transition tables would copy each of them.
+CREATE FUNCTION owe_callback() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO webhook_delivery (webhook_endpoint_id, callback_id, type, message_id, occurred_at,
+                                  cause)
+    SELECT webhook_endpoint_id,
+           (lpad(to_hex((extract(epoch FROM statement_timestamp()) * 1000)::bigint), 12, '0')
+            || left(md5(NEW.message_id || ' ' || NEW.status), 20))::uuid,
+           'message.' || NEW.status, NEW.message_id, statement_timestamp(), NEW.cause
+      FROM webhook_endpoint
+     WHERE disabled_at IS NULL
+       AND types && ARRAY['*', 'message.' || NEW.status]
+     ORDER BY webhook_endpoint_id
+    ON CONFLICT DO NOTHING;
+    RETURN NULL;
+END
+$$;
+CREATE TRIGGER message_state_owes_callback AFTER UPDATE OF status ON message_state
+    FOR EACH ROW
+    WHEN (NEW.status <> OLD.status AND NEW.status >= 'stopped' AND NEW.status < 'sent')
+    EXECUTE FUNCTION owe_callback();

@@ -37,5 +37,7 @@ CREATE TABLE rebuild.event_object (LIKE public.event_object INCLUDING ALL);
 CREATE TABLE rebuild.account_event (LIKE public.account_event INCLUDING ALL);
 CREATE TABLE rebuild.soft_bounce (LIKE public.soft_bounce INCLUDING ALL);
 INSERT INTO rebuild.soft_bounce SELECT * FROM public.soft_bounce;
+-- Empty: nobody is called back about events that are only told again.
+CREATE TABLE rebuild.webhook_endpoint (LIKE public.webhook_endpoint);
 
 CREATE TABLE rebuild.begun AS SELECT statement_timestamp() AS begun_at;

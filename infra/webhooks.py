@@ -1,0 +1,91 @@
+"""Callbacks: the queue and the clock that wake the dispatcher, and the key of webhooks' secrets."""
+
+from aws_cdk import Duration, RemovalPolicy
+from aws_cdk import aws_lambda_event_sources as sources
+from aws_cdk import aws_secretsmanager as secretsmanager
+from constructs import Construct
+
+from infra.config import LOCAL, StageConfig
+from infra.functions import Deployment, TrackerFunction
+from infra.queue import DurableQueue
+from infra.schedules import run_every_minute
+from message_tracker.core.settings import WebhookDispatcherSettings
+
+_TIMEOUT_SECONDS = 90  # a minute of calls, and the last of them with its record
+_OLDEST_WAKE_UP = Duration.minutes(10)
+_WAKE_UPS_PER_INVOCATION = 10
+_CONCURRENCY = 2
+_PASSWORD_LENGTH = 64
+# In a stage of one machine only: there, receivers are tried out on it.
+_LOCAL_HOSTS = ("localhost", "127.0.0.1")
+
+
+class WebhookKey(secretsmanager.Secret):
+    """What the key is made of that seals webhooks' secrets; AWS makes it, and nobody sees it."""
+
+    def __init__(self, scope: Construct, construct_id: str, config: StageConfig) -> None:
+        super().__init__(
+            scope,
+            construct_id,
+            description=f"{config.name}: seals the secrets of webhooks",
+            generate_secret_string=secretsmanager.SecretStringGenerator(
+                password_length=_PASSWORD_LENGTH, exclude_punctuation=True
+            ),
+            removal_policy=RemovalPolicy.RETAIN if config.keeps_data else RemovalPolicy.DESTROY,
+        )
+
+
+class WebhookQueue(DurableQueue):
+    """Wakes the dispatcher; what is to be called stands in Postgres."""
+
+    def __init__(self, scope: Construct, construct_id: str, config: StageConfig) -> None:
+        super().__init__(
+            scope,
+            construct_id,
+            config,
+            name="webhook",
+            consumer_timeout_seconds=_TIMEOUT_SECONDS,
+            oldest_message=_OLDEST_WAKE_UP,
+        )
+
+
+class WebhookDispatcher(TrackerFunction):
+    """Calls back, as soon as it is woken and each minute."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        deployment: Deployment,
+        *,
+        queue: WebhookQueue,
+        key: WebhookKey,
+    ) -> None:
+        super().__init__(
+            scope,
+            construct_id,
+            deployment,
+            package="webhook_dispatcher",
+            settings=WebhookDispatcherSettings,
+            values={
+                "webhook_key_secret_arn": key.secret_arn,
+                "webhook_local_hosts": local_hosts(deployment.config),
+            },
+            timeout_seconds=_TIMEOUT_SECONDS,
+            memory_mb=512,
+        )
+        self.add_event_source(
+            sources.SqsEventSource(
+                queue.queue,
+                batch_size=_WAKE_UPS_PER_INVOCATION,
+                max_concurrency=_CONCURRENCY,
+                report_batch_item_failures=True,
+            )
+        )
+        run_every_minute(self)
+        key.grant_read(self)
+
+
+def local_hosts(config: StageConfig) -> tuple[str, ...]:
+    """Return the names that the stage may call on its own machine, by http too."""
+    return _LOCAL_HOSTS if config.stage == LOCAL else ()
