@@ -24,7 +24,9 @@ import psycopg
 from psycopg.rows import DictRow
 
 from benchmarks.figures import report
+from message_tracker.core.domain.api_key import USUAL_SCOPES, Caller
 from message_tracker.core.domain.chunk import SendChunk
+from message_tracker.core.domain.estimate import Estimate
 from message_tracker.core.domain.ids import new_id
 from message_tracker.core.domain.intake import parse_submission
 from message_tracker.core.domain.message import Channel, OutboundEmail, OutboundText
@@ -40,6 +42,7 @@ from message_tracker.sender.clock import SystemClock
 from message_tracker.sender.service import SendService
 from message_tracker.sender.tally import metrics
 
+_CALLER = Caller(new_id(), USUAL_SCOPES)
 _CHUNK = 45
 _TEXT = "Your parcel is at the shop until tomorrow, 10:30. Reply YES to confirm. Thank you!"
 _SQL_TABLE = (
@@ -180,7 +183,7 @@ class _Bench:
         for _ in range(chunks):
             request = {"to": recipients, "message": _TEXT}
             submission = parse_submission(request, default_region="", now=now)
-            Intake(self._setup).accept(submission, None, now)
+            Intake(self._setup).accept(submission, _CALLER, Estimate(None, None), None, now)
             ids = tuple(UUID(str(message.message_id)) for message in submission.messages)
             made.append(SendChunk(Channel.TEXT, ids))
         return made

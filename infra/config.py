@@ -18,6 +18,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from message_tracker.core.settings import (
     ApiSettings,
     Country,
+    EmailsPerSecond,
     Months,
     ReporterSettings,
     RetentionSettings,
@@ -76,7 +77,7 @@ class StageConfig(BaseModel):
     email_identity: str = Field(
         default="", description="verified SES domain, where it is not the From header's own"
     )
-    email_per_second: Annotated[float, Field(gt=0)] = _default(SenderSettings, "email_per_second")
+    email_per_second: EmailsPerSecond = _default(SenderSettings, "email_per_second")
     email_chunk_size: Annotated[int, Field(ge=1, le=100)] = _default(
         ApiSettings, "email_chunk_size"
     )

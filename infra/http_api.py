@@ -8,9 +8,9 @@ from constructs import Construct
 
 from infra.config import StageConfig
 from infra.functions import Deployment, TrackerFunction
-from infra.importing import ImportQueue, ImportSources
+from infra.importing import Imports
 from infra.log_group import TrackerLogGroup
-from infra.messaging import SendQueues
+from infra.messaging import LimiterTable, SendQueues
 from infra.queue import DurableQueue
 from infra.sns_route import SnsRoute
 from message_tracker.core.settings import ApiSettings
@@ -59,10 +59,10 @@ class Api(TrackerFunction):
         deployment: Deployment,
         *,
         queues: SendQueues,
+        limiter: LimiterTable,
         events: DurableQueue,
         sns_route: SnsRoute,
-        imports: ImportQueue,
-        import_sources: ImportSources,
+        imports: Imports,
     ) -> None:
         config = deployment.config
         super().__init__(
@@ -75,10 +75,12 @@ class Api(TrackerFunction):
                 **queues.urls,
                 "text_segments_per_second": config.text_segments_per_second,
                 "email_chunk_size": config.email_chunk_size,
+                "limiter_table": limiter.table_name,
+                "email_per_second": config.email_per_second,
                 "default_region": config.default_region,
                 "text_countries": config.text_countries,
-                "import_queue_url": imports.queue.queue_url,
-                "import_sources": import_sources.urls,
+                "import_queue_url": imports.queue_url,
+                "import_sources": imports.urls,
                 "default_audience": config.default_audience,
                 "event_queue_url": events.queue.queue_url,
                 "sns_topic_arns": sns_route.topic_arns,
@@ -87,9 +89,10 @@ class Api(TrackerFunction):
             memory_mb=1024,  # 10,000 recipients are validated within one request
         )
         queues.grant_send(self)
+        limiter.grant_look(self)
         events.queue.grant_send_messages(self)
-        imports.queue.grant_send_messages(self)
-        import_sources.grant_read(self)
+        imports.grant_wake(self)
+        imports.grant_read(self)
         sns_route.grant_confirm(self)
 
 

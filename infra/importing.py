@@ -1,4 +1,4 @@
-"""Imports: the queue that wakes the importer, and the function that reads lists of recipients."""
+"""Imports: what wakes the importer, where lists may be, and the function that reads them."""
 
 from typing import cast
 
@@ -21,35 +21,41 @@ _OLDEST_WAKE_UP = Duration.hours(2)
 _CONCURRENCY = 2  # the fewest that Lambda allows; an import is one importer's at a time
 
 
-class ImportQueue(DurableQueue):
-    """Wakes the importer; what is to be done stands in the database."""
+class Imports(Construct):
+    """The queue that wakes the importer, and where lists may be read from.
 
-    def __init__(self, scope: Construct, construct_id: str, config: StageConfig) -> None:
-        super().__init__(
-            scope,
-            construct_id,
-            config,
-            name="import",
-            consumer_timeout_seconds=_TIMEOUT_SECONDS,
-            oldest_message=_OLDEST_WAKE_UP,
-        )
-
-
-class ImportSources(Construct):
-    """Where lists may be read from: the stage's own bucket below `imports/`, and what is listed."""
+    That is the stage's own bucket below `imports/`, and what its configuration lists.
+    """
 
     def __init__(
         self, scope: Construct, construct_id: str, config: StageConfig, archive: Archive
     ) -> None:
         super().__init__(scope, construct_id)
+        self.wake_ups = DurableQueue(
+            self,
+            "Import",
+            config,
+            name="import",
+            consumer_timeout_seconds=_TIMEOUT_SECONDS,
+            oldest_message=_OLDEST_WAKE_UP,
+        )
         self._archive = archive
         self._others = config.import_sources
         self._places = [(archive.bucket, IMPORTS_PREFIX), *map(self._place, self._others)]
 
     @property
+    def queue_url(self) -> str:
+        """The URL of the queue; what is to be done stands in the database."""
+        return self.wake_ups.queue.queue_url
+
+    @property
     def urls(self) -> tuple[str, ...]:
         """The beginnings of the objects' URLs."""
         return (f"s3://{self._archive.bucket.bucket_name}/{IMPORTS_PREFIX}", *self._others)
+
+    def grant_wake(self, grantee: iam.IGrantable) -> None:
+        """Let `grantee` wake the importer."""
+        self.wake_ups.queue.grant_send_messages(grantee)
 
     def grant_read(self, grantee: iam.IGrantable) -> None:
         """Let `grantee` look for lists and read them."""
@@ -74,7 +80,7 @@ class Importer(TrackerFunction):
         deployment: Deployment,
         *,
         queues: SendQueues,
-        imports: ImportQueue,
+        imports: Imports,
     ) -> None:
         config = deployment.config
         super().__init__(
@@ -89,18 +95,19 @@ class Importer(TrackerFunction):
                 "email_chunk_size": config.email_chunk_size,
                 "default_region": config.default_region,
                 "text_countries": config.text_countries,
-                "import_queue_url": imports.queue.queue_url,
+                "import_queue_url": imports.queue_url,
             },
             timeout_seconds=_TIMEOUT_SECONDS,
             memory_mb=1024,
         )
         self.add_event_source(
             sources.SqsEventSource(
-                imports.queue,
+                imports.wake_ups.queue,
                 batch_size=1,
                 max_concurrency=_CONCURRENCY,
                 report_batch_item_failures=True,
             )
         )
         run_every_minute(self)  # finds what no wake-up told of
-        imports.queue.grant_send_messages(self)
+        imports.grant_wake(self)
+        imports.grant_read(self)

@@ -88,3 +88,7 @@ class LimiterTable(dynamodb.TableV2):
     def grant_lease(self, grantee: iam.IGrantable) -> None:
         """Let `grantee` reserve sending time."""
         self.grant(grantee, "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem")
+
+    def grant_look(self, grantee: iam.IGrantable) -> None:
+        """Let `grantee` see the rates in force."""
+        self.grant(grantee, "dynamodb:GetItem")

@@ -12,7 +12,7 @@ from infra.database import Database
 from infra.event_processing import EventProcessor, EventQueue, Inventory, Retention
 from infra.functions import Deployment, TrackerFunction
 from infra.http_api import Api, HttpApi
-from infra.importing import Importer, ImportQueue, ImportSources
+from infra.importing import Importer, Imports
 from infra.messaging import LimiterTable, SendQueues
 from infra.observability import Alarms
 from infra.providers import grant_read_account, grant_send_email, grant_send_text
@@ -47,8 +47,7 @@ class MessageTrackerStack(cdk.Stack):
             self, "Events", config, archive=self._archive, email_set=self._tracking.email_name
         )
         self._sns_route = SnsRoute(self, "SnsRoute", config)
-        self._import_queue = ImportQueue(self, "Imports", config)
-        self._import_sources = ImportSources(self, "ImportSources", config, self._archive)
+        self._imports = Imports(self, "Imports", config, self._archive)
         self._webhook_queue = WebhookQueue(self, "Webhooks", config)
         self._webhook_key = WebhookKey(self, "WebhookKey", config)
         self._missed_reports = MissedReports(self, "MissedReports", config)
@@ -72,21 +71,19 @@ class MessageTrackerStack(cdk.Stack):
 
     def _add_functions(self, shared: Deployment) -> None:
         queues, archive, tracking = self._queues, self._archive, self._tracking
-        others = (self._event_queue, self._webhook_queue, self._import_queue)
+        others = (self._event_queue, self._webhook_queue, self._imports.wake_ups)
         dead_letters = [*queues.dead_letters, *(queue.dead_letters for queue in others)]
         self._api = Api(
             self,
             "Api",
             shared,
             queues=queues,
+            limiter=self._limiter,
             events=self._event_queue,
             sns_route=self._sns_route,
-            imports=self._import_queue,
-            import_sources=self._import_sources,
+            imports=self._imports,
         )
-        self._importer = Importer(
-            self, "Importer", shared, queues=queues, imports=self._import_queue
-        )
+        self._importer = Importer(self, "Importer", shared, queues=queues, imports=self._imports)
         self._sender = Sender(
             self, "Sender", shared, queues=queues, limiter=self._limiter, tracking=tracking
         )
@@ -133,7 +130,7 @@ class MessageTrackerStack(cdk.Stack):
 
     @property
     def _all_queues(self) -> list[DurableQueue]:
-        return [*self._queues.all, self._event_queue, self._webhook_queue, self._import_queue]
+        return [*self._queues.all, self._event_queue, self._webhook_queue, self._imports.wake_ups]
 
     def _grant(self) -> None:
         """Grant what no event source or schedule grants by itself."""
@@ -142,7 +139,6 @@ class MessageTrackerStack(cdk.Stack):
             self._database.grant_connect(function)
         self._queues.grant_send(self._sweeper)
         self._queues.grant_send(self._importer)
-        self._import_sources.grant_read(self._importer)
         self._limiter.grant_lease(self._sender)
         grant_send_email(
             self._sender,

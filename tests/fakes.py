@@ -6,7 +6,7 @@
 import re
 import time
 from collections import deque
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from hashlib import md5
 from io import BytesIO
@@ -14,7 +14,7 @@ from threading import Lock
 from typing import BinaryIO, Generic, TypeVar
 
 from message_tracker.core.domain.errors import Forged, MessageTrackerError, PermanentError
-from message_tracker.core.domain.message import OutboundEmail, OutboundText
+from message_tracker.core.domain.message import Channel, OutboundEmail, OutboundText
 from message_tracker.core.domain.outcome import Accepted, Outcome
 from message_tracker.core.domain.pace import PACED
 from message_tracker.core.domain.slot import (
@@ -138,6 +138,16 @@ class FakeRateLimiter:
 
     def cool_down(self) -> None:
         self.cool_downs += 1
+
+
+class FakeRates:
+    """The rates it is given."""
+
+    def __init__(self, rates: Mapping[Channel, float]) -> None:
+        self._rates = rates
+
+    def in_force(self) -> Mapping[Channel, float]:
+        return self._rates
 
 
 class FakeQueue:

@@ -21,10 +21,12 @@ from message_tracker.api.services import Services
 from message_tracker.api.sns import SnsIntake
 from message_tracker.core.aws.sns import SnsVerifier
 from message_tracker.core.domain.addresses import AddressRules
+from message_tracker.core.domain.api_key import KeyTerms, Scope
 from message_tracker.core.domain.message import Channel, Kind
 from message_tracker.core.settings import QueueSettings
 from message_tracker.core.store.api_keys import ApiKeys
 from message_tracker.core.store.audiences import Audiences
+from message_tracker.core.store.backlog import Backlogs
 from message_tracker.core.store.circuits import Circuits
 from message_tracker.core.store.database import Database
 from message_tracker.core.store.group_orders import GroupOrders
@@ -32,7 +34,7 @@ from message_tracker.core.store.groups import Groups
 from message_tracker.core.store.imports import Imports
 from message_tracker.core.store.intake import Intake
 from message_tracker.core.store.messages import Messages
-from tests.fakes import FakeObjectStore, FakeQueue, FakeSubscriptions
+from tests.fakes import FakeObjectStore, FakeQueue, FakeRates, FakeSubscriptions
 from tests.sns_posts import TOPIC_ARN, Certificates
 
 BUCKET = "archive"
@@ -98,20 +100,25 @@ class ApiUnderTest:
     objects: FakeObjectStore = field(default_factory=FakeObjectStore)
     import_queue: FakeQueue = field(default_factory=FakeQueue)
     default_audience: str = ""
+    rates: dict[Channel, float] = field(
+        default_factory=lambda: {Channel.EMAIL: 14.0, Channel.TEXT: 45.0}
+    )
     app: APIGatewayHttpResolver = field(init=False)
 
     def __post_init__(self) -> None:
         intake = IntakeService(
             Intake(self.database),
             SendQueues(self.queues, QUEUE_SETTINGS),
+            backlogs=Backlogs(self.database),
+            rates=FakeRates(self.rates),
             default_region="",
             lists=RecipientLists(
                 Audiences(self.database),
                 self.objects,
+                self.import_queue,
                 (f"s3://{BUCKET}/imports/",),
                 self.default_audience,
             ),
-            importers=self.import_queue,
             clock=lambda: self.now,
         )
         sns = SnsIntake(
@@ -187,5 +194,6 @@ def _check_described(
 
 def api_on(database: Database) -> Iterator[ApiUnderTest]:
     """Yield the API on a migrated database."""
-    _, key = ApiKeys(database).create("test", "tests", NOW)
+    terms = KeyTerms(scopes=frozenset(Scope))
+    _, key = ApiKeys(database).create("test", "tests", NOW, terms)
     yield ApiUnderTest(database, key)

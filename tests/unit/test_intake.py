@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from message_tracker.core.domain.estimate import Estimate
 from message_tracker.core.domain.intake import Submission, parse_submission
 from message_tracker.core.domain.message import Channel, GroupId, Kind, OnUnconfirmed
 from message_tracker.core.domain.problem import MAX_LISTED, Problem, RequestRefused
@@ -16,6 +17,7 @@ from message_tracker.core.domain.receipt import receipt
 NOW = datetime(2030, 1, 31, 9, tzinfo=UTC)
 PHONE, OTHER_PHONE = "+14254147755", "+447860019066"
 MAIL, OTHER_MAIL = "ann@example.com", "bob@example.com"
+GROUP, NO_ESTIMATE = GroupId(UUID(int=1)), Estimate(None, None)
 E_MAIL = {"to": MAIL, "subject": "Hello", "text": "Hi"}
 
 
@@ -98,7 +100,7 @@ def test_the_segments_are_those_of_each_ones_filled_text() -> None:
         message="{{ x }}",
     )
 
-    answer = receipt(parsed, GroupId(UUID(int=1)))
+    answer = receipt(parsed, GROUP, NO_ESTIMATE)
     assert answer["text"] == {
         "messages": 2,
         "encoding": "mixed",
@@ -116,7 +118,7 @@ def test_a_text_is_spelled_in_gsm_when_asked_after_it_was_filled() -> None:
         transliterate="gsm",
     )
 
-    answer = receipt(parsed, GroupId(UUID(int=1)))
+    answer = receipt(parsed, GROUP, NO_ESTIMATE)
     assert answer["text"]["transliteration"] == {
         "segments_before": 3,
         "segments": 2,
@@ -131,7 +133,9 @@ def test_a_text_is_spelled_in_gsm_when_asked_after_it_was_filled() -> None:
 
 
 def test_a_text_is_sent_as_it_is_written_unless_asked() -> None:
-    answer = receipt(submission(to=PHONE, message="“Hi”"), GroupId(UUID(int=1)))
+    answer = receipt(
+        submission(to=PHONE, message="“Hi”"), GroupId(UUID(int=1)), Estimate(None, None)
+    )
 
     assert (answer["encoding"], "transliteration" in answer["text"]) == ("UCS-2", False)
 
@@ -273,9 +277,15 @@ def test_a_missing_variable_is_named_with_the_recipient_who_lacks_it() -> None:
 def test_the_answer_to_a_request_without_sms_says_nothing_of_segments() -> None:
     parsed = submission(**E_MAIL)
 
-    answer = receipt(parsed, GroupId(UUID(int=1)))
+    answer = receipt(parsed, GROUP, NO_ESTIMATE)
 
-    assert answer.keys() == {"group_id", "accepted", "message_ids", "duplicates"}
+    assert answer.keys() == {
+        "group_id",
+        "accepted",
+        "message_ids",
+        "duplicates",
+        *NO_ESTIMATE.to_json(),
+    }
 
 
 def test_ten_thousand_recipients_are_taken_and_one_more_is_not() -> None:

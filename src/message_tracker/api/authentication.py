@@ -5,6 +5,7 @@ from collections.abc import Set as AbstractSet
 from typing import Final
 
 from message_tracker.core.domain.api_key import Caller, Scope
+from message_tracker.core.domain.permission import forbidden, too_many
 from message_tracker.core.domain.problem import Problem, RequestRefused
 from message_tracker.core.store.api_keys import ApiKeys
 
@@ -20,24 +21,20 @@ def authenticate(authorization: str | None, keys: ApiKeys, scopes: AbstractSet[S
         scopes: any of which is enough.
 
     Raises:
-        RequestRefused: 401, the same for a key that never was, is wrong or was revoked; 403 for a
-            valid key that opens something else.
+        RequestRefused: 401, the same for a key that never was, is wrong, revoked or expired;
+            429 for one whose rate of requests is used up; 403 for one that opens something else.
     """
     if not authorization:
         raise _unauthorized("no API key: send the header 'Authorization: Bearer mt_…'")
     match = _BEARER.fullmatch(authorization)
-    caller = keys.find(match[1]) if match else None
-    if caller is None:
+    admission = keys.admit(match[1]) if match else None
+    if admission is None:
         raise _unauthorized("the API key is not valid here: check it, or ask for a new one")
-    if not caller.scopes & scopes:
-        raise _forbidden(scopes)
-    return caller
-
-
-def _forbidden(scopes: AbstractSet[Scope]) -> RequestRefused:
-    wanted = " or ".join(f"'{scope}'" for scope in sorted(scopes))
-    detail = f"the API key lacks the scope {wanted}: use a key that has it"
-    return RequestRefused(Problem(403, "forbidden", "The key does not open this", detail))
+    if admission.wait:
+        raise too_many("requests", admission.wait)
+    if not admission.caller.scopes & scopes:
+        raise forbidden(scopes)
+    return admission.caller
 
 
 def _unauthorized(detail: str) -> RequestRefused:

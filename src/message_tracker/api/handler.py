@@ -15,16 +15,26 @@ from message_tracker.api.send_queues import SendQueues
 from message_tracker.api.service import IntakeService
 from message_tracker.api.services import Services
 from message_tracker.api.sns import SnsIntake
-from message_tracker.core.aws.clients import notification_client, object_client, queue_client
+from message_tracker.core.aws.clients import (
+    look_client,
+    notification_client,
+    object_client,
+    queue_client,
+)
+from message_tracker.core.aws.fleet_rates import FleetRates
+from message_tracker.core.aws.rate_table import RateTable
 from message_tracker.core.aws.s3 import S3Objects
 from message_tracker.core.aws.secrets import database_url
 from message_tracker.core.aws.sns import SnsSubscriptions, SnsVerifier, fetch_certificate
 from message_tracker.core.aws.sqs import SqsQueue
 from message_tracker.core.domain.addresses import AddressRules
+from message_tracker.core.domain.message import Channel
+from message_tracker.core.domain.rate import TIMELINES
 from message_tracker.core.observability import logger
 from message_tracker.core.settings import ApiSettings
 from message_tracker.core.store.api_keys import ApiKeys
 from message_tracker.core.store.audiences import Audiences
+from message_tracker.core.store.backlog import Backlogs
 from message_tracker.core.store.circuits import Circuits
 from message_tracker.core.store.database import Database
 from message_tracker.core.store.group_orders import GroupOrders
@@ -44,10 +54,11 @@ def _api() -> APIGatewayHttpResolver:
     intake = IntakeService(
         Intake(database),
         SendQueues.of(settings, _queue),
+        backlogs=Backlogs(database),
+        rates=_rates(settings),
         default_region=settings.default_region,
         countries=settings.text_countries,
         lists=_lists(settings),
-        importers=_queue(settings.import_queue_url),
         clock=_now,
     )
     sns = _sns(settings) if settings.sns_topic_arns else None
@@ -89,9 +100,22 @@ def _lists(settings: ApiSettings) -> RecipientLists:
     return RecipientLists(
         Audiences(_database()),
         S3Objects(object_client()),
+        _queue(settings.import_queue_url),
         settings.import_sources,
         settings.default_audience,
     )
+
+
+def _rates(settings: ApiSettings) -> FleetRates:
+    tables = {
+        channel: RateTable(look_client(), settings.limiter_table, key)
+        for channel, key in TIMELINES.items()
+    }
+    configured = {
+        Channel.EMAIL: settings.email_per_second,
+        Channel.TEXT: settings.text_segments_per_second,
+    }
+    return FleetRates(tables, configured, _now)
 
 
 def _sns(settings: ApiSettings) -> SnsIntake:

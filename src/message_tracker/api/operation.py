@@ -15,7 +15,7 @@ from message_tracker.core.domain.api_key import Scope
 
 _PATH_PARAMETER: Final = re.compile(r"<(\w+)>")
 _OF_EVERY_ROUTE: Final = (500, 503)
-_OF_EVERY_KEY: Final = (401, 403)
+_OF_EVERY_KEY: Final = (401, 403, 429)
 _OF_EVERY_INPUT: Final = (400,)
 _OF_EVERY_BODY: Final = (413,)
 

@@ -17,7 +17,7 @@ from message_tracker.core.domain.message import Channel
 from message_tracker.core.domain.problem import Fault
 from message_tracker.core.domain.recipient_import import NewImport
 from message_tracker.core.domain.send_request import MAX_RECIPIENTS
-from message_tracker.core.ports import ObjectStore
+from message_tracker.core.ports import ObjectStore, Queue
 from message_tracker.core.store.audiences import Audiences
 
 WAKE_UP: Final = "{}"
@@ -51,12 +51,14 @@ class RecipientLists:
     Args:
         audiences: lists in the database.
         objects: lists in buckets.
+        importers: wakes those who read lists later.
         sources: beginnings of the URLs that may be read, as ``s3://bucket/imports/``.
         default_audience: of requests that say nothing of recipients; "" for none.
     """
 
     audiences: Audiences
     objects: ObjectStore
+    importers: Queue
     sources: Sequence[str] = ()
     default_audience: str = ""
 
@@ -77,6 +79,10 @@ class RecipientLists:
             names = " and ".join(f"`{name}`" for name in given)
             return _fault(given[-1], f"{names} are given: keep one of them")
         return self._named(given[0], body[given[0]])
+
+    def wake_importers(self) -> None:
+        """Tell importers that there is work; lost, one finds it within a minute."""
+        self.importers.send([WAKE_UP])
 
     def _named(self, field: str, value: Any) -> FoundList:  # noqa: ANN401 - JSON of a caller
         if not isinstance(value, str) or not value:

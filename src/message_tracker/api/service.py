@@ -6,18 +6,24 @@ from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from typing import Final
-from uuid import UUID
 
 from aws_lambda_powertools.metrics import MetricUnit
 
 from message_tracker.api.body import parse_json
 from message_tracker.api.enqueuing import Senders
-from message_tracker.api.recipient_lists import WAKE_UP, RecipientLists, new_import
+from message_tracker.api.recipient_lists import RecipientLists, new_import
 from message_tracker.api.send_queues import SendQueues
+from message_tracker.core.domain.api_key import Caller
+from message_tracker.core.domain.estimate import Backlog, Estimate, estimate
 from message_tracker.core.domain.intake import Submission, parse_submission
+from message_tracker.core.domain.permission import permitted
 from message_tracker.core.domain.problem import Problem, RequestRefused
+from message_tracker.core.domain.receipt import preview
+from message_tracker.core.domain.recipient_import import NewImport
 from message_tracker.core.observability import logger, metrics
-from message_tracker.core.ports import Queue
+from message_tracker.core.ports import SendingRates
+from message_tracker.core.store.backlog import Backlogs
+from message_tracker.core.store.groups import check_group
 from message_tracker.core.store.intake import (
     Answer,
     IdempotentRequest,
@@ -34,7 +40,7 @@ _IDEMPOTENCY_KEY: Final = re.compile(r"[!-~]{1,255}")
 class SendCall:
     """A ``POST /send`` as it came, from a caller we know."""
 
-    api_key_id: UUID
+    caller: Caller
     idempotency_key: str | None
     body: bytes
 
@@ -53,10 +59,11 @@ class IntakeService:
     Args:
         intake: stores what is accepted.
         queues: wake the senders.
+        backlogs: tell what waits before a request.
+        rates: tell how fast that is sent.
         default_region: of phone numbers without a country code, or "".
         countries: the only ones whose phone numbers are taken; empty for any.
         lists: that a request may name instead of its recipients.
-        importers: wakes those who read lists later.
         clock: tells the time, in UTC.
     """
 
@@ -65,16 +72,18 @@ class IntakeService:
         intake: Intake,
         queues: SendQueues,
         *,
+        backlogs: Backlogs,
+        rates: SendingRates,
         default_region: str,
         countries: Collection[str] = (),
         lists: RecipientLists,
-        importers: Queue,
         clock: Callable[[], datetime],
     ) -> None:
         self._intake = intake
         self._senders = Senders(queues, intake, clock)
+        self._backlogs = backlogs
+        self._rates = rates
         self._lists = lists
-        self._importers = importers
         self._default_region = default_region
         self._countries = countries
         self._clock = clock
@@ -82,15 +91,44 @@ class IntakeService:
     def send(self, call: SendCall) -> Accepted:
         """Accept the messages of a request: once it returns, they are committed.
 
+        A dry run is checked and answered as they would be; its Idempotency-Key counts for nothing.
+
         Raises:
             RequestRefused: says everything that is wrong; nothing was stored.
             Unavailable: Postgres did not answer; nothing is known to be stored.
         """
+        body = parse_json(call.body)
+        if isinstance(body, dict) and body.get("dry_run") is True:
+            return Accepted(self._try(call.caller, body), is_replayed=False)
         request = _idempotent(call)
         if request and (replay := self._replay(request)):
             return replay
         now = self._clock()
-        body = parse_json(call.body)
+        submission, later = self._parse(call.caller, body, now)
+        _, expected = self._look(submission, now)
+        try:
+            answer = self._intake.accept(submission, call.caller, expected, request, now, later)
+        except RepeatedRequest:
+            return self.send(call)  # its twin has committed: the answer is there now
+        _record(submission, answer)
+        if later is None:
+            self._senders.wake(submission, accepted_at=now)
+        else:
+            self._lists.wake_importers()
+        return Accepted(answer, is_replayed=False)
+
+    def _try(self, caller: Caller, body: object) -> Answer:
+        """Return what a request would be answered; nothing of it is stored or sent."""
+        now = self._clock()
+        submission, _ = self._parse(caller, body, now)
+        backlog, expected = self._look(submission, now)
+        check_group(submission.group, backlog.group)
+        return preview(submission, expected)
+
+    def _parse(
+        self, caller: Caller, body: object, now: datetime
+    ) -> tuple[Submission, NewImport | None]:
+        """Return what a request asks for, and the import of its recipients if they come later."""
         found = self._lists.find(body)
         submission = parse_submission(
             body,
@@ -99,17 +137,11 @@ class IntakeService:
             listed=found.listed if found else None,
             now=now,
         )
-        later = new_import(found, body)
-        try:
-            answer = self._intake.accept(submission, request, now, later)
-        except RepeatedRequest:
-            return self.send(call)  # its twin has committed: the answer is there now
-        _record(submission, answer)
-        if later is None:
-            self._senders.wake(submission, accepted_at=now)
-        else:
-            self._importers.send([WAKE_UP])  # lost, the next minute's importer finds it
-        return Accepted(answer, is_replayed=False)
+        return permitted(submission, caller), new_import(found, body)
+
+    def _look(self, submission: Submission, now: datetime) -> tuple[Backlog, Estimate]:
+        backlog = self._backlogs.before(submission.due_at, submission.group)
+        return backlog, estimate(submission, backlog, self._rates.in_force(), now)
 
     def _replay(self, request: IdempotentRequest) -> Accepted | None:
         stored = self._intake.find_answer(request)
@@ -135,7 +167,9 @@ def _idempotent(call: SendCall) -> IdempotentRequest | None:
         raise RequestRefused(
             Problem(400, "invalid-idempotency-key", "The Idempotency-Key is not valid", detail)
         )
-    return IdempotentRequest(call.api_key_id, call.idempotency_key, sha256(call.body).digest())
+    return IdempotentRequest(
+        call.caller.api_key_id, call.idempotency_key, sha256(call.body).digest()
+    )
 
 
 def _record(submission: Submission, answer: Answer) -> None:

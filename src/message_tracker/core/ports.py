@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import BinaryIO, Protocol
 
-from message_tracker.core.domain.message import OutboundEmail, OutboundText
+from message_tracker.core.domain.message import Channel, OutboundEmail, OutboundText
 from message_tracker.core.domain.outcome import Outcome
 from message_tracker.core.domain.slot import ANY, Lease, Terms
 from message_tracker.core.domain.sns_post import SnsPost
@@ -52,6 +52,14 @@ class RateLimiter(Protocol):
 
         Never raises: it is a courtesy.
         """
+        ...
+
+
+class SendingRates(Protocol):
+    """How fast the fleet sends."""
+
+    def in_force(self) -> Mapping[Channel, float]:
+        """Return each channel's units/s, 0 while it is paused; never raises: it may be stale."""
         ...
 
 

@@ -10,6 +10,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from message_tracker.core.domain.pace import RateMode
 
+EmailsPerSecond = Annotated[float, Field(gt=0)]
 SegmentsPerSecond = Annotated[float, Field(gt=0, le=10_000)]
 Seconds = Annotated[int, Field(ge=1)]
 Months = Annotated[int, Field(ge=1, le=120)]
@@ -106,6 +107,8 @@ class ApiSettings(AcceptanceSettings):
     import_sources: Names = Field(
         default=(), description="beginnings of the URLs whose objects may list recipients"
     )
+    limiter_table: str
+    email_per_second: EmailsPerSecond = 14.0
     event_queue_url: str
     sns_topic_arns: Annotated[tuple[TopicArn, ...], NoDecode, BeforeValidator(_split)] = Field(
         default=(), description="topics that may post to /events/sns, separated by commas"
@@ -130,7 +133,7 @@ class SenderSettings(DatabaseSettings):
     limiter_table: str
     email_from: str = Field(description="From header of every e-mail: Name <address>")
     email_configuration_set: str
-    email_per_second: Annotated[float, Field(gt=0)] = 14.0
+    email_per_second: EmailsPerSecond = 14.0
     text_segments_per_second: SegmentsPerSecond = 45.0
     text_rate_mode: RateMode = RateMode.PACED
     text_origination_identity: str = Field(

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from message_tracker.core.domain.simulators import is_simulator
+
 REFUSED = "refused"
 """What a row expects that the API should not take."""
 
@@ -24,16 +26,7 @@ class Row:
     @property
     def is_simulated(self) -> bool:
         """Whether AWS documents this very recipient's outcome."""
-        return "@simulator.amazonses.com" in self.to or self.to in SIMULATOR_NUMBERS
-
-
-# AWS' destinations that no carrier sees: the first of each country succeeds, the second fails.
-SIMULATOR_NUMBERS = frozenset(
-    {
-        "+14254147755", "+14254147167", "+447860019066", "+447860019067", "+61455944038",
-        "+61455944039", "+33755512501", "+33755512502", "+34683783440", "+34683783442",
-    }
-)  # fmt: skip
+        return is_simulator(self.to)
 
 
 @dataclass(frozen=True, slots=True)

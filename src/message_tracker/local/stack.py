@@ -12,6 +12,7 @@ from typing import Final
 
 import boto3
 
+from message_tracker.core.domain.api_key import KeyTerms, Scope
 from message_tracker.core.settings import LocalSettings
 from message_tracker.core.store.api_keys import ApiKeys
 from message_tracker.core.store.database import Database
@@ -95,7 +96,8 @@ def _prepare(database_url: str) -> str:
     database = Database(lambda: database_url)
     now = datetime.now(UTC)
     migrate(database, now=now)
-    _, key = ApiKeys(database).create(STAGE, f"local {now:%Y-%m-%d %H:%M:%S}", now)
+    name, terms = f"local {now:%Y-%m-%d %H:%M:%S}", KeyTerms(scopes=frozenset(Scope))
+    _, key = ApiKeys(database).create(STAGE, name, now, terms)
     database.close()
     return key
 

@@ -11,6 +11,7 @@ from message_tracker.core.domain.message import (
     OutboundText,
     Personal,
 )
+from message_tracker.core.domain.simulators import stand_in
 from message_tracker.core.domain.templates import render_html, render_text
 from message_tracker.core.domain.transliteration import transliterate
 from message_tracker.core.store.dispatch import ClaimedMessage
@@ -40,7 +41,7 @@ def _email(message: ClaimedMessage, attempt_id: AttemptId) -> OutboundEmail:
     return OutboundEmail(
         message_id=message.message_id,
         attempt_id=attempt_id,
-        recipient=message.recipient.address,
+        recipient=_destination(message),
         subject=_filled(render_text, content, content.subject, message) or Personal(""),
         html=_filled(render_html, content, content.html, message),
         text=_filled(render_text, content, content.text, message),
@@ -54,10 +55,15 @@ def _text(message: ClaimedMessage, attempt_id: AttemptId) -> OutboundText:
     return OutboundText(
         message_id=message.message_id,
         attempt_id=attempt_id,
-        recipient=message.recipient.address,
+        recipient=_destination(message),
         body=Personal(transliterate(body).text) if content.is_transliterated else body,
         kind=message.kind,
     )
+
+
+def _destination(message: ClaimedMessage) -> Personal:
+    address = message.recipient.address
+    return stand_in(message.channel, address) if message.is_test else address
 
 
 def _filled(

@@ -11,9 +11,11 @@ from uuid import uuid4
 import pytest
 
 from message_tracker.api.importer import batches
+from message_tracker.core.domain.api_key import USUAL_SCOPES, KeyTerms, Scope
 from message_tracker.core.domain.chunk import parse_chunk
 from message_tracker.core.domain.errors import Unavailable
 from message_tracker.core.domain.message import Channel, Kind
+from message_tracker.core.store.api_keys import ApiKeys
 from message_tracker.core.store.database import Database
 from message_tracker.core.store.imports import Imports
 from tests.http_api import BUCKET, ApiUnderTest, HttpAnswer
@@ -378,3 +380,63 @@ def test_only_objects_that_may_be_read_are_taken(api: ApiUnderTest, url: object)
 def test_an_import_that_is_not_there_is_not_found(api: ApiUnderTest) -> None:
     for path in (f"/imports/{uuid4()}", "/imports/x", f"/imports/{uuid4()}/refused"):
         assert api.call("GET", path).status == 404
+
+
+def with_key(api: ApiUnderTest, terms: KeyTerms) -> None:
+    """Let the API be called with a key of these terms from now on."""
+    _, api.key = ApiKeys(api.database).create("test", "limited", api.now, terms)
+
+
+def test_a_test_keys_import_makes_test_messages(api: ApiUnderTest) -> None:
+    with_key(api, KeyTerms(is_test=True))
+    send(api, people(2))
+
+    run(api)
+
+    assert [row["is_test"] for row in api.rows("message")] == [True, True]
+
+
+def test_a_key_without_a_channels_scope_cannot_import_for_it(api: ApiUnderTest) -> None:
+    with_key(api, KeyTerms(scopes=frozenset({Scope.SEND_TEXT})))
+
+    assert send(api, people(1)).status == 403
+    assert api.rows("recipient_import") == []
+
+
+def test_lines_beyond_a_keys_countries_are_refused_by_number(api: ApiUnderTest) -> None:
+    with_key(api, KeyTerms(countries=frozenset({"GB"}), scopes=USUAL_SCOPES))
+    body = f"to\n{PHONE}\n+447860019066\n"
+
+    texts: dict[str, Any] = {"subject": None, "text": None, "message": "Hi", "partial": True}
+    answer = send(api, body, **texts)
+    nobody = send(api, f"to\n{PHONE}\n", key="b.csv", **texts)
+    run(api)
+
+    after = told(api, answer)
+    assert (after["accepted"], [one["line"] for one in after["refused_lines"]]) == (1, [2])
+    assert (told(api, nobody)["state"], told(api, nobody)["refused"]) == ("finished", 1)
+
+
+def test_a_keys_rate_of_messages_holds_for_imports_too(
+    api: ApiUnderTest, in_small_batches: None
+) -> None:
+    with_key(api, KeyTerms(messages_per_second=0.001))
+    answer = send(api, people(5), partial=True)
+
+    run(api)
+    first = told(api, answer)
+    run(api)
+    waiting = told(api, answer)
+    api.database.fetch("DELETE FROM api_key_rate")
+    api.now += timedelta(hours=1)
+    run(api)
+
+    assert first["accepted"] == waiting["accepted"] == 3
+    assert (told(api, answer)["state"], told(api, answer)["accepted"]) == ("finished", 5)
+
+
+def test_a_dry_run_of_a_list_stores_nothing(api: ApiUnderTest) -> None:
+    answer = send(api, people(2), dry_run=True)
+
+    assert (answer.status, answer.json["dry_run"]) == (200, True)
+    assert api.rows("recipient_import") == []

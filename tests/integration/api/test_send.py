@@ -46,6 +46,9 @@ def test_an_sms_is_stored_whole_and_its_answer_tells_what_it_costs(api: ApiUnder
         "accepted": 1,
         "message_ids": [str(message["message_id"])],
         "duplicates": 0,
+        "estimated_start_at": "2030-01-31T09:00:00Z",
+        "estimated_finish_at": "2030-01-31T09:00:01Z",
+        "estimate_reason": None,
         "text": {
             "messages": 1,
             "encoding": "UCS-2",

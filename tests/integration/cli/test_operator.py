@@ -8,6 +8,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from message_tracker.cli.main import app, program
+from message_tracker.core.domain.api_key import KeyTerms, Scope
 from message_tracker.core.domain.ids import new_id
 from message_tracker.core.domain.message import Channel, MessageId
 from message_tracker.core.domain.outcome import ChannelFault
@@ -41,13 +42,41 @@ def test_a_created_key_opens_the_api_until_it_is_revoked(
     key_id, key = re.findall(r"^(?:id|key) +(\S+)$", created, re.MULTILINE)
     keys = ApiKeys(database)
 
-    assert str(keys.find(key)) == key_id
+    admission = keys.admit(key)
+    assert admission is not None
+    assert str(admission.caller.api_key_id) == key_id
     listed = run(database_url, "keys", "list").output
     assert "shop" in listed
     assert key not in listed
     assert 0 == run(database_url, "keys", "revoke", key_id).exit_code
-    assert keys.find(key) is None
+    assert keys.admit(key) is None
     assert 1 == run(database_url, "keys", "revoke", key_id).exit_code
+
+
+def test_a_key_is_made_to_its_maker_s_terms(database: Database, database_url: str) -> None:
+    options = "--scope send:sms --test --country us --country GB --messages-per-second 2.5"
+    run(database_url, "keys", "create", "tests", *options.split(), "--expires-in-days", "90")
+
+    [made] = ApiKeys(database).list_all()
+
+    assert made.terms.expires_at is not None
+    assert 89 <= (made.terms.expires_at - datetime.now(UTC)).days <= 90
+    assert made.terms == KeyTerms(
+        scopes={Scope.SEND_TEXT},
+        is_test=True,
+        countries={"US", "GB"},
+        messages_per_second=2.5,
+        expires_at=made.terms.expires_at,
+    )
+    listed = run(database_url, "keys", "list").output
+    assert all(word in listed for word in ("test", "GB", "US", "2.5"))
+
+
+def test_a_country_that_is_none_makes_no_key(database: Database, database_url: str) -> None:
+    refused = run(database_url, "keys", "create", "tests", "--country", "XX")
+
+    assert 2 == refused.exit_code
+    assert [] == ApiKeys(database).list_all()
 
 
 def test_an_open_circuit_is_shown_with_advice_and_closed(

@@ -1,6 +1,7 @@
 """What the events' store keeps and projects; its indifference to order has its own module."""
 
 import random
+import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from unittest.mock import patch
@@ -475,18 +476,27 @@ def test_five_thousand_events_are_one_statement(database: Database) -> None:
     assert 1 == execute.call_count
 
 
-def test_the_message_tables_are_reached_by_their_keys(database: Database) -> None:
+def test_the_tables_are_reached_by_their_keys(database: Database) -> None:
     message_ids = [new_id() for _ in range(20_000)]
     with database.transaction() as cursor:
         store_messages(cursor, message_ids)
+    database.fetch(
+        "INSERT INTO message_event (event_key, occurred_at, channel, event_type, is_final)"
+        " SELECT gen_random_uuid(), %(at)s, 'email', 'Open', false FROM generate_series(1, 20000)",
+        {"at": START},
+    )
     database.fetch("ANALYZE message, message_state, message_event")
-
     events = [delivery_event(email_event("Open", message_id=each)) for each in message_ids[:50]]
 
     with database.transaction() as cursor:
         plan = cursor.execute(
             f"EXPLAIN {queries('events')['ingest_events']}".encode(),
-            {**event_columns(events), "soft_bounce_days": 5},
+            {
+                **event_columns(events),
+                "first_at": START,
+                "last_at": START,
+                "soft_bounce_days": 5,
+            },
         )
         lines = [line for row in plan.fetchall() for line in row.values()]
 
@@ -495,6 +505,44 @@ def test_the_message_tables_are_reached_by_their_keys(database: Database) -> Non
     assert any("using message_state_pkey on message_state" in line for line in lines)
     assert any("using message_state_by_provider_id on message_state" in line for line in lines)
     assert any("using message_pkey on message" in line for line in lines)
+
+
+def test_a_copy_that_says_nothing_new_is_not_even_locked(database: Database) -> None:
+    with database.transaction() as cursor:
+        message_id = a_message(cursor)
+    told = email_event("Open", message_id=message_id)
+    ingested(database, told)
+
+    written = "SELECT ctid, xmin, xmax FROM message_event"
+    before = database.fetch(written)
+
+    assert Ingested() == ingested(database, told)
+    assert before == database.fetch(written)
+
+
+def test_who_meets_a_key_that_is_being_stored_waits_and_counts_it_no_more(
+    database: Database, database_url: str
+) -> None:
+    with database.transaction() as cursor:
+        message_id = a_message(cursor)
+    told = email_event("Open", message_id=message_id)
+    other = email_event("Open", message_id=message_id, occurred_at=at(9))
+    late = Database(lambda: database_url)
+
+    with ThreadPoolExecutor(1) as thread:
+        with database.transaction() as cursor:
+            ingest(cursor, [delivery_event(told)])
+            waiting = thread.submit(ingested, late, told, other)
+            blocked = "SELECT FROM pg_locks WHERE NOT granted"
+            deadline = time.monotonic() + 10
+            while not cursor.execute(blocked).fetchall() and time.monotonic() < deadline:
+                time.sleep(0.01)
+        counted = waiting.result()
+    late.close()
+
+    assert Ingested(matched=1) == counted
+    with database.transaction() as cursor:
+        assert 2 == state_of(cursor, message_id)["open_count"]
 
 
 def test_processors_at_the_same_messages_at_once_agree(

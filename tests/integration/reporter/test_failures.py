@@ -192,8 +192,8 @@ def test_the_list_is_bounded_and_the_count_is_not(
     parameters = {"most": MOST_LISTED, "at": IN_PERIOD}
     database.fetch(
         "INSERT INTO message SELECT gen_random_uuid(), group_id, content_id, channel, kind,"
-        " recipient, data, user_id, report_type, segments, encoding, on_unconfirmed, send_at,"
-        " expires_at, created_at FROM message, generate_series(1, %(most)s)",
+        " recipient, data, user_id, report_type, is_test, segments, encoding, on_unconfirmed,"
+        " send_at, expires_at, created_at FROM message, generate_series(1, %(most)s)",
         parameters,
     )
     database.fetch(
@@ -206,3 +206,15 @@ def test_the_list_is_bounded_and_the_count_is_not(
     found = reports.failures(DAY)
 
     assert (MOST_LISTED + 1, MOST_LISTED) == (found.total, len(found.listed))
+
+
+def test_messages_of_test_keys_are_neither_accepted_nor_failed(
+    ledger: Ledger, reports: ReportStore
+) -> None:
+    ledger.bounced()
+    ledger.message(MessageStatus.FAILED, failed_at=IN_PERIOD)
+    ledger.database.fetch("UPDATE message SET is_test = true")
+
+    found = reports.failures(DAY)
+
+    assert (0, (), ()) == (found.accepted, found.causes, found.listed)

@@ -37,6 +37,19 @@ def test_a_message_is_sent_once_and_leaves_the_dispatch(outbox: Outbox) -> None:
     assert outbox.dispatch(message_id) is None
 
 
+def test_a_test_message_is_sent_to_the_simulator_whatever_its_recipient(outbox: Outbox) -> None:
+    test, real = outbox.accept(2)
+    outbox.database.fetch(
+        "UPDATE message SET is_test = true WHERE message_id = %(test)s", {"test": test}
+    )
+
+    outbox.send([test, real])
+
+    recipients = [call.recipient for call in outbox.email.calls]
+    assert ["success@simulator.amazonses.com", "Person1@example.com"] == recipients
+    assert {"sent": 2} == outbox.statuses()
+
+
 def test_a_content_that_is_no_template_is_sent_verbatim(outbox: Outbox) -> None:
     [message_id] = outbox.accept(channel=Channel.TEXT, text="100 {{ percent }}")
 

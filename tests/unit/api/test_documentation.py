@@ -41,9 +41,10 @@ def test_every_field_of_a_request_is_in_the_table_in_order() -> None:
 
 
 def test_every_problem_is_in_the_table() -> None:
-    modules = [*Path(body.__file__).parent.rglob("*.py"), Path(problem.__file__)]
+    packages = [Path(body.__file__).parent, Path(problem.__file__).parent]
+    modules = [module for package in packages for module in package.rglob("*.py")]
     source = "".join(module.read_text("utf-8") for module in modules)
-    raised = set(re.findall(r'(\d{3}),\s*"([a-z-]+)"', source))
+    raised = set(re.findall(r'\bProblem\(\s*(\d{3}),\s*"([a-z-]+)"', source))
 
     documented = set(re.findall(r"^\| (\d{3}) \| `([a-z-]+)` \|", PAGE, re.MULTILINE))
 

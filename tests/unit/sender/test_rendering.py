@@ -19,6 +19,7 @@ from message_tracker.core.domain.message import (
     Personal,
     Recipient,
 )
+from message_tracker.core.domain.simulators import is_simulator
 from message_tracker.core.store.dispatch import ClaimedMessage
 from message_tracker.sender.rendering import render
 
@@ -99,3 +100,15 @@ def test_no_rendered_text_shows_in_a_log() -> None:
 def test_what_the_data_lacks_is_named() -> None:
     with pytest.raises(InvalidTemplate, match="name"):
         render(replace(EMAIL, recipient=Recipient(Personal("ada@example.com"), {})), ATTEMPT)
+
+
+@pytest.mark.parametrize("message", [EMAIL, TEXT], ids=["email", "text"])
+def test_a_test_message_is_for_the_simulator_and_otherwise_the_same(
+    message: ClaimedMessage,
+) -> None:
+    real = render(message, ATTEMPT)
+
+    test = render(replace(message, is_test=True), ATTEMPT)
+
+    assert is_simulator(test.recipient)
+    assert replace(test, recipient=real.recipient) == real

@@ -21,15 +21,17 @@ from message_tracker.api.importer.batches import (
 )
 from message_tracker.api.importer.lists import Lists
 from message_tracker.api.recipient_lists import WAKE_UP
+from message_tracker.core.domain.api_key import Caller
 from message_tracker.core.domain.errors import PermanentError
 from message_tracker.core.domain.intake import Submission
 from message_tracker.core.domain.list_source import AudienceSource
 from message_tracker.core.domain.listed import Listed
+from message_tracker.core.domain.permission import permitted
 from message_tracker.core.domain.problem import RequestRefused
 from message_tracker.core.domain.recipient_import import ImportState
 from message_tracker.core.observability import logger
 from message_tracker.core.ports import Queue
-from message_tracker.core.store.imports import ImportBatch, ImportJob, Imports
+from message_tracker.core.store.imports import ImportBatch, ImportJob, Imports, NoRoom
 
 _LOGGER = logger("importer")
 _CLAIM: Final = timedelta(minutes=2)  # longer than a batch takes
@@ -86,6 +88,8 @@ class Importer:
             return 0
         try:
             run.read()
+        except NoRoom as error:
+            self.imports.release(job, self.clock() + error.wait)
         except RequestRefused as error:
             details = [fault.detail for fault in error.problem.faults] or [error.problem.detail]
             self._fail(job, "; ".join(details))
@@ -157,8 +161,11 @@ class _Run:
         job = self._job
         named = [one for line in read.lines for one in line.addressees]
         wanted = [one for one in named if one.channel in job.content_ids]
-        submission = self._importer.parse(
-            job.body, listed=Listed(wanted, is_excerpt=True), now=job.accepted_at
+        submission = _permitted(
+            self._importer.parse(
+                job.body, listed=Listed(wanted, is_excerpt=True), now=job.accepted_at
+            ),
+            job.caller,
         )
         refused = [*(fault for line in read.lines for fault in line.faults),
                    *(submission.refused or ())]  # fmt: skip
@@ -178,3 +185,13 @@ class _Run:
     def _hand_over(self) -> None:
         self._imports.release(self._job)
         self._importer.wake_ups.send([WAKE_UP])
+
+
+def _permitted(submission: Submission, caller: Caller) -> Submission:
+    """Return what of a batch the caller's key may send; the others are refused line by line."""
+    try:
+        return permitted(submission, caller)
+    except RequestRefused as error:
+        if not error.problem.faults:
+            raise
+        return replace(submission, messages=[], refused=error.problem.faults)

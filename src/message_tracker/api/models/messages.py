@@ -33,6 +33,7 @@ class MessageAnswer(Answer):
     to: str
     user_id: str | None
     report_type: str | None
+    is_test: bool = Field(description="a test key's: it goes to the provider's simulator")
     segments: int
     encoding: str | None
     send_at: datetime

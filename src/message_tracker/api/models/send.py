@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import AwareDatetime, Field
 
 from message_tracker.api.models.answer import Answer
 from message_tracker.api.models.problems import FaultDetails
@@ -41,15 +41,20 @@ class TextCost(Answer):
 
 
 class SendAnswer(Answer):
-    """The messages are committed."""
+    """The messages are committed; those of a dry run are not."""
 
-    group_id: UUID
+    dry_run: bool | None = Field(default=None, description="true if it was one")
+    group_id: UUID | None = Field(default=None, description="none of a dry run")
     accepted: int
+    would_accept: int | None = Field(default=None, description="of a dry run")
     message_ids: list[UUID] = Field(description="in the order of `to`")
     import_id: UUID | None = Field(
         default=None, description="of the list that is read now; its messages follow"
     )
     duplicates: int = Field(description="entries of `to` that named an address again")
+    estimated_start_at: AwareDatetime | None = Field(description="null while nothing is sent")
+    estimated_finish_at: AwareDatetime | None = Field(description="null if any must wait")
+    estimate_reason: str | None = Field(description="why there is no estimate")
     text: TextCost | None = Field(default=None, description="if there are SMS")
     encoding: str | None = Field(default=None, description="of a single SMS")
     segments: int | None = Field(default=None, description="of a single SMS")

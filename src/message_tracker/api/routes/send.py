@@ -32,7 +32,7 @@ def add(api: Router, services: Services) -> None:
         """200 means that the messages are committed: no crash loses them from then on."""
         accepted = services.intake.send(
             SendCall(
-                api_key_id=call.caller.api_key_id,
+                caller=call.caller,
                 idempotency_key=call.headers.get("idempotency-key"),
                 body=call.raw,
             )

@@ -46,6 +46,7 @@ class NewMessage:
     data_json: str | None
     user_id: str | None
     spelling: Spelling | None
+    pointer: str  # to its recipient in the request
 
     @property
     def units(self) -> int:
@@ -242,6 +243,7 @@ def _message(
         data_json=data_json,
         user_id=addressee.user_id or request.user_id,
         spelling=spelling,
+        pointer=addressee.pointer,
     )
     return message, refused
 

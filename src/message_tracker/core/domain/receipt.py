@@ -1,23 +1,39 @@
-"""What an accepted request is told: the ids of its messages, and what its texts cost."""
+"""What a request is told: the ids of its messages, what its texts cost, when they will be sent."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from message_tracker.core.domain.estimate import Estimate
 from message_tracker.core.domain.intake import Submission
 from message_tracker.core.domain.message import GroupId
 from message_tracker.core.domain.transliteration import Spelling
 
 
-def receipt(submission: Submission, group_id: GroupId) -> dict[str, Any]:
+def receipt(submission: Submission, group_id: GroupId, estimate: Estimate) -> dict[str, Any]:
     """Return the answer to an accepted ``POST /send``, as a JSON object."""
-    messages = submission.messages
-    answer: dict[str, Any] = {
+    return {
         "group_id": str(group_id),
-        "accepted": len(messages),
-        "message_ids": [str(message.message_id) for message in messages],
-        "duplicates": submission.duplicates,
+        "accepted": len(submission.messages),
+        "message_ids": [str(message.message_id) for message in submission.messages],
+        **_findings(submission, estimate),
     }
+
+
+def preview(submission: Submission, estimate: Estimate) -> dict[str, Any]:
+    """Return the answer to a dry run: as if it had been accepted, and nothing was."""
+    return {
+        "dry_run": True,
+        "accepted": 0,
+        "would_accept": len(submission.messages),
+        "message_ids": [],
+        **_findings(submission, estimate),
+    }
+
+
+def _findings(submission: Submission, estimate: Estimate) -> dict[str, Any]:
+    messages = submission.messages
+    answer: dict[str, Any] = {"duplicates": submission.duplicates, **estimate.to_json()}
     spellings = [message.spelling for message in messages if message.spelling]
     if spellings:
         answer["text"] = _texts(spellings, is_transliterated=submission.is_transliterated)

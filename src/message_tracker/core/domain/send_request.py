@@ -73,3 +73,4 @@ class SendRequest(Strict):
     ] = Field(default_factory=dict)
     transliterate: Literal["gsm"] | None = None
     partial: bool = False
+    dry_run: bool = False

@@ -7,6 +7,7 @@ from psycopg import Cursor
 from psycopg.rows import DictRow
 from psycopg.types.json import Jsonb
 
+from message_tracker.core.domain.api_key import Caller
 from message_tracker.core.domain.list_source import AudienceSource, ObjectSource
 from message_tracker.core.domain.message import Channel, ContentId, GroupId
 from message_tracker.core.domain.recipient_import import NewImport
@@ -18,6 +19,7 @@ _QUERIES = queries("imports")
 def insert_import(
     cursor: Cursor[DictRow],
     new: NewImport,
+    caller: Caller,
     group_id: GroupId,
     content_ids: Mapping[Channel, ContentId],
     now: datetime,
@@ -27,6 +29,7 @@ def insert_import(
     Args:
         cursor: of the request's transaction.
         new: the import.
+        caller: who asked for it.
         group_id: of the messages to come.
         content_ids: what each channel's messages will say.
         now: when the request came.
@@ -34,6 +37,7 @@ def insert_import(
     source = new.source
     parameters = {
         "import_id": new.import_id,
+        "api_key_id": caller.api_key_id,
         "group_id": group_id,
         "state": new.state.value,
         "body": Jsonb(new.body),

@@ -40,7 +40,8 @@ class ClaimedMessage:
     """One message of a claim, with all that sending it needs.
 
     `units` is what it costs at the limiter; `attempts` counts the provider calls made so far;
-    `is_probe`: it alone may pass the channel's open circuit, and closes it.
+    `is_probe`: it alone may pass the channel's open circuit, and closes it; `is_test`: it goes to
+    the provider's simulator instead of its recipient.
     """
 
     message_id: MessageId
@@ -54,6 +55,7 @@ class ClaimedMessage:
     expires_at: datetime | None
     suppression_reason: str | None
     is_probe: bool = False
+    is_test: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +177,7 @@ def _claimed(row: DictRow, content: Content) -> ClaimedMessage:
         expires_at=row["expires_at"],
         suppression_reason=row["suppression_reason"],
         is_probe=row["is_probe"],
+        is_test=row["is_test"],
     )
 
 

@@ -95,9 +95,18 @@ def decode_stored(events: str) -> list[DeliveryEvent]:
 def _ingest(
     cursor: Cursor[DictRow], events: Sequence[DeliveryEvent], soft_bounce_days: int
 ) -> Ingested:
-    parameters = {**event_columns(events), "soft_bounce_days": soft_bounce_days}
-    rows = cursor.execute(_QUERIES["ingest_events"], parameters).fetchall()
-    return Ingested(**rows[0])
+    parameters = {
+        **event_columns(events),
+        "first_at": min(event.occurred_at for event in events),
+        "last_at": max(event.occurred_at for event in events),
+        "soft_bounce_days": soft_bounce_days,
+    }
+    total, is_raced = Ingested(), True
+    while is_raced:
+        row = cursor.execute(_QUERIES["ingest_events"], parameters).fetchall()[0]
+        is_raced = row.pop("raced") > 0
+        total += Ingested(**row)
+    return total
 
 
 def _rounds(events: Sequence[DeliveryEvent]) -> Iterator[list[DeliveryEvent]]:

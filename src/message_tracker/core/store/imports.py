@@ -7,7 +7,7 @@ recipient. Whom an object names twice is found by the hashes of those before.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import blake2b
 from typing import Any, Final
 from uuid import UUID
@@ -15,11 +15,13 @@ from uuid import UUID
 from psycopg import Cursor
 from psycopg.rows import DictRow
 
+from message_tracker.core.domain.api_key import Caller
 from message_tracker.core.domain.intake import NewMessage, Submission
 from message_tracker.core.domain.list_source import AudienceSource, ListSource, ObjectSource
 from message_tracker.core.domain.message import Channel, ContentId, GroupId
 from message_tracker.core.domain.recipient_import import ImportState
 from message_tracker.core.domain.recipient_list import Place
+from message_tracker.core.store.api_keys import caller_of, charge_messages
 from message_tracker.core.store.database import Database
 from message_tracker.core.store.intake import insert_messages
 from message_tracker.core.store.queries import queries
@@ -33,6 +35,7 @@ class ImportJob:
     """An import as an importer claims it; `source` is None when the audience has gone."""
 
     import_id: UUID
+    caller: Caller
     group_id: GroupId
     state: ImportState
     source: ListSource | None
@@ -57,6 +60,18 @@ class ImportBatch:
     skipped: int
     end: Place
     last_member: tuple[Channel, str] | None
+
+
+class NoRoom(Exception):
+    """The key's rate of messages is used up; nothing was stored.
+
+    Args:
+        wait: until there is room again.
+    """
+
+    def __init__(self, wait: timedelta) -> None:
+        super().__init__(f"no room for {wait}")
+        self.wait = wait
 
 
 class Imports:
@@ -84,6 +99,9 @@ class Imports:
             now: the present.
             until: how long the import is kept for this importer.
 
+        Raises:
+            NoRoom: the key's rate of messages is used up.
+
         Returns:
             None if somebody else has read on from there, or the group is no longer active.
         """
@@ -110,9 +128,10 @@ class Imports:
         parameters = {"import_id": job.import_id, "state": state, "reason": reason, "now": now}
         self._database.fetch(_QUERIES["finish_import"], parameters)
 
-    def release(self, job: ImportJob) -> None:
-        """Let the next importer go on at once."""
-        self._database.fetch(_QUERIES["release_import"], {"import_id": job.import_id})
+    def release(self, job: ImportJob, until: datetime | None = None) -> None:
+        """Let the next importer go on, at once or from a time on."""
+        parameters = {"import_id": job.import_id, "claimed_until": until}
+        self._database.fetch(_QUERIES["release_import"], parameters)
 
     def find(self, import_id: UUID) -> Mapping[str, Any] | None:
         """Return an import as its caller sees it, or None."""
@@ -139,11 +158,18 @@ class Imports:
         if job.state is ImportState.CHECKING:
             return ()
         messages = batch.submission.messages
+        _charge(cursor, job.caller, len(messages))
         if isinstance(job.source, ObjectSource):  # an audience has each address once
             messages = _named_first(cursor, job, messages)
         messages = [replace(one, content_id=job.content_ids[one.channel]) for one in messages]
         if messages:
-            insert_messages(cursor, replace(batch.submission, messages=messages), job.group_id, now)
+            insert_messages(
+                cursor,
+                replace(batch.submission, messages=messages),
+                job.group_id,
+                now,
+                is_test=job.caller.is_test,
+            )
         return messages
 
     def _refuse(self, cursor: Cursor[DictRow], job: ImportJob, batch: ImportBatch) -> None:
@@ -156,11 +182,19 @@ class Imports:
             cursor.execute(_QUERIES["insert_refusals"], parameters)
 
 
+def _charge(cursor: Cursor[DictRow], caller: Caller, messages: int) -> None:
+    if caller.messages_per_second is None or not messages:
+        return
+    if wait := charge_messages(cursor, caller, messages):
+        raise NoRoom(wait)
+
+
 def _job(row: DictRow) -> ImportJob:
     contents = {Channel.EMAIL: row["email_content_id"], Channel.TEXT: row["text_content_id"]}
     last = row["last_channel"]
     return ImportJob(
         import_id=row["import_id"],
+        caller=caller_of(row),
         group_id=GroupId(row["group_id"]),
         state=ImportState(row["state"]),
         source=_source(row),

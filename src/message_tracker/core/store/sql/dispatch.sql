@@ -64,7 +64,7 @@ WITH free AS (
       JOIN message AS m USING (message_id)
 )
 SELECT n.message_id, n.group_id, n.content_id, n.channel, n.kind, n.recipient, n.data, n.user_id,
-       n.units, n.attempts, n.dispatch_expires_at AS expires_at, n.is_probe,
+       n.units, n.attempts, n.dispatch_expires_at AS expires_at, n.is_probe, n.is_test,
        p.reason AS suppression_reason,
        t.content_id IS NOT NULL AS has_content,
        t.subject, t.html, t.body, t.is_template, t.is_transliterated, t.headers

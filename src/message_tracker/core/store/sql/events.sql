@@ -7,6 +7,8 @@
 -- nothing. Of two copies of an event the richer details stay, and a copy that knows its message
 -- tells one that did not: greatest() over jsonb's order makes that a join, like the status. With
 -- its message, an event needs the provider's id no more, and its row is a third shorter.
+-- `first_at` and `last_at` are the earliest and the latest of the times. `raced` counts the events
+-- that another transaction stored in this moment: run it again, and they are known.
 -- received_at moves when an event finds its message. So what was received by this very statement
 -- is what nobody has projected yet, and all that counters and suppressions may look at.
 --
@@ -40,7 +42,14 @@ WITH told AS (
                  LIMIT 1)
            ) AS message_id
       FROM told
-), stored AS (
+), known AS MATERIALIZED (
+    -- By the whole array the index is descended once a key, in the partitions of these times only.
+    SELECT event_key
+      FROM message_event
+     WHERE event_key = ANY (%(event_keys)s::uuid[])
+       AND occurred_at BETWEEN %(first_at)s::timestamptz AND %(last_at)s::timestamptz
+), added AS (
+    -- ON CONFLICT would do for all copies, and would lock each, which is written like an update.
     INSERT INTO message_event AS event (
                event_key, occurred_at, received_at, message_id, provider_message_id, channel,
                event_type, status, is_final, cause, details, recipient, user_id, report_type
@@ -53,32 +62,43 @@ WITH told AS (
                 THEN coalesce(details ->> 'user_id', user_of_address(recipient, occurred_at)) END,
            CASE WHEN message_id IS NULL THEN details ->> 'report_type' END
       FROM reported
+     WHERE NOT EXISTS (SELECT FROM known WHERE known.event_key = reported.event_key)
      ORDER BY event_key -- everyone locks in one order, so nobody waits in a circle
-    ON CONFLICT (event_key, occurred_at) DO UPDATE
-       SET message_id  = coalesce(event.message_id, excluded.message_id),
-           provider_message_id = CASE WHEN excluded.message_id IS NULL
+    ON CONFLICT (event_key, occurred_at) DO NOTHING -- stored meanwhile: see `raced`
+    RETURNING event.*
+), retold AS (
+    UPDATE message_event AS event
+       SET message_id  = coalesce(event.message_id, copy.message_id),
+           provider_message_id = CASE WHEN copy.message_id IS NULL
                                       THEN event.provider_message_id END,
-           details     = greatest(event.details, excluded.details),
-           received_at = CASE WHEN event.message_id IS NULL AND excluded.message_id IS NOT NULL
-                              THEN excluded.received_at ELSE event.received_at END,
+           details     = greatest(event.details, copy.details),
+           received_at = CASE WHEN event.message_id IS NULL AND copy.message_id IS NOT NULL
+                              THEN statement_timestamp() ELSE event.received_at END,
            (recipient, user_id, report_type) = (
                SELECT said.recipient,
                       coalesce(said.details ->> 'user_id',
                                user_of_address(said.recipient, event.occurred_at)),
                       said.details ->> 'report_type'
-                 FROM (VALUES (greatest(event.recipient, excluded.recipient),
-                               greatest(event.details, excluded.details)))
+                 FROM (VALUES (greatest(event.recipient, copy.recipient),
+                               greatest(event.details, copy.details)))
                       AS said (recipient, details)
-                WHERE coalesce(event.message_id, excluded.message_id) IS NULL
+                WHERE coalesce(event.message_id, copy.message_id) IS NULL
            )
-     WHERE (event.message_id IS NULL AND excluded.message_id IS NOT NULL)
-        OR greatest(event.details, excluded.details) IS DISTINCT FROM event.details
-        OR (event.message_id IS NULL AND coalesce(event.recipient, '') < excluded.recipient)
-    RETURNING message_id, event_key, occurred_at, channel, event_type, status, is_final, cause,
-              details, received_at = statement_timestamp() AS is_new,
-              CASE WHEN event_type IN ('Open', 'Click')
-                   THEN CASE WHEN details ? 'machine' THEN 'machine ' ELSE '' END || event_type
-              END AS hit
+      FROM reported AS copy
+     WHERE event.event_key = ANY (ARRAY(SELECT event_key FROM known ORDER BY event_key))
+       AND event.occurred_at BETWEEN %(first_at)s::timestamptz AND %(last_at)s::timestamptz
+       AND copy.event_key = event.event_key
+       AND ((event.message_id IS NULL AND copy.message_id IS NOT NULL)
+            OR greatest(event.details, copy.details) IS DISTINCT FROM event.details
+            OR (event.message_id IS NULL AND coalesce(event.recipient, '') < copy.recipient))
+    RETURNING event.*
+), stored AS (
+    SELECT message_id, event_key, occurred_at, channel, event_type, status, is_final, cause, details,
+           received_at = statement_timestamp() AS is_new,
+           CASE WHEN event_type IN ('Open', 'Click')
+                THEN CASE WHEN details ? 'machine' THEN 'machine ' ELSE '' END || event_type
+           END AS hit
+      FROM (SELECT * FROM added UNION ALL SELECT * FROM retold) AS event
 ), news AS (
     -- What is stored or found its message just now, with what is not stored of it. Of a message's,
     -- the earliest that says the highest status says why it is so.
@@ -241,7 +261,9 @@ WITH told AS (
 )
 SELECT count(*) FILTER (WHERE is_new AND message_id IS NOT NULL) AS matched,
        count(*) FILTER (WHERE is_new AND message_id IS NULL) AS unmatched,
-       (SELECT count(*) FROM owed) AS callbacks
+       (SELECT count(*) FROM owed) AS callbacks,
+       (SELECT count(*) FROM reported) - (SELECT count(*) FROM known)
+           - (SELECT count(*) FROM added) AS raced
   FROM stored;
 
 -- name: matchable_events

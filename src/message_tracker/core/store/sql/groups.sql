@@ -1,20 +1,20 @@
 -- name: ensure_group
 -- Make the group of this name, unless there is one. A concurrent maker of the same name is waited
 -- for; its row shows only in the next statement.
-INSERT INTO message_group (group_id, name, created_at)
-VALUES (%(group_id)s::uuid, %(name)s::text, %(now)s::timestamptz)
+INSERT INTO message_group (group_id, name, is_test, created_at)
+VALUES (%(group_id)s::uuid, %(name)s::text, %(is_test)s::boolean, %(now)s::timestamptz)
 ON CONFLICT (name) DO NOTHING
-RETURNING group_id, state;
+RETURNING group_id, state, is_test;
 
 -- name: group_by_name
 -- The group of this name, for a request that adds to it.
-SELECT group_id, state
+SELECT group_id, state, is_test
   FROM message_group
  WHERE name = %(name)s::text;
 
 -- name: group_to_join
 -- The group of this id, for a request that adds to it.
-SELECT group_id, state
+SELECT group_id, state, is_test
   FROM message_group
  WHERE group_id = %(group_id)s::uuid;
 

@@ -1,8 +1,8 @@
 -- name: insert_import
 -- Accept a request whose recipients are read later.
-INSERT INTO recipient_import (import_id, group_id, state, body, email_content_id, text_content_id,
+INSERT INTO recipient_import (import_id, api_key_id, group_id, state, body, email_content_id, text_content_id,
                               bucket, object_key, etag, audience_id, created_at)
-VALUES (%(import_id)s::uuid, %(group_id)s::uuid, %(state)s::import_state, %(body)s::jsonb,
+VALUES (%(import_id)s::uuid, %(api_key_id)s::uuid, %(group_id)s::uuid, %(state)s::import_state, %(body)s::jsonb,
         %(email_content_id)s::uuid, %(text_content_id)s::uuid, %(bucket)s::text,
         %(object_key)s::text, %(etag)s::text, %(audience_id)s::uuid, %(now)s::timestamptz);
 
@@ -23,9 +23,11 @@ WITH waiting AS (
 UPDATE recipient_import AS i
    SET claimed_until = %(claimed_until)s::timestamptz,
        attempts = attempts + 1
-  FROM waiting
+  FROM waiting, api_key AS k
  WHERE i.import_id = waiting.import_id
-RETURNING i.import_id, i.group_id, i.state, i.body, i.email_content_id, i.text_content_id,
+   AND k.api_key_id = i.api_key_id
+RETURNING k.api_key_id, k.scopes, k.is_test, k.countries, k.messages_per_second,
+          i.import_id, i.group_id, i.state, i.body, i.email_content_id, i.text_content_id,
           i.bucket, i.object_key, i.etag, i.audience_id, i.read_bytes, i.read_lines,
           i.last_channel, i.last_address, i.attempts, i.created_at;
 
@@ -113,9 +115,9 @@ UPDATE recipient_import
    AND finished_at IS NULL;
 
 -- name: release_import
--- Let the next importer go on at once.
+-- Let the next importer go on, at once (NULL) or from a time on.
 UPDATE recipient_import
-   SET claimed_until = NULL, attempts = 0
+   SET claimed_until = %(claimed_until)s::timestamptz, attempts = 0
  WHERE import_id = %(import_id)s::uuid
    AND finished_at IS NULL;
 

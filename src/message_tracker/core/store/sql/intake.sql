@@ -35,10 +35,10 @@ WITH new AS (
            AS row (message_id, content_id, channel, recipient, data, user_id, segments, encoding)
 ), messages AS (
     INSERT INTO message (message_id, group_id, content_id, channel, kind, recipient, data, user_id,
-                         report_type, segments, encoding, on_unconfirmed, send_at, expires_at,
-                         created_at)
+                         report_type, is_test, segments, encoding, on_unconfirmed, send_at,
+                         expires_at, created_at)
     SELECT message_id, %(group_id)s::uuid, content_id, channel, %(kind)s::message_kind, recipient,
-           data::jsonb, user_id, %(report_type)s::text, segments, encoding,
+           data::jsonb, user_id, %(report_type)s::text, %(is_test)s::boolean, segments, encoding,
            %(on_unconfirmed)s::on_unconfirmed, %(due_at)s::timestamptz,
            %(expires_at)s::timestamptz, %(now)s::timestamptz
       FROM new

@@ -1,7 +1,7 @@
 -- name: message_by_id
 -- One message and where it stands.
 SELECT message.message_id, message.group_id, message.channel, message.kind, message.recipient AS "to",
-       message.user_id, message.report_type, message.segments, message.encoding,
+       message.user_id, message.report_type, message.is_test, message.segments, message.encoding,
        message.send_at, message.expires_at, message.created_at,
        state.status, state.is_final, state.attempts, state.provider_message_id,
        state.cause, state.cause_detail, state.failed_at, state.sent_at, state.delayed_at,

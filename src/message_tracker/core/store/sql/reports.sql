@@ -44,6 +44,7 @@ UPDATE report_run
 -- A message fails when we learn it: when the event that says so came in (not when it happened), or
 -- when we gave up ourselves. It counts once, for the worst that was told in the period, and only if
 -- it still stands as failed: what was delivered after all, or revived by a redrive, is no failure.
+-- Test messages are left out.
 WITH told AS (
     SELECT message_id, status, coalesce(cause, event_type) AS cause, occurred_at AS failed_at
       FROM message_event
@@ -68,6 +69,7 @@ WITH told AS (
       JOIN message AS m USING (message_id)
       JOIN message_group AS g ON g.group_id = m.group_id
      WHERE s.status >= f.status
+       AND NOT m.is_test
        AND s.status IN ('expired', 'suppressed', 'failed', 'unconfirmed',
                         'rejected', 'undelivered', 'bounced', 'complained')
      ORDER BY f.message_id, f.status DESC, f.failed_at
@@ -106,7 +108,8 @@ WITH told AS (
 SELECT (SELECT count(*)
           FROM message
          WHERE created_at >= %(period_start)s::timestamptz
-           AND created_at < %(period_end)s::timestamptz) AS accepted,
+           AND created_at < %(period_end)s::timestamptz
+           AND NOT is_test) AS accepted,
        (SELECT count(*) FROM told WHERE message_id IS NULL) AS unmatched,
        (SELECT count(*)
           FROM dead_letter

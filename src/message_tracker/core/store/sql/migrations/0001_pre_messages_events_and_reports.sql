@@ -20,14 +20,64 @@ CREATE TYPE suppression_reason AS ENUM (
     'UNSUBSCRIBE', 'OPT_OUT', 'BOUNCE', 'COMPLAINT', 'MANUAL'
 );
 
--- Who may call the API. The key itself is never stored.
+-- Who may call the API, and what a key opens. The key itself is never stored.
 CREATE TABLE api_key (
-    api_key_id uuid PRIMARY KEY,
-    name       text NOT NULL CONSTRAINT api_key_has_a_name CHECK (name <> ''),
-    key_hash   bytea NOT NULL CONSTRAINT api_key_hash_is_unique UNIQUE, -- SHA-256
-    created_at timestamptz NOT NULL DEFAULT now(),
-    revoked_at timestamptz
+    api_key_id          uuid PRIMARY KEY,
+    name                text NOT NULL CONSTRAINT api_key_has_a_name CHECK (name <> ''),
+    key_hash            bytea NOT NULL CONSTRAINT api_key_hash_is_unique UNIQUE, -- SHA-256
+    scopes              text[] NOT NULL,
+    is_test             boolean NOT NULL, -- what it sends reaches the providers' simulators alone
+    countries           text[], -- ISO 3166-1 alpha-2, that it may text to; NULL: any
+    requests_per_second real,   -- NULL: no limit
+    messages_per_second real,   -- NULL: no limit
+    created_at          timestamptz NOT NULL DEFAULT now(),
+    expires_at          timestamptz,
+    revoked_at          timestamptz,
+    last_used_at        timestamptz, -- to the minute: not every request writes
+    CONSTRAINT api_key_scopes_are_known CHECK (
+        scopes <> '{}' AND scopes <@ ARRAY['send:email', 'send:sms', 'read', 'admin']
+    ),
+    CONSTRAINT api_key_rates_are_positive CHECK (
+        requests_per_second > 0 AND messages_per_second > 0
+    )
 );
+
+-- Until when what a key has used of a rate is paid for, as in the generic cell rate algorithm (ITU-T
+-- I.371). Not logged: a request that writes nothing else waits for no disk, and after a crash of
+-- Postgres every key starts afresh.
+CREATE UNLOGGED TABLE api_key_rate (
+    api_key_id uuid NOT NULL REFERENCES api_key,
+    unit       text NOT NULL CONSTRAINT api_key_rate_unit_is_known
+        CHECK (unit IN ('request', 'message')),
+    paid_until timestamptz NOT NULL,
+    PRIMARY KEY (api_key_id, unit)
+) WITH (fillfactor = 50);
+
+-- Take so many units of a key's rate and return no wait; or take none, and return how long to wait.
+-- There is room for a second's worth, or for this very use if it is larger. The row's lock makes it
+-- exact for any number of callers at once.
+CREATE FUNCTION use_api_key(key_id uuid, used_unit text, units integer, units_per_second real)
+RETURNS interval LANGUAGE sql VOLATILE AS $$
+    WITH use AS (
+        SELECT make_interval(secs => units / units_per_second) AS cost,
+               greatest(make_interval(secs => units / units_per_second), '1 s') AS room
+    ), taken AS (
+        INSERT INTO api_key_rate AS rate (api_key_id, unit, paid_until)
+        SELECT key_id, used_unit, clock_timestamp() + cost
+          FROM use
+        ON CONFLICT (api_key_id, unit) DO UPDATE
+           SET paid_until = greatest(rate.paid_until, clock_timestamp()) + (SELECT cost FROM use)
+         WHERE rate.paid_until + (SELECT cost - room FROM use) <= clock_timestamp()
+        RETURNING interval '0' AS wait
+    )
+    SELECT coalesce(
+        (SELECT wait FROM taken),
+        (SELECT greatest(paid_until + cost - room - clock_timestamp(), '1 ms')
+           FROM api_key_rate, use
+          WHERE api_key_id = key_id AND unit = used_unit),
+        '1 s' -- another's first use, under way at this moment
+    )
+$$;
 
 -- One accepted POST /send that carried an Idempotency-Key, with its answer.
 CREATE TABLE request (
@@ -46,6 +96,7 @@ CREATE TABLE message_group (
     name        text CONSTRAINT message_group_name_is_unique UNIQUE,
     state       group_state NOT NULL DEFAULT 'active',
     is_settling boolean NOT NULL DEFAULT false, -- not all its messages follow the state yet
+    is_test     boolean NOT NULL DEFAULT false, -- of test messages, or of real ones: never of both
     created_at  timestamptz NOT NULL DEFAULT now()
 );
 CREATE INDEX message_group_settling ON message_group (group_id) WHERE is_settling;
@@ -74,6 +125,7 @@ CREATE TABLE message (
     data           jsonb,
     user_id        text,
     report_type    text,
+    is_test        boolean NOT NULL DEFAULT false, -- goes to the provider's simulator instead
     segments       smallint NOT NULL,
     encoding       text,
     on_unconfirmed on_unconfirmed NOT NULL,
@@ -491,6 +543,7 @@ CREATE TABLE audience_member (
 -- what became of it, is noted in the transaction that stores it: nobody is lost or doubled.
 CREATE TABLE recipient_import (
     import_id        uuid PRIMARY KEY,
+    api_key_id       uuid NOT NULL REFERENCES api_key, -- whose limits hold
     group_id         uuid NOT NULL REFERENCES message_group,
     state            import_state NOT NULL,
     reason           text, -- why it was refused, or failed
