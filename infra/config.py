@@ -20,6 +20,7 @@ from message_tracker.core.settings import (
     Country,
     EmailsPerSecond,
     Months,
+    OptOutList,
     ReporterSettings,
     RetentionSettings,
     Seconds,
@@ -97,6 +98,7 @@ class StageConfig(BaseModel):
         default=_default(SenderSettings, "text_rate_mode"),
         description="paced: the rate on average; strict: no more than the rate in any second",
     )
+    text_opt_out_list: OptOutList = _default(ApiSettings, "text_opt_out_list")
     text_unconfirmed_after_seconds: Seconds = _default(
         SweeperSettings, "text_unconfirmed_after_seconds"
     )

@@ -55,7 +55,13 @@ _REVIEWED = (
     _Review(
         ["*Role"],
         _wildcards("Resource::*"),
-        "X-Ray's actions, which tracing needs, and SES' GetAccount know no resource",
+        "X-Ray's actions, which tracing needs, SES' GetAccount and its suppression list know no "
+        "resource",
+    ),
+    _Review(
+        ["SenderRole"],
+        _wildcards("Resource::arn:<AWS::Partition>:ses:<AWS::Region>:<AWS::AccountId>:template/*"),
+        "A request may name any SES template of the account; the From address is the stage's own",
     ),
     _Review(
         ["Archive/*/S3 Destination Role"],

@@ -15,8 +15,17 @@ from infra.http_api import Api, HttpApi
 from infra.importing import Importer, Imports
 from infra.messaging import LimiterTable, SendQueues
 from infra.observability import Alarms
+<<<<<<< HEAD
 from infra.providers import grant_read_account, grant_send_email, grant_send_text
 from infra.queue import DurableQueue
+=======
+from infra.providers import (
+    grant_keep_suppression_lists,
+    grant_read_account,
+    grant_send_email,
+    grant_send_text,
+)
+>>>>>>> main
 from infra.reporting import DeadLetterReader, MissedReports, Reporter
 from infra.sending import Sender, Sweeper
 from infra.sns_route import SnsRoute
@@ -145,8 +154,10 @@ class MessageTrackerStack(cdk.Stack):
             config,
             from_header=config.email_from,
             configuration_set=tracking.email_name,
+            with_templates=True,
         )
         grant_read_account(self._sender)
+        grant_keep_suppression_lists(self._api, config)
         grant_send_text(self._sender, config, configuration_set=tracking.text_name)
         for reader in (self._event_processor, self._inventory):
             self._archive.grant_read_events(reader)

@@ -14,7 +14,7 @@ from threading import Lock
 from typing import BinaryIO, Generic, TypeVar
 
 from message_tracker.core.domain.errors import Forged, MessageTrackerError, PermanentError
-from message_tracker.core.domain.message import Channel, OutboundEmail, OutboundText
+from message_tracker.core.domain.message import Channel, OutboundEmail, OutboundText, Personal
 from message_tracker.core.domain.outcome import Accepted, Outcome
 from message_tracker.core.domain.pace import PACED
 from message_tracker.core.domain.slot import (
@@ -27,6 +27,7 @@ from message_tracker.core.domain.slot import (
     Timeline,
 )
 from message_tracker.core.domain.sns_post import SnsPost
+from message_tracker.core.domain.suppression import Listed, SuppressionReason
 from message_tracker.core.ports import StoredObject
 
 Outbound = TypeVar("Outbound", OutboundEmail, OutboundText)
@@ -226,3 +227,36 @@ class FakeSubscriptions:
         if self.error:
             raise self.error
         self.confirmed.append((topic_arn, token))
+
+
+class FakeSuppressionList:
+    """A provider's list in memory; `error`, while it is set, is raised instead."""
+
+    name = "a provider's list"
+
+    def __init__(self, reason: SuppressionReason, error: MessageTrackerError | None = None) -> None:
+        self.entries: dict[str, Listed] = {}
+        self.reason = reason
+        self.error = error
+        self.now = datetime.now(UTC)
+
+    def find(self, address: str) -> Listed | None:
+        if self.error:
+            raise self.error
+        return self.entries.get(address)
+
+    def add(self, address: str) -> None:
+        if self.error:
+            raise self.error
+        self.entries.setdefault(address, Listed(Personal(address), self.reason, self.now))
+
+    def remove(self, address: str) -> None:
+        if self.error:
+            raise self.error
+        self.entries.pop(address, None)
+
+    def pages(self) -> Iterator[Sequence[Listed]]:
+        if self.error:
+            raise self.error
+        for entry in list(self.entries.values()):
+            yield [entry]

@@ -19,10 +19,13 @@ from message_tracker.api.send_queues import SendQueues
 from message_tracker.api.service import IntakeService
 from message_tracker.api.services import Services
 from message_tracker.api.sns import SnsIntake
+from message_tracker.api.suppressions import SuppressionDesk
+from message_tracker.api.template_service import TemplateService
 from message_tracker.core.aws.sns import SnsVerifier
 from message_tracker.core.domain.addresses import AddressRules
 from message_tracker.core.domain.api_key import KeyTerms, Scope
 from message_tracker.core.domain.message import Channel, Kind
+from message_tracker.core.domain.suppression import SuppressionReason
 from message_tracker.core.settings import QueueSettings
 from message_tracker.core.store.api_keys import ApiKeys
 from message_tracker.core.store.audiences import Audiences
@@ -34,7 +37,13 @@ from message_tracker.core.store.groups import Groups
 from message_tracker.core.store.imports import Imports
 from message_tracker.core.store.intake import Intake
 from message_tracker.core.store.messages import Messages
+<<<<<<< HEAD
 from tests.fakes import FakeObjectStore, FakeQueue, FakeRates, FakeSubscriptions
+=======
+from message_tracker.core.store.suppressions import Suppressions
+from message_tracker.core.store.templates import Templates
+from tests.fakes import FakeQueue, FakeRates, FakeSubscriptions, FakeSuppressionList
+>>>>>>> main
 from tests.sns_posts import TOPIC_ARN, Certificates
 
 BUCKET = "archive"
@@ -96,6 +105,12 @@ class ApiUnderTest:
     certificates: Certificates = field(default_factory=Certificates)
     subscriptions: FakeSubscriptions = field(default_factory=FakeSubscriptions)
     event_queue: FakeQueue = field(default_factory=FakeQueue)
+    provider_lists: dict[Channel, FakeSuppressionList] = field(
+        default_factory=lambda: {
+            Channel.EMAIL: FakeSuppressionList(SuppressionReason.BOUNCE),
+            Channel.TEXT: FakeSuppressionList(SuppressionReason.OPT_OUT),
+        }
+    )
     topic_arns: tuple[str, ...] = (TOPIC_ARN,)
     objects: FakeObjectStore = field(default_factory=FakeObjectStore)
     import_queue: FakeQueue = field(default_factory=FakeQueue)
@@ -106,12 +121,14 @@ class ApiUnderTest:
     app: APIGatewayHttpResolver = field(init=False)
 
     def __post_init__(self) -> None:
+        templates = Templates(self.database)
         intake = IntakeService(
             Intake(self.database),
             SendQueues(self.queues, QUEUE_SETTINGS),
             backlogs=Backlogs(self.database),
             rates=FakeRates(self.rates),
             default_region="",
+<<<<<<< HEAD
             lists=RecipientLists(
                 Audiences(self.database),
                 self.objects,
@@ -119,6 +136,9 @@ class ApiUnderTest:
                 (f"s3://{BUCKET}/imports/",),
                 self.default_audience,
             ),
+=======
+            find_template=templates.find,
+>>>>>>> main
             clock=lambda: self.now,
         )
         sns = SnsIntake(
@@ -141,6 +161,10 @@ class ApiUnderTest:
                 ),
                 imports=Imports(self.database),
                 circuits=Circuits(self.database),
+                suppressions=SuppressionDesk(
+                    Suppressions(self.database), self.provider_lists, default_region=""
+                ),
+                templates=TemplateService(templates, lambda: self.now),
                 database=self.database,
             )
         )

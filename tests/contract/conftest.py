@@ -11,6 +11,8 @@ from tests.contract.provider_stub import ProviderStub
 _FACTORIES = (
     clients.email_client,
     clients.text_client,
+    clients.email_list_client,
+    clients.text_list_client,
     clients.limiter_client,
     clients.look_client,
     clients.queue_client,

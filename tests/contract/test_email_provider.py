@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from dataclasses import replace
 from email.header import decode_header, make_header
 from email.headerregistry import Address
 from typing import TYPE_CHECKING, Any
@@ -14,7 +15,13 @@ from message_tracker.core.aws.clients import PROVIDER, email_client
 from message_tracker.core.aws.ses import MEANINGS, SesEmailProvider, encode_mailbox
 from message_tracker.core.domain.errors import ConfigurationFault
 from message_tracker.core.domain.ids import new_id
-from message_tracker.core.domain.message import AttemptId, MessageId, OutboundEmail, Personal
+from message_tracker.core.domain.message import (
+    AttemptId,
+    HostedTemplate,
+    MessageId,
+    OutboundEmail,
+    Personal,
+)
 from message_tracker.core.domain.outcome import (
     Accepted,
     ChannelFault,
@@ -136,6 +143,23 @@ def test_the_request_says_what_ses_has_to_know(
     }
 
 
+def test_a_template_that_ses_keeps_is_named_with_its_data(
+    provider: ProviderStub, client: "SESV2Client"
+) -> None:
+    hosted = HostedTemplate("Offer", Personal('{"name": "Ann"}'))
+
+    SesEmailProvider(client, FROM, SET).send(replace(an_email(), template=hosted))
+
+    [request] = provider.requests
+    assert request.body["Content"] == {
+        "Template": {
+            "TemplateName": "Offer",
+            "TemplateData": '{"name": "Ann"}',
+            "Headers": [{"Name": "List-Unsubscribe", "Value": "<https://example.com/u/1>"}],
+        }
+    }
+
+
 def test_a_body_that_is_missing_is_left_out(provider: ProviderStub, client: "SESV2Client") -> None:
     SesEmailProvider(client, FROM, SET).send(an_email(html=None))
 
@@ -191,6 +215,14 @@ def test_a_body_that_is_missing_is_left_out(provider: ProviderStub, client: "SES
         (
             refusal("NotFoundException", 404, message="Configuration set"),
             ChannelFault("ses/NotFoundException", "Configuration set"),
+        ),
+        (
+            refusal("NotFoundException", 404, message="Configuration set template-x is missing"),
+            ChannelFault("ses/NotFoundException", "Configuration set template-x is missing"),
+        ),
+        (
+            refusal("NotFoundException", 404, message="Template Offer does not exist"),
+            Refused("ses/TemplateDoesNotExist", "Template Offer does not exist", permanent=True),
         ),
         (
             refusal("LimitExceededException", message="Daily message quota exceeded."),

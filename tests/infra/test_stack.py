@@ -47,7 +47,11 @@ LEFT_TO_DEFAULTS = {
 QUEUES = ["email", "email-bulk", "text", "text-bulk", "event", "webhook", "import"]
 # The actions that know no resource (Service Authorization Reference, AWS X-Ray, Amazon SES).
 ALLOWED_ON_EVERYTHING = {
+    "ses:DeleteSuppressedDestination",
     "ses:GetAccount",
+    "ses:GetSuppressedDestination",
+    "ses:ListSuppressedDestinations",
+    "ses:PutSuppressedDestination",
     "xray:PutTelemetryRecords",
     "xray:PutTraceSegments",
 }

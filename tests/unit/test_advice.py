@@ -45,6 +45,7 @@ FROM_CALLS = [
     *(f"ses/{code}" for code in ses.MEANINGS if code != "TooManyRequestsException"),
     "ses/DailyMessageQuotaExceeded",
     "ses/EmailAddressNotVerified",
+    "ses/TemplateDoesNotExist",
     *(f"sms/{reason}" for reason in sms.REASONS["ConflictException"]),
     f"sms/{sms.OPTED_OUT_REASON}",
     "ses/ParamValidation",

@@ -2,9 +2,11 @@
 
 import pytest
 
+from message_tracker.core.domain.message import Kind
 from message_tracker.core.domain.suppression import (
     SOFT_BOUNCE,
     SuppressionReason,
+    blocking,
     of_bounce,
     of_text_failure,
 )
@@ -73,3 +75,21 @@ def test_only_a_failure_can_say_that_a_number_opted_out() -> None:
 
     assert "suppress" not in parse(load("sms/text_delivered") | said).details
     assert parse(load("sms/text_blocked") | said).details["suppress"] == "OPT_OUT"
+
+
+@pytest.mark.parametrize(
+    ("reasons", "transactional", "marketing"),
+    [
+        pytest.param([], None, None, id="none"),
+        pytest.param(["UNSUBSCRIBE"], None, "UNSUBSCRIBE", id="unsubscribed"),
+        pytest.param(["OPT_OUT"], "OPT_OUT", "OPT_OUT", id="stop"),
+        pytest.param(["BOUNCE", "UNSUBSCRIBE"], "BOUNCE", "BOUNCE", id="the-gravest"),
+        pytest.param(["COMPLAINT", "MANUAL", "BOUNCE"], "MANUAL", "MANUAL", id="a-persons-first"),
+    ],
+)
+def test_the_gravest_reason_against_a_kind_of_message_is_named(
+    reasons: list[str], transactional: str | None, marketing: str | None
+) -> None:
+    named = {kind: blocking(reasons, kind) for kind in Kind}
+
+    assert {Kind.TRANSACTIONAL: transactional, Kind.MARKETING: marketing} == named

@@ -15,11 +15,22 @@ from message_tracker.api.send_queues import SendQueues
 from message_tracker.api.service import IntakeService
 from message_tracker.api.services import Services
 from message_tracker.api.sns import SnsIntake
+<<<<<<< HEAD
 from message_tracker.core.aws.clients import (
     look_client,
     notification_client,
     object_client,
     queue_client,
+=======
+from message_tracker.api.suppressions import SuppressionDesk
+from message_tracker.api.template_service import TemplateService
+from message_tracker.core.aws.clients import (
+    email_list_client,
+    look_client,
+    notification_client,
+    queue_client,
+    text_list_client,
+>>>>>>> main
 )
 from message_tracker.core.aws.fleet_rates import FleetRates
 from message_tracker.core.aws.rate_table import RateTable
@@ -27,6 +38,7 @@ from message_tracker.core.aws.s3 import S3Objects
 from message_tracker.core.aws.secrets import database_url
 from message_tracker.core.aws.sns import SnsSubscriptions, SnsVerifier, fetch_certificate
 from message_tracker.core.aws.sqs import SqsQueue
+from message_tracker.core.aws.suppression_lists import SesSuppressionList, SmsOptOutList
 from message_tracker.core.domain.addresses import AddressRules
 from message_tracker.core.domain.message import Channel
 from message_tracker.core.domain.rate import TIMELINES
@@ -42,6 +54,8 @@ from message_tracker.core.store.groups import Groups
 from message_tracker.core.store.imports import Imports
 from message_tracker.core.store.intake import Intake
 from message_tracker.core.store.messages import Messages
+from message_tracker.core.store.suppressions import Suppressions
+from message_tracker.core.store.templates import Templates
 
 _LOGGER = logger("api")
 _STATEMENT_TIMEOUT: Final = timedelta(seconds=20)  # the gateway gives up after 30 s
@@ -51,6 +65,7 @@ _STATEMENT_TIMEOUT: Final = timedelta(seconds=20)  # the gateway gives up after 
 def _api() -> APIGatewayHttpResolver:
     settings = ApiSettings.from_env()
     database = _database()
+    templates = Templates(database)
     intake = IntakeService(
         Intake(database),
         SendQueues.of(settings, _queue),
@@ -58,7 +73,11 @@ def _api() -> APIGatewayHttpResolver:
         rates=_rates(settings),
         default_region=settings.default_region,
         countries=settings.text_countries,
+<<<<<<< HEAD
         lists=_lists(settings),
+=======
+        find_template=templates.find,
+>>>>>>> main
         clock=_now,
     )
     sns = _sns(settings) if settings.sns_topic_arns else None
@@ -73,6 +92,8 @@ def _api() -> APIGatewayHttpResolver:
             audiences=AudienceService(Audiences(database), _rules(settings), _now),
             imports=Imports(database),
             circuits=Circuits(database),
+            suppressions=_suppressions(settings, database),
+            templates=TemplateService(templates, _now),
             database=database,
         )
     )
@@ -103,6 +124,19 @@ def _lists(settings: ApiSettings) -> RecipientLists:
         _queue(settings.import_queue_url),
         settings.import_sources,
         settings.default_audience,
+    )
+
+
+def _suppressions(settings: ApiSettings, database: Database) -> SuppressionDesk:
+    return SuppressionDesk(
+        Suppressions(database),
+        {
+            Channel.EMAIL: SesSuppressionList(email_list_client(is_patient=False)),
+            Channel.TEXT: SmsOptOutList(
+                text_list_client(is_patient=False), settings.text_opt_out_list
+            ),
+        },
+        default_region=settings.default_region,
     )
 
 

@@ -16,6 +16,7 @@ from message_tracker.api.send_queues import SendQueues
 from message_tracker.core.domain.api_key import Caller
 from message_tracker.core.domain.estimate import Backlog, Estimate, estimate
 from message_tracker.core.domain.intake import Submission, parse_submission
+from message_tracker.core.domain.named_template import FindTemplate
 from message_tracker.core.domain.permission import permitted
 from message_tracker.core.domain.problem import Problem, RequestRefused
 from message_tracker.core.domain.receipt import preview
@@ -63,7 +64,11 @@ class IntakeService:
         rates: tell how fast that is sent.
         default_region: of phone numbers without a country code, or "".
         countries: the only ones whose phone numbers are taken; empty for any.
+<<<<<<< HEAD
         lists: that a request may name instead of its recipients.
+=======
+        find_template: looks up a named template.
+>>>>>>> main
         clock: tells the time, in UTC.
     """
 
@@ -76,7 +81,11 @@ class IntakeService:
         rates: SendingRates,
         default_region: str,
         countries: Collection[str] = (),
+<<<<<<< HEAD
         lists: RecipientLists,
+=======
+        find_template: FindTemplate,
+>>>>>>> main
         clock: Callable[[], datetime],
     ) -> None:
         self._intake = intake
@@ -86,6 +95,7 @@ class IntakeService:
         self._lists = lists
         self._default_region = default_region
         self._countries = countries
+        self._find_template = find_template
         self._clock = clock
 
     def send(self, call: SendCall) -> Accepted:
@@ -134,7 +144,11 @@ class IntakeService:
             body,
             default_region=self._default_region,
             countries=self._countries,
+<<<<<<< HEAD
             listed=found.listed if found else None,
+=======
+            find_template=self._find_template,
+>>>>>>> main
             now=now,
         )
         return permitted(submission, caller), new_import(found, body)

@@ -6,6 +6,8 @@ from message_tracker.api.audiences import AudienceService
 from message_tracker.api.group_control import GroupControl
 from message_tracker.api.service import IntakeService
 from message_tracker.api.sns import SnsIntake
+from message_tracker.api.suppressions import SuppressionDesk
+from message_tracker.api.template_service import TemplateService
 from message_tracker.core.store.api_keys import ApiKeys
 from message_tracker.core.store.circuits import Circuits
 from message_tracker.core.store.database import Database
@@ -27,4 +29,6 @@ class Services:
     audiences: AudienceService
     imports: Imports
     circuits: Circuits
+    suppressions: SuppressionDesk
+    templates: TemplateService
     database: Database

@@ -9,6 +9,7 @@ from message_tracker.core.domain.message import Channel, OutboundEmail, Outbound
 from message_tracker.core.domain.outcome import Outcome
 from message_tracker.core.domain.slot import ANY, Lease, Terms
 from message_tracker.core.domain.sns_post import SnsPost
+from message_tracker.core.domain.suppression import Listed
 from message_tracker.core.domain.webhooks.verdict import Answer
 
 
@@ -25,6 +26,34 @@ class TextProvider(Protocol):
 
     def send(self, text: OutboundText) -> Outcome:
         """Call the provider once and say what came of it; never raises for a provider's answer."""
+        ...
+
+
+class SuppressionList(Protocol):
+    """A provider's own list of addresses that it sends nothing to."""
+
+    name: str
+
+    def find(self, address: str) -> Listed | None:
+        """Return the address' entry, or None; raises `Unavailable`."""
+        ...
+
+    def add(self, address: str) -> None:
+        """Put an address on the list; one that is there stays.
+
+        Raises `Unavailable`, and `PermanentError` with the provider's reason.
+        """
+        ...
+
+    def remove(self, address: str) -> None:
+        """Take an address off the list; one that is not there is none.
+
+        Raises `Unavailable`, and `PermanentError` with the provider's reason.
+        """
+        ...
+
+    def pages(self) -> Iterator[Sequence[Listed]]:
+        """Yield all entries, some at a time; raises `Unavailable`."""
         ...
 
 

@@ -35,6 +35,9 @@ Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
 SoftBounceDays = Annotated[int, Field(ge=0, le=30)]
 """On how many days within 30 an address bounces softly until it is suppressed; 0 for never."""
 
+OptOutList = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
+"""The name of the SMS opt-out list that our numbers have."""
+
 
 class Settings(BaseSettings):
     """What every model here has in common."""
@@ -88,6 +91,7 @@ class AcceptanceSettings(QueueSettings):
     default_region: str = Field(
         default="", pattern=r"^([A-Z]{2})?$", description="for phone numbers without +country code"
     )
+    text_opt_out_list: OptOutList = "Default"
     text_countries: Annotated[tuple[Country, ...], NoDecode, BeforeValidator(_split)] = Field(
         default=(), description="the only ones SMS go to, separated by commas; any if empty"
     )

@@ -1,5 +1,6 @@
 """Fills a message's content for its recipient."""
 
+import json
 from collections.abc import Callable, Mapping
 from typing import Any, assert_never
 
@@ -7,6 +8,7 @@ from message_tracker.core.domain.message import (
     AttemptId,
     Channel,
     Content,
+    HostedTemplate,
     OutboundEmail,
     OutboundText,
     Personal,
@@ -46,7 +48,15 @@ def _email(message: ClaimedMessage, attempt_id: AttemptId) -> OutboundEmail:
         html=_filled(render_html, content, content.html, message),
         text=_filled(render_text, content, content.text, message),
         headers=content.headers,
+        template=_hosted(message),
     )
+
+
+def _hosted(message: ClaimedMessage) -> HostedTemplate | None:
+    if message.content.ses_template is None:
+        return None
+    data_json = json.dumps(message.recipient.data, ensure_ascii=False)
+    return HostedTemplate(message.content.ses_template, Personal(data_json))
 
 
 def _text(message: ClaimedMessage, attempt_id: AttemptId) -> OutboundText:

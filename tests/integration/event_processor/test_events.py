@@ -16,7 +16,7 @@ from message_tracker.core.domain.ids import new_id
 from message_tracker.core.domain.message import Channel
 from message_tracker.core.domain.status import MessageStatus
 from message_tracker.core.store.database import Database
-from message_tracker.core.store.event_columns import event_columns
+from message_tracker.core.store.event_columns import EventColumns
 from message_tracker.core.store.events import (
     Ingested,
     adopt_unmatched,
@@ -103,9 +103,13 @@ def test_a_bounce_says_why_and_suppresses_the_address_we_sent_to(database: Datab
             "address": "someone@example.com",
             "reason": "BOUNCE",
             "cause": "Bounce/Permanent/General",
+            "message_id": message_id,
             "created_at": START,
         }
-    ] == database.fetch("SELECT * FROM suppression")
+    ] == database.fetch(
+        "SELECT channel, address, reason, cause, message_id, created_at"
+        " FROM suppression JOIN message_event USING (event_key, message_id, channel, cause)"
+    )
 
 
 @pytest.mark.parametrize(
@@ -312,7 +316,7 @@ def test_an_event_that_finds_its_message_forgets_the_recipient(database: Databas
     )
 
 
-def test_what_a_person_suppressed_keeps_its_reason(database: Database) -> None:
+def test_an_event_adds_its_reason_beside_what_a_person_decided(database: Database) -> None:
     database.fetch(
         "INSERT INTO suppression (channel, address, reason)"
         " VALUES ('email', 'someone@example.com', 'MANUAL')"
@@ -322,7 +326,9 @@ def test_what_a_person_suppressed_keeps_its_reason(database: Database) -> None:
 
     ingested(database, email_event("Complaint", message_id=message_id))
 
-    assert [{"reason": "MANUAL"}] == database.fetch("SELECT reason FROM suppression")
+    assert [{"reason": "COMPLAINT"}, {"reason": "MANUAL"}] == database.fetch(
+        "SELECT reason FROM suppression ORDER BY reason"
+    )
 
 
 def test_an_address_freed_by_a_person_stays_free_when_the_bounce_is_told_again(
@@ -491,12 +497,7 @@ def test_the_tables_are_reached_by_their_keys(database: Database) -> None:
     with database.transaction() as cursor:
         plan = cursor.execute(
             f"EXPLAIN {queries('events')['ingest_events']}".encode(),
-            {
-                **event_columns(events),
-                "first_at": START,
-                "last_at": START,
-                "soft_bounce_days": 5,
-            },
+            EventColumns(events).parameters() | {"soft_bounce_days": 5},
         )
         lines = [line for row in plan.fetchall() for line in row.values()]
 

@@ -148,7 +148,7 @@ def rows_after(
 
 
 def all_of(cursor: Cursor[DictRow], table: str) -> list[DictRow]:
-    rows = cursor.execute(f"SELECT * FROM {table} ORDER BY 1, 2".encode()).fetchall()
+    rows = cursor.execute(f"SELECT * FROM {table} AS t ORDER BY t::text".encode()).fetchall()
     return [{name: row[name] for name in row if name != "received_at"} for row in rows]
 
 

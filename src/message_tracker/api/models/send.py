@@ -40,6 +40,13 @@ class TextCost(Answer):
     )
 
 
+class SentTemplate(Answer):
+    """Which version of the template is sent."""
+
+    name: str
+    version: int
+
+
 class SendAnswer(Answer):
     """The messages are committed; those of a dry run are not."""
 
@@ -52,6 +59,7 @@ class SendAnswer(Answer):
         default=None, description="of the list that is read now; its messages follow"
     )
     duplicates: int = Field(description="entries of `to` that named an address again")
+    template: SentTemplate | None = Field(default=None, description="if the request named one")
     estimated_start_at: AwareDatetime | None = Field(description="null while nothing is sent")
     estimated_finish_at: AwareDatetime | None = Field(description="null if any must wait")
     estimate_reason: str | None = Field(description="why there is no estimate")

@@ -35,6 +35,9 @@ RETRIED = Config(
     retries={"total_max_attempts": 3, "mode": "standard"}, connect_timeout=1, read_timeout=5
 )
 
+# A person waits for an answer that has other parts: what does not come within 4 s is "unknown".
+GLANCE = Config(retries={"total_max_attempts": 1}, connect_timeout=1, read_timeout=3)
+
 
 @cache
 def email_client(connections: int) -> "SESV2Client":
@@ -48,6 +51,18 @@ def text_client(connections: int) -> "PinpointSMSVoiceV2Client":
     """Return the client of End User Messaging SMS for so many calls at a time."""
     config = PROVIDER.merge(Config(max_pool_connections=connections))
     return boto3.client("pinpoint-sms-voice-v2", config=config)
+
+
+@cache
+def email_list_client(*, is_patient: bool) -> "SESV2Client":
+    """Return the client of SES' suppression list."""
+    return boto3.client("sesv2", config=RETRIED if is_patient else GLANCE)
+
+
+@cache
+def text_list_client(*, is_patient: bool) -> "PinpointSMSVoiceV2Client":
+    """Return the client of End User Messaging SMS' opt-out lists."""
+    return boto3.client("pinpoint-sms-voice-v2", config=RETRIED if is_patient else GLANCE)
 
 
 @cache

@@ -133,6 +133,11 @@ def is_throttle(error: ClientError) -> bool:
     return code_of(error) in _THROTTLES or _status(error) == _TOO_MANY_REQUESTS
 
 
+def is_passing(error: ClientError) -> bool:
+    """Whether the same call may succeed later: too fast, or a fault on the provider's side."""
+    return is_throttle(error) or _is_server_fault(error)
+
+
 def _is_server_fault(error: ClientError) -> bool:
     status = _status(error)
     return (

@@ -24,7 +24,13 @@ from message_tracker.core.domain.outcome import Accepted, Outcome, Throttled
 
 if TYPE_CHECKING:
     from types_boto3_sesv2 import SESV2Client
-    from types_boto3_sesv2.type_defs import BodyTypeDef, ContentTypeDef, SendEmailRequestTypeDef
+    from types_boto3_sesv2.type_defs import (
+        BodyTypeDef,
+        ContentTypeDef,
+        EmailContentTypeDef,
+        MessageHeaderTypeDef,
+        SendEmailRequestTypeDef,
+    )
 
 # Every error that SendEmail models. Its text may overrule it: see `_answer`.
 # https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_SendEmail.html#API_SendEmail_Errors
@@ -34,7 +40,7 @@ MEANINGS: Mapping[str, Meaning] = {
     "LimitExceededException": Meaning.CHANNEL,
     "MailFromDomainNotVerifiedException": Meaning.CHANNEL,
     "MessageRejected": Meaning.MESSAGE,
-    "NotFoundException": Meaning.CHANNEL,  # the configuration set
+    "NotFoundException": Meaning.CHANNEL,  # the configuration set; a template is the message's
     "SendingPausedException": Meaning.CHANNEL,  # of the account or the configuration set
     "TooManyRequestsException": Meaning.PASSING,  # never asked: it is Throttled
 }
@@ -49,6 +55,12 @@ _DAY_CAUSE = "ses/DailyMessageQuotaExceeded"
 # own is a fault of the channel; a recipient's, which matters in the sandbox only, of the message.
 _UNVERIFIED_TEXT = "email address is not verified"
 _UNVERIFIED_CAUSE = "ses/EmailAddressNotVerified"
+
+# Of NotFoundException too only the text tells what is not there; a configuration set's name may
+# hold the word "template", so it is looked for first.
+_NO_SET_TEXT = "configuration set"
+_NO_TEMPLATE_TEXT = "template"
+_NO_TEMPLATE_CAUSE = "ses/TemplateDoesNotExist"
 
 _LONGEST_WORD = 75  # characters of an encoded word (RFC 2047, section 2)
 
@@ -87,19 +99,15 @@ class SesEmailProvider:
             is_ours = self._address in words
             meaning = Meaning.CHANNEL if is_ours else Meaning.PASSING
             return refusal(meaning, _UNVERIFIED_CAUSE, text)
+        if code == "NotFoundException" and _NO_SET_TEXT not in words and _NO_TEMPLATE_TEXT in words:
+            return refusal(Meaning.MESSAGE, _NO_TEMPLATE_CAUSE, text)
         return refusal(MEANINGS.get(code, unmodelled(code)), f"ses/{code}", text)
 
     def _request(self, email: OutboundEmail) -> "SendEmailRequestTypeDef":
         return {
             "FromEmailAddress": self._from,
             "Destination": {"ToAddresses": [email.recipient]},
-            "Content": {
-                "Simple": {
-                    "Subject": _utf8(email.subject),
-                    "Body": _body(email),
-                    "Headers": [{"Name": n, "Value": v} for n, v in email.headers.items()],
-                }
-            },
+            "Content": _content(email),
             "EmailTags": [
                 {"Name": MESSAGE_ID_TAG, "Value": str(email.message_id)},
                 {"Name": ATTEMPT_ID_TAG, "Value": str(email.attempt_id)},
@@ -137,6 +145,27 @@ def _not_a_mailbox(mailbox: str) -> ConfigurationFault:
 
 def _utf8(text: str) -> "ContentTypeDef":
     return {"Data": text, "Charset": "UTF-8"}
+
+
+def _content(email: OutboundEmail) -> "EmailContentTypeDef":
+    headers: list[MessageHeaderTypeDef] = [
+        {"Name": name, "Value": value} for name, value in email.headers.items()
+    ]
+    if email.template is None:
+        return {
+            "Simple": {
+                "Subject": _utf8(email.subject),
+                "Body": _body(email),
+                "Headers": headers,
+            }
+        }
+    return {
+        "Template": {
+            "TemplateName": email.template.name,
+            "TemplateData": email.template.data_json,
+            "Headers": headers,
+        }
+    }
 
 
 def _body(email: OutboundEmail) -> "BodyTypeDef":

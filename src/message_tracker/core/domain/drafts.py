@@ -4,6 +4,7 @@ Every text is filled with every recipient's data at intake, so that a missing va
 caller's fault now and not a failure later, and so that the segments are counted.
 """
 
+import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -11,12 +12,16 @@ from typing import Any, Final
 from message_tracker.core.domain.errors import InvalidTemplate
 from message_tracker.core.domain.ids import new_id
 from message_tracker.core.domain.message import Channel, Content, ContentId
+from message_tracker.core.domain.named_template import TemplateVersion
 from message_tracker.core.domain.problem import Fault
 from message_tracker.core.domain.segments import max_characters
 from message_tracker.core.domain.send_request import MAX_SUBJECT, SendRequest
 from message_tracker.core.domain.templates import render_html, render_text, variables
 from message_tracker.core.domain.transliteration import Spelling, as_written, transliterate
 from message_tracker.core.domain.validation import one_line
+
+MAX_HOSTED_DATA: Final = 262_144
+"""Characters of JSON that SES takes to fill a template of its own (`TemplateData`)."""
 
 _RENDER: Final[Mapping[str, Callable[[str, Mapping[str, Any]], str]]] = {
     "subject": render_text,
@@ -27,13 +32,19 @@ _RENDER: Final[Mapping[str, Callable[[str, Mapping[str, Any]], str]]] = {
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """One channel's texts by part (subject, html, text), and the request's field of each."""
+    """One channel's texts by part (subject, html, text), and the request's field of each.
+
+    `template` is the named template that they are of; `ses_template` names one that SES keeps, and
+    there are no texts.
+    """
 
     channel: Channel
     texts: Mapping[str, str]
     fields: Mapping[str, str]
     is_template: bool
     is_transliterated: bool = False
+    template: TemplateVersion | None = None
+    ses_template: str | None = None
 
     def content(self, headers: Mapping[str, str]) -> Content:
         """Return the draft as it is stored, once for all its recipients."""
@@ -45,10 +56,17 @@ class Draft:
             is_template=self.is_template,
             is_transliterated=self.is_transliterated,
             headers=headers if self.channel is Channel.EMAIL else {},
+            template_id=self.template.template_id if self.template else None,
+            ses_template=self.ses_template,
         )
 
-    def variables(self) -> frozenset[str]:
-        """Return the names all its texts take from the data; raises `InvalidTemplate`."""
+    def variables(self) -> frozenset[str] | None:
+        """Return the names all its texts take from the data; None: nobody here knows.
+
+        Raises `InvalidTemplate`.
+        """
+        if self.ses_template is not None:
+            return None
         if not self.is_template:
             return frozenset()
         return frozenset().union(*(variables(text) for text in self.texts.values()))
@@ -70,12 +88,12 @@ def draft(channel: Channel, request: SendRequest, *, is_template: bool) -> Draft
 
 def faults_of_draft(of: Draft) -> Iterator[Fault]:
     """Yield what is wrong with the texts whoever gets them."""
-    if of.channel is Channel.EMAIL and "subject" not in of.texts:
-        yield Fault("#/subject", "subject", "`subject` is missing: every e-mail needs one")
-    if of.channel is Channel.EMAIL and not {"html", "text"} & of.texts.keys():
-        yield Fault("#/message", "message", "an e-mail needs `html`, `text` or `message`")
-    if of.channel is Channel.TEXT and not of.texts:
-        yield Fault("#/message", "message", "an SMS needs `message` or `text`")
+    yield from _missing(of)
+    yield from faults_of_texts(of)
+
+
+def faults_of_texts(of: Draft) -> Iterator[Fault]:
+    """Yield what is wrong with the texts there are."""
     for part, text in of.texts.items():
         name = of.fields[part]
         try:
@@ -87,6 +105,31 @@ def faults_of_draft(of: Draft) -> Iterator[Fault]:
             yield Fault(f"#/{name}", name, f"`{name}` {error}")
         except InvalidTemplate as error:
             yield Fault(f"#/{name}", name, f"`{name}`, {error}")
+
+
+def _missing(of: Draft) -> Iterator[Fault]:
+    if of.ses_template is not None:
+        if of.channel is Channel.TEXT:
+            detail = "`ses_template` is an e-mail: remove the phone numbers, or use `template`"
+            yield Fault("#/ses_template", "ses_template", detail)
+    elif of.template is not None:
+        if not of.texts:
+            lacks = "e-mail" if of.channel is Channel.EMAIL else "SMS"
+            detail = f"`template` {of.template.name!r} has no {lacks}: add it, or leave out whom it"
+            yield Fault("#/template", "template", f"{detail} would go to")
+    elif of.channel is Channel.TEXT:
+        if not of.texts:
+            yield Fault("#/message", "message", "an SMS needs `message` or `text`")
+    else:
+        if "subject" not in of.texts:
+            yield Fault("#/subject", "subject", "`subject` is missing: every e-mail needs one")
+        if not {"html", "text"} & of.texts.keys():
+            yield Fault("#/message", "message", "an e-mail needs `html`, `text` or `message`")
+
+
+def filled_texts(of: Draft, data: Mapping[str, Any]) -> dict[str, str]:
+    """Return a template draft's texts by part, filled; raises `InvalidTemplate`."""
+    return {part: _RENDER[part](text, data) for part, text in of.texts.items()}
 
 
 def fill(of: Draft, data: Mapping[str, Any], where: str) -> tuple[Spelling | None, list[Fault]]:
@@ -102,6 +145,9 @@ def fill(of: Draft, data: Mapping[str, Any], where: str) -> tuple[Spelling | Non
     """
     faults: list[Fault] = []
     spelling = None
+    if of.ses_template is not None and len(json.dumps(data)) > MAX_HOSTED_DATA:
+        detail = f"`data` for an SES template exceeds {MAX_HOSTED_DATA} characters: shorten it"
+        faults.append(Fault(where, "data", detail))
     for part, text in of.texts.items():
         name = of.fields[part]
         try:

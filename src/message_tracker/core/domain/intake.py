@@ -20,9 +20,11 @@ from message_tracker.core.domain.message import (
     OnUnconfirmed,
     Personal,
 )
+from message_tracker.core.domain.named_template import FindTemplate, TemplateVersion
 from message_tracker.core.domain.problem import Fault, invalid_request
 from message_tracker.core.domain.recipients import Addressee, Recipients, parse_recipients
 from message_tracker.core.domain.send_request import MAX_DELAY, SendRequest
+from message_tracker.core.domain.template_drafts import Choice, choose
 from message_tracker.core.domain.transliteration import Spelling
 from message_tracker.core.domain.validation import faults_of
 
@@ -30,6 +32,7 @@ MAX_DATA: Final = 32 << 20
 """Characters of JSON that the data of all recipients may take together, defaults merged in."""
 
 _TEXTS: Final = frozenset({"html", "message", "text"})
+_SOURCES: Final = frozenset({"ses_template", "template"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +71,11 @@ class Submission:
     messages: Sequence[NewMessage]
     duplicates: int
     refused: Sequence[Fault] | None  # None: the request did not ask for a partial acceptance
+<<<<<<< HEAD
     channels: Sequence[Channel] = ()  # of the contents, in their order
+=======
+    template: TemplateVersion | None = None
+>>>>>>> main
 
     @property
     def is_transliterated(self) -> bool:
@@ -76,12 +83,20 @@ class Submission:
         return any(content.is_transliterated for content in self.contents)
 
 
+def _no_template(_name: str, _version: int | None) -> None:
+    return None
+
+
 def parse_submission(
     body: object,
     *,
     default_region: str,
     countries: Collection[str] = (),
+<<<<<<< HEAD
     listed: Listed | None = None,
+=======
+    find_template: FindTemplate = _no_template,
+>>>>>>> main
     now: datetime,
 ) -> Submission:
     """Return what a request asks for.
@@ -90,7 +105,11 @@ def parse_submission(
         body: the JSON value of the request.
         default_region: of phone numbers without a country code, or "".
         countries: the only ones whose phone numbers are taken; empty for any.
+<<<<<<< HEAD
         listed: the recipients, where the request only names a list of them.
+=======
+        find_template: looks up a template by name; without it there are none.
+>>>>>>> main
         now: when the request came.
 
     Raises:
@@ -99,20 +118,32 @@ def parse_submission(
     if not isinstance(body, dict):
         raise invalid_request([Fault("#", "request", "the body must be a JSON object")])
     request, faults = _read(body, now)
+<<<<<<< HEAD
     recipients = (
         _recipients(body, request, default_region, countries)
         if listed is None
         else chosen(listed, request)
     )
     sound = _sound(_drafts(request, recipients), faults)
+=======
+    recipients = _recipients(body, request, default_region, countries)
+    choice, unchosen = choose(request, find_template)
+    faults += unchosen
+    sound = _sound(_drafts(request, recipients, choice), faults)
+>>>>>>> main
     filled = _fill(request, recipients, sound)
     faults += filled.faults
     refused = recipients.faults + filled.refused
     is_excerpt = listed is not None and listed.is_excerpt
     if faults or (refused and not is_excerpt and not (request.partial and filled.messages)):
         raise invalid_request(faults + refused)
+<<<<<<< HEAD
     told = refused if is_excerpt or request.partial else None
     return _submission(request, filled, recipients.duplicates, told, now)
+=======
+    template = choice.template if choice else None
+    return _submission(request, filled, recipients.duplicates, refused, now, template)
+>>>>>>> main
 
 
 def _read(body: Mapping[str, Any], now: datetime) -> tuple[SendRequest, list[Fault]]:
@@ -144,16 +175,27 @@ def _recipients(
     )
 
 
-def _drafts(request: SendRequest, recipients: Recipients) -> dict[Channel, Draft]:
+def _drafts(
+    request: SendRequest, recipients: Recipients, choice: Choice | None
+) -> dict[Channel, Draft]:
     """Return what each channel in use sends: templates as soon as anybody gave data."""
+<<<<<<< HEAD
     used = recipients.used_channels
     is_template = looks_like_template(request)
     if recipients.channels is None:
         is_template = request.data is not None or any(
             addressee.data is not None for addressee in recipients.addressees
         )
+=======
+    if choice is None:
+        return {}
+    used = {addressee.channel for addressee in recipients.addressees}
+    is_template = request.data is not None or any(
+        addressee.data is not None for addressee in recipients.addressees
+    )
+>>>>>>> main
     return {
-        channel: draft(channel, request, is_template=is_template)
+        channel: choice.draft(channel) or draft(channel, request, is_template=is_template)
         for channel in Channel
         if channel in used
     }
@@ -164,6 +206,8 @@ def _sound(drafts: Mapping[Channel, Draft], faults: list[Fault]) -> dict[Channel
     known = {fault.field for fault in faults}
     if known & _TEXTS:
         known |= _TEXTS  # a text with a fault is not also missing
+    if known & _SOURCES:
+        known |= {*_TEXTS, *_SOURCES, "subject"}  # nor what its template has
     found = {channel: list(faults_of_draft(each)) for channel, each in drafts.items()}
     for fault in (fault for each in found.values() for fault in each):
         if fault.field not in known:
@@ -189,7 +233,7 @@ class _Outlet:
 
     draft: Draft
     content: Content
-    variables: frozenset[str]
+    variables: frozenset[str] | None
     verbatim: Spelling | None
 
 
@@ -232,7 +276,8 @@ def _message(
     if outlet.draft.is_template:
         # Only what the texts ask for is kept of a person's data.
         given = {**(request.data or {}), **(addressee.data or {})}
-        data = {name: value for name, value in given.items() if name in outlet.variables}
+        used = given.keys() if outlet.variables is None else outlet.variables
+        data = {name: value for name, value in given.items() if name in used}
         spelling, refused = fill(outlet.draft, data, addressee.pointer)
         data_json = json.dumps(data, ensure_ascii=False, allow_nan=False)
     message = NewMessage(
@@ -254,6 +299,7 @@ def _submission(
     duplicates: int,
     refused: Sequence[Fault] | None,
     now: datetime,
+    template: TemplateVersion | None,
 ) -> Submission:
     due_at = max(request.send_at or now, now)
     ttl = None if request.ttl_seconds is None else timedelta(seconds=request.ttl_seconds)
@@ -267,6 +313,11 @@ def _submission(
         contents=filled.contents,
         messages=filled.messages,
         duplicates=duplicates,
+<<<<<<< HEAD
         refused=refused,
         channels=filled.channels,
+=======
+        refused=refused if request.partial else None,
+        template=template,
+>>>>>>> main
     )

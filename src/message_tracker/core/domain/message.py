@@ -10,6 +10,7 @@ MessageId = NewType("MessageId", UUID)
 AttemptId = NewType("AttemptId", UUID)
 GroupId = NewType("GroupId", UUID)
 ContentId = NewType("ContentId", UUID)
+TemplateId = NewType("TemplateId", UUID)
 
 # Our ids travel with the message, as SES message tags and as SMS context: an event finds its
 # message without a look-up by the provider's id, even if it comes before our own commit.
@@ -57,7 +58,11 @@ class Personal(str):
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """What a request says to all its recipients; templates are filled with each one's data."""
+    """What a request says to all its recipients; templates are filled with each one's data.
+
+    `template_id` is of the named template that the texts are of; `ses_template` names a template
+    that SES keeps and fills: then there are no texts.
+    """
 
     content_id: ContentId
     subject: str | None
@@ -65,6 +70,8 @@ class Content:
     text: str | None
     is_template: bool
     headers: Mapping[str, str] = field(default_factory=dict)
+    template_id: TemplateId | None = None
+    ses_template: str | None = None
     is_transliterated: bool = False  # an SMS: spelled in GSM 7-bit where that reads the same
 
 
@@ -78,8 +85,16 @@ class Recipient:
 
 
 @dataclass(frozen=True, slots=True)
+class HostedTemplate:
+    """A template that the provider keeps, and the JSON object that it fills it with."""
+
+    name: str
+    data_json: Personal
+
+
+@dataclass(frozen=True, slots=True)
 class OutboundEmail:
-    """One e-mail, rendered, for the provider's call."""
+    """One e-mail, rendered, for the provider's call; or a `template` for the provider to render."""
 
     message_id: MessageId
     attempt_id: AttemptId
@@ -88,6 +103,7 @@ class OutboundEmail:
     html: Personal | None
     text: Personal | None
     headers: Mapping[str, str] = field(default_factory=dict)
+    template: HostedTemplate | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,11 @@ def preview(submission: Submission, estimate: Estimate) -> dict[str, Any]:
 def _findings(submission: Submission, estimate: Estimate) -> dict[str, Any]:
     messages = submission.messages
     answer: dict[str, Any] = {"duplicates": submission.duplicates, **estimate.to_json()}
+    if submission.template is not None:
+        answer["template"] = {
+            "name": submission.template.name,
+            "version": submission.template.version,
+        }
     spellings = [message.spelling for message in messages if message.spelling]
     if spellings:
         answer["text"] = _texts(spellings, is_transliterated=submission.is_transliterated)

@@ -19,9 +19,11 @@ from message_tracker.core.domain.validation import NO_TIME, Strict, one_line
 MAX_RECIPIENTS: Final = 10_000
 MAX_TTL: Final = timedelta(days=30)
 MAX_DELAY: Final = timedelta(days=366)
+MAX_VERSION: Final = 2**31 - 1  # of a template
 MAX_SUBJECT: Final = 998  # RFC 5322, 2.1.1: the longest line
 
 _DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_SES_NAME: Final = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
 
 
 def _written_out(value: object) -> object:
@@ -29,6 +31,12 @@ def _written_out(value: object) -> object:
     if not isinstance(value, str) or not _DATE.match(value):
         raise ValueError(NO_TIME)
     return value
+
+
+def _ses_name(name: str) -> str:
+    if not _SES_NAME.fullmatch(name):
+        raise ValueError("must have 1 to 64 of the characters A-Z a-z 0-9 _ -, as in SES")
+    return name
 
 
 Text = Annotated[str, Field(min_length=1, max_length=MAX_SOURCE)]
@@ -45,6 +53,24 @@ class RecipientEntry(Strict):
     user_id: Name | None = None
 
 
+class TemplateReference(Strict):
+    """A template by name: the latest version, or the one of this number."""
+
+    name: Name
+    version: Annotated[int | None, Field(ge=1, le=MAX_VERSION)] = None
+
+
+def _by_name(value: object) -> object:
+    if isinstance(value, str):
+        return {"name": value}
+    if value is None or isinstance(value, dict):
+        return value
+    raise ValueError('must be a name in quotes, or an object like {"name": …, "version": 3}')
+
+
+_TemplateInput = str | TemplateReference | None
+
+
 class SendRequest(Strict):
     """Everything but the recipients: they are read one by one, see `recipients`."""
 
@@ -55,6 +81,11 @@ class SendRequest(Strict):
     subject: Line | None = None
     html: Text | None = None
     text: Text | None = None
+    template: Annotated[
+        TemplateReference | None,
+        BeforeValidator(_by_name, json_schema_input_type=_TemplateInput),
+    ] = None
+    ses_template: Annotated[str, AfterValidator(_ses_name)] | None = None
     channel: Annotated[Channel, Written] | None = None
     group: Name | None = None
     send_at: Annotated[AwareDatetime, Written, BeforeValidator(_written_out)] | None = None

@@ -6,7 +6,12 @@ and it falls on the address that message went to.
 Source: Amazon SES developer guide, "Bounce types" (which sub-types are about the mailbox).
 """
 
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
+
+from message_tracker.core.domain.message import Kind, Personal
 
 SOFT_BOUNCE = "SOFT_BOUNCE"
 """No reason by itself: so many of them are, by the policy `soft_bounce_days`."""
@@ -21,13 +26,39 @@ _NOT_THE_MAILBOX = (
 
 
 class SuppressionReason(StrEnum):
-    """In ascending order, as in Postgres: of two reasons the later counts."""
+    """In ascending order, as in Postgres: of several reasons the last is named."""
 
-    UNSUBSCRIBE = "UNSUBSCRIBE"
+    UNSUBSCRIBE = "UNSUBSCRIBE"  # from marketing: what is transactional still goes
     OPT_OUT = "OPT_OUT"  # STOP, answered to a text
     BOUNCE = "BOUNCE"
     COMPLAINT = "COMPLAINT"
     MANUAL = "MANUAL"  # a person's decision, which no event changes
+
+
+OWN_DECISIONS = frozenset({SuppressionReason.UNSUBSCRIBE, SuppressionReason.OPT_OUT})
+"""What the person at the address decided: it is taken back only where it is named."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """An address on a provider's own list, why in our words, and since when."""
+
+    address: Personal
+    reason: SuppressionReason
+    since: datetime
+
+
+_GRAVITY = {reason: place for place, reason in enumerate(SuppressionReason)}
+
+
+def blocking(reasons: Iterable[str], kind: Kind) -> SuppressionReason | None:
+    """Return the gravest of an address' reasons that keeps a message of that kind from it."""
+    stand = [
+        reason
+        for reason in map(SuppressionReason, reasons)
+        if reason is not SuppressionReason.UNSUBSCRIBE or kind is Kind.MARKETING
+    ]
+    return max(stand, key=_GRAVITY.__getitem__, default=None)
 
 
 def of_bounce(bounce_type: object, sub_type: object, enhanced_status_code: object) -> str | None:

@@ -3,7 +3,7 @@
 Jinja's own sandbox keeps a template from Python's insides, but not from the processor and the
 memory. Here a template prints, branches and loops, and nothing it can say grows beyond what its
 data holds: no assignments, macros, imports, arithmetic on strings or literal lists of variables;
-loops draw on one budget, and filters and methods are allow-lists.
+filters and methods are allow-lists, and what loops and they do is metered: see `template_meter`.
 """
 
 import re
@@ -16,8 +16,7 @@ from jinja2.filters import FILTERS
 from jinja2.runtime import Context, LoopContext, markup_join
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-MAX_ITERATIONS: Final = 10_000
-"""Of all loops of one rendering together."""
+from message_tracker.core.domain.template_meter import MAX_ITERATIONS, Meter
 
 MAX_CONCATENATED: Final = 1 << 20
 """Characters that `~` or `join` may make of one expression."""
@@ -25,16 +24,23 @@ MAX_CONCATENATED: Final = 1 << 20
 MAX_NODES: Final = 10_000
 """Parts of a template, as its syntax tree counts them."""
 
-BUDGET: Final = " iterations"  # a name no template can say
+METER: Final = " meter"  # the meter's variable: a name no template can say
+_METERED, _WEIGHED, _CONCATENATED = " metered", " weighed", " concatenated"  # filters, likewise
 
 _FILTERS: Final = frozenset(
     {
         *("abs", "capitalize", "count", "d", "default", "dictsort", "e", "escape", "first"),
         *("float", "int", "items", "last", "length", "lower", "max", "min", "reverse", "sort"),
-        *("string", "striptags", "sum", "title", "trim", "truncate", "unique", "upper"),
+        *("string", "striptags", "title", "trim", "truncate", "unique", "upper"),
         *("urlencode", "wordcount"),
     }
 )
+# Their work does not grow with the value; all others look at the whole of it.
+_LIGHT_FILTERS: Final = frozenset({"count", "d", "default", "first", "items", "last", "length"})
+_HEAVY_FILTERS: Final[Mapping[str, int]] = {
+    "striptags": 5, "title": 10, "urlencode": 40, "wordcount": 10,
+}  # fmt: skip
+_LIGHT_TESTS: Final = frozenset({"defined", "undefined"})
 _METHODS: Final[Mapping[type, frozenset[str]]] = {
     str: frozenset(
         {"capitalize", "endswith", "lower", "split", "startswith", "strip", "title", "upper"}
@@ -97,18 +103,20 @@ class MessageEnvironment(ImmutableSandboxedEnvironment):
         )
         self.globals = {"range": _range}
         self.filters = {name: FILTERS[name] for name in _FILTERS} | {
-            "concatenated": _concatenated,
             "format": _format,
             "join": _join,
-            "metered": _metered,
             "round": _round,
+            "sum": _sum,
+            _CONCATENATED: _concatenated,
+            _METERED: _metered,
+            _WEIGHED: _weighed,
         }
 
     def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
         template = super()._parse(source, name, filename)
         for count, node in enumerate(list(template.find_all(nodes.Node))):
             if count == MAX_NODES:
-                raise TemplateSyntaxError(f"more than {MAX_NODES} parts: simplify", node.lineno)
+                raise _unavailable(f"more than {MAX_NODES} parts: simplify", node)
             _check(node)
             _bound(node)
         return template
@@ -148,14 +156,17 @@ def _is_number(value: object) -> bool:
 
 def _check(node: nodes.Node) -> None:
     if isinstance(node, nodes.For) and node.recursive:
-        raise TemplateSyntaxError("recursive loops are not available", node.lineno)
+        raise _unavailable("recursive loops are not available", node)
     if isinstance(node, nodes.List | nodes.Tuple) and not _is_fixed(node):
-        raise TemplateSyntaxError("a list in a template holds only fixed values", node.lineno)
+        raise _unavailable("a list in a template holds only fixed values", node)
     if isinstance(node, nodes.Pow) or not isinstance(node, (*_STATEMENTS, *_EXPRESSIONS)):
         word = type(node).__name__.lower()
-        raise TemplateSyntaxError(
-            f"'{word}' is not available: use {{{{ variable }}}}, if and for", node.lineno
-        )
+        raise _unavailable(f"'{word}' is not available: use {{{{ variable }}}}, if and for", node)
+
+
+def _unavailable(detail: str, node: nodes.Node) -> TemplateSyntaxError:
+    # A node that Jinja makes by itself has no line, whatever its type says.
+    return TemplateSyntaxError(detail, node.lineno or 1)
 
 
 def _is_fixed(node: nodes.List | nodes.Tuple) -> bool:
@@ -166,14 +177,46 @@ def _is_fixed(node: nodes.List | nodes.Tuple) -> bool:
 
 
 def _bound(node: nodes.Node) -> None:
-    if isinstance(node, nodes.For):
-        node.iter = _filtered(node.iter, "metered")
-    if isinstance(node, nodes.Concat):
-        node.nodes = [_filtered(nodes.List(node.nodes), "concatenated")]
+    """Put a meter before whatever takes longer the more it is given."""
+    match node:
+        case nodes.For():
+            parts = sum(1 for _ in node.find_all(nodes.Node))
+            node.iter = _filtered(node.iter, _METERED, parts)
+        case nodes.Concat():
+            node.nodes = [_filtered(nodes.List(node.nodes), _CONCATENATED)]
+        case nodes.Compare():
+            node.expr = _weigh(node.expr)
+            for operand in node.ops:
+                operand.expr = _weigh(operand.expr)
+        case nodes.Filter() if node.name not in _LIGHT_FILTERS:
+            _weigh_operands(node, _HEAVY_FILTERS.get(node.name, 1))
+        case nodes.Test() if node.name not in _LIGHT_TESTS:
+            _weigh_operands(node, 1)
+        case nodes.Call(node=nodes.Getattr() as method):
+            method.node = _weigh(method.node)
+            node.args = [_weigh(argument) for argument in node.args]
+        case nodes.Getitem(arg=nodes.Slice()):
+            node.node = _weigh(node.node)
+        case _:
+            pass
 
 
-def _filtered(value: nodes.Node, name: str) -> nodes.Filter:
-    return nodes.Filter(value, name, [], [], None, None, lineno=value.lineno)
+def _weigh_operands(node: nodes.Filter | nodes.Test, weight: int) -> None:
+    if node.node is not None:
+        node.node = _weigh(node.node, weight)
+    node.args = [_weigh(argument) for argument in node.args]
+    for keyword in node.kwargs:
+        keyword.value = _weigh(keyword.value)
+
+
+def _weigh(value: nodes.Expr, weight: int = 1) -> nodes.Expr:
+    # What stands in the template is short: its source has a limit.
+    return value if isinstance(value, nodes.Const) else _filtered(value, _WEIGHED, weight)
+
+
+def _filtered(value: nodes.Node, name: str, *arguments: int) -> nodes.Filter:
+    constants: list[nodes.Expr] = [nodes.Const(argument) for argument in arguments]
+    return nodes.Filter(value, name, constants, [], None, None, lineno=value.lineno)
 
 
 def _range(*bounds: int) -> range:
@@ -183,34 +226,56 @@ def _range(*bounds: int) -> range:
     return numbers
 
 
+def _meter(context: Context) -> Meter:
+    meter = context.resolve(METER)
+    assert isinstance(meter, Meter)  # noqa: S101 - narrows the type: whoever renders puts it there
+    return meter
+
+
 @pass_context
-def _metered(context: Context, items: Iterable[Any]) -> Iterator[Any]:
-    budget = context.resolve(BUDGET)
+def _metered(context: Context, items: Iterable[Any], parts: int) -> Iterator[Any]:
+    meter = _meter(context)
     for item in items:
-        if next(budget, None) is None:
-            raise SecurityError(
-                f"the loops run more than {MAX_ITERATIONS} times: shorten the lists in `data`"
-            )
+        meter.iterate(parts)
         yield item
 
 
-def _concatenated(parts: Iterable[object]) -> str:
+@pass_context
+def _weighed(context: Context, value: object, weight: int) -> object:
+    _meter(context).handle(value, weight)
+    return value
+
+
+@pass_context
+def _concatenated(context: Context, parts: Iterable[object]) -> str:
     printable = [_printable(part) for part in parts]
-    return _bounded(printable, sum(len(str(part)) for part in printable))
+    return _joined(context, printable, sum(len(str(part)) for part in printable))
 
 
-def _join(items: Iterable[Any], separator: str = "", attribute: str | None = None) -> str:
+@pass_context
+def _join(
+    context: Context, items: Iterable[Any], separator: str = "", attribute: str | None = None
+) -> str:
     parts = [item[attribute] if attribute else item for item in items]
     printable = [_printable(part) for part in parts]
     characters = sum(len(str(part)) + len(separator) for part in printable)
     between = [part for item in printable for part in (separator, item)]
-    return _bounded(between[1:], characters)
+    return _joined(context, between[1:], characters)
 
 
-def _bounded(parts: list[object], characters: int) -> str:
+def _joined(context: Context, parts: list[object], characters: int) -> str:
     if characters > MAX_CONCATENATED:
         raise SecurityError(f"a text grows beyond {MAX_CONCATENATED} characters: shorten it")
+    _meter(context).spend(characters)
     return markup_join(parts)
+
+
+def _sum(items: Iterable[Any], attribute: str | None = None, start: float = 0) -> float:
+    numbers = [item[attribute] if attribute else item for item in items]
+    # Python would also add up lists, one copy after the other.
+    if not all(_is_number(number) for number in (start, *numbers)):
+        raise SecurityError("sum takes numbers: write | sum(attribute='…') for those of objects")
+    return sum(numbers, start)
 
 
 def _format(value: str, *arguments: object) -> str:

@@ -12,11 +12,8 @@ from typing import Any, Final
 from jinja2 import Template, TemplateError, TemplateSyntaxError, meta
 
 from message_tracker.core.domain.errors import InvalidTemplate
-from message_tracker.core.domain.template_sandbox import (
-    BUDGET,
-    MAX_ITERATIONS,
-    MessageEnvironment,
-)
+from message_tracker.core.domain.template_meter import Meter
+from message_tracker.core.domain.template_sandbox import METER, MessageEnvironment
 
 MAX_SOURCE: Final = 256 * 1024
 """Characters of a template."""
@@ -26,8 +23,8 @@ MAX_OUTPUT: Final = 1 << 20
 
 _TEXT: Final = MessageEnvironment(autoescape=False)
 _HTML: Final = MessageEnvironment(autoescape=True)
-_COMPILED: Final = 64
-"""Templates kept compiled: a request has at most four."""
+_COMPILED: Final = 256
+"""Texts kept compiled, so that a named template is compiled once a process."""
 
 
 def render_text(source: str, data: Mapping[str, Any]) -> str:
@@ -90,12 +87,13 @@ def _compile(environment: MessageEnvironment, source: str) -> Template:
     except (RecursionError, SyntaxError, MemoryError) as error:
         # Python's own limits on nesting, met when the template is compiled to Python.
         raise InvalidTemplate("the text nests too deeply: flatten its expressions") from error
+    except ValueError as error:
+        raise InvalidTemplate("a number has too many digits: shorten it") from error
 
 
 def _render(template: Template, data: Mapping[str, Any]) -> str:
-    budget = iter(range(MAX_ITERATIONS))
     try:
-        return _collect(template, {**data, BUDGET: budget})
+        return _collect(template, {**data, METER: Meter()})
     except TemplateError as error:
         raise InvalidTemplate(_at_line(error, error.message or "it cannot be filled")) from error
     except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:

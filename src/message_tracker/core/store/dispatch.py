@@ -29,6 +29,7 @@ from message_tracker.core.domain.message import (
     Recipient,
 )
 from message_tracker.core.domain.status import MessageStatus
+from message_tracker.core.domain.suppression import blocking
 from message_tracker.core.store.database import Database
 from message_tracker.core.store.queries import queries
 
@@ -159,6 +160,7 @@ def _content(row: DictRow) -> Content:
         html=row["html"],
         text=row["body"],
         is_template=row["is_template"],
+        ses_template=row["ses_template"],
         headers=row["headers"],
         is_transliterated=row["is_transliterated"],
     )
@@ -175,7 +177,7 @@ def _claimed(row: DictRow, content: Content) -> ClaimedMessage:
         units=row["units"],
         attempts=row["attempts"],
         expires_at=row["expires_at"],
-        suppression_reason=row["suppression_reason"],
+        suppression_reason=blocking(row["suppression_reasons"] or (), Kind(row["kind"])),
         is_probe=row["is_probe"],
         is_test=row["is_test"],
     )

@@ -154,12 +154,15 @@ def _insert_request(
 
 
 def _insert_contents(cursor: Cursor[DictRow], contents: Sequence[Content], now: datetime) -> None:
+    own = [None if content.template_id else content for content in contents]
     columns = {
         "content_ids": [content.content_id for content in contents],
-        "subjects": [content.subject for content in contents],
-        "htmls": [content.html for content in contents],
-        "bodies": [content.text for content in contents],
+        "subjects": [content and content.subject for content in own],
+        "htmls": [content and content.html for content in own],
+        "bodies": [content and content.text for content in own],
         "are_templates": [content.is_template for content in contents],
+        "template_ids": [content.template_id for content in contents],
+        "ses_templates": [content.ses_template for content in contents],
         "are_transliterated": [content.is_transliterated for content in contents],
         "headers": [json.dumps(dict(content.headers)) for content in contents],
     }

@@ -73,4 +73,8 @@ def forget_person(
         "message_ids": list(message_ids),
         "with_suppression": with_suppression,
     }
-    return database.fetch(_QUERIES["forget_person"], parameters)[0]
+    with database.transaction() as cursor:
+        forgotten = cursor.execute(_QUERIES["forget_person"], parameters).fetchall()
+        # Of its own: what the first statement deletes, the list's trigger records at its end.
+        cursor.execute(_QUERIES["forget_suppression_changes"], {"address": address})
+    return forgotten[0]

@@ -1,4 +1,4 @@
-"""SES v2 as far as a sender needs it: SendEmail (Simple and Raw) and GetAccount.
+"""SES v2 as far as we need it: SendEmail (Simple and Raw), GetAccount, the suppression list.
 
 Paths, members and errors follow the service model of botocore (`sesv2`, REST-JSON). An e-mail
 without a configuration set is sent, but publishes no event: as at SES.
@@ -14,6 +14,7 @@ from message_tracker.local.twin.post_office import CallFailed, CallThrottled, Po
 from message_tracker.local.twin.publication import ProviderEvent
 from message_tracker.local.twin.ses_call import accepted_email
 from message_tracker.local.twin.ses_events import ses_events
+from message_tracker.local.twin.suppression_lists import SES_PATH, SesSuppressions
 
 
 class Ses:
@@ -33,6 +34,7 @@ class Ses:
         self._max_send_rate = max_send_rate
         self._send_after = send_after
         self._outcome_after = outcome_after
+        self._suppressions = SesSuppressions()
 
     def answer(self, request: Request) -> Response:
         """Answer one request.
@@ -40,6 +42,8 @@ class Ses:
         Raises:
             AwsError: as SES would.
         """
+        if request.path.startswith(SES_PATH):
+            return self._suppressions.answer(request)
         match request.method, request.path:
             case "POST", "/v2/email/outbound-emails":
                 return self._send_email(request.json())

@@ -1,4 +1,4 @@
-"""SMS voice v2 as far as a sender needs it: SendTextMessage.
+"""SMS voice v2 as far as we need it: SendTextMessage and the opt-out list.
 
 Target, members and errors follow the service model of botocore (`pinpoint-sms-voice-v2`, JSON 1.0).
 """
@@ -17,6 +17,7 @@ from message_tracker.local.twin.accepted import Accepted
 from message_tracker.local.twin.exchange import AwsError, Request, Response, json_response
 from message_tracker.local.twin.post_office import CallFailed, CallThrottled, PostOffice
 from message_tracker.local.twin.sms_events import sms_events
+from message_tracker.local.twin.suppression_lists import OPT_OUT_OPERATIONS, OptOuts
 from message_tracker.local.twin.text_outcomes import text_outcome
 
 TARGET: Final = "PinpointSMSVoiceV2"
@@ -47,6 +48,7 @@ class Sms:
         self._configuration_sets = configuration_sets
         self._queued_after = queued_after
         self._outcome_after = outcome_after
+        self._opt_outs = OptOuts()
 
     def answer(self, operation: str, request: Request) -> Response:
         """Answer one request.
@@ -54,6 +56,8 @@ class Sms:
         Raises:
             AwsError: as AWS would.
         """
+        if operation in OPT_OUT_OPERATIONS:
+            return self._opt_outs.answer(operation, request)
         if operation != "SendTextMessage":
             raise AwsError(400, "UnknownOperationException", f"the twin has no {operation}")
         text = accepted_text(request.json())

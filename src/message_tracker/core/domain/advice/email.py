@@ -166,6 +166,11 @@ _REFUSALS = {
         Fixer.OPERATOR,
         "Deploy this stage again, in the region of the SES identity.",
     ),
+    "ses/TemplateDoesNotExist": Advice(
+        "Amazon SES keeps no template of this name.",
+        Fixer.SENDER,
+        "Create the template in SES, in this region, or correct its name, and send again.",
+    ),
     "ses/SendingPausedException": Advice(
         "Sending is paused, by AWS or by a person, for the account or its configuration set.",
         Fixer.OPERATOR,

@@ -7,7 +7,8 @@
 -- name: claim_messages
 -- Take the chunk's messages that are due and not begun, and return what sending them needs. A claim
 -- of another sender that never began is taken over at once: whoever holds the row when it begins
--- wins, the other finds it gone. A content comes with the first of its messages only.
+-- wins, the other finds it gone. A content comes with the first of its messages only,
+-- with the texts of the template it refers to.
 -- What may not be sent is dealt with here, so that no chunk has to come again for it: behind an open
 -- circuit (the probe alone may pass) a message waits for the sweeper, in a paused group for its
 -- resumption, and in a stopped group it ends. The group's row is locked as it stands, so that a
@@ -65,13 +66,16 @@ WITH free AS (
 )
 SELECT n.message_id, n.group_id, n.content_id, n.channel, n.kind, n.recipient, n.data, n.user_id,
        n.units, n.attempts, n.dispatch_expires_at AS expires_at, n.is_probe, n.is_test,
-       p.reason AS suppression_reason,
+       (SELECT array_agg(p.reason::text) FROM suppression AS p
+         WHERE p.channel = n.channel AND p.address = lower(n.recipient)) AS suppression_reasons,
        t.content_id IS NOT NULL AS has_content,
-       t.subject, t.html, t.body, t.is_template, t.is_transliterated, t.headers
+       coalesce(t.subject, v.subject) AS subject, coalesce(t.html, v.html) AS html,
+       coalesce(t.body, CASE n.channel WHEN 'text' THEN v.message ELSE v.body END) AS body,
+       t.is_template, t.is_transliterated, t.ses_template, t.headers
   FROM numbered AS n
-  LEFT JOIN suppression AS p ON p.channel = n.channel AND p.address = lower(n.recipient)
   LEFT JOIN message_content AS t
          ON t.content_id = n.content_id AND n.number_in_content = 1
+  LEFT JOIN template AS v ON v.template_id = t.template_id
  ORDER BY n.message_id;
 
 -- name: begin_messages
@@ -171,14 +175,15 @@ WITH outcome AS (
       FROM held AS h
      WHERE d.message_id = h.message_id AND h.status IS NULL
 ), suppressed AS (
-    INSERT INTO suppression (channel, address, reason, cause, created_at)
-    SELECT m.channel, lower(m.recipient), min(o.suppress_as)::suppression_reason, min(o.cause), min(o.at)
+    INSERT INTO suppression (channel, address, reason, cause, message_id, created_at)
+    SELECT DISTINCT ON (1, 2, 3)
+           m.channel, lower(m.recipient), o.suppress_as::suppression_reason, o.cause, m.message_id,
+           o.at
       FROM outcome AS o
       JOIN message AS m USING (message_id)
      WHERE o.suppress_as IS NOT NULL
-     GROUP BY 1, 2
-     ORDER BY 1, 2
-    ON CONFLICT (channel, address) DO NOTHING
+     ORDER BY 1, 2, 3, o.at
+    ON CONFLICT (channel, address, reason) DO NOTHING
 )
 UPDATE message_state AS s
    SET status = greatest(s.status, o.status),

@@ -194,7 +194,7 @@ WITH told AS (
              WHERE message.message_id = stored.message_id) AS address,
            stored.details ->> 'suppress' AS reason,
            coalesce(stored.cause, stored.event_type) AS cause,
-           stored.occurred_at
+           stored.message_id, stored.event_key, stored.occurred_at
       FROM stored
      WHERE stored.details ? 'suppress'
        AND stored.message_id IS NOT NULL
@@ -212,38 +212,44 @@ WITH told AS (
                      FROM unnest(known.days || excluded.days) AS day)
     RETURNING address, days
 ), repeated AS (
-    -- The day on which an address had bounced softly on so many days within 30.
+    -- The day on which an address had bounced softly on so many days within 30, all of them after
+    -- the day on which a person last said that it works.
     SELECT soft.address, min(soft.days[n]) AS day
-      FROM soft, generate_series(%(soft_bounce_days)s::integer, cardinality(soft.days)) AS n
+      FROM soft
+     CROSS JOIN LATERAL (
+               SELECT coalesce((suppression_removed_at('email', soft.address, 'BOUNCE')
+                                AT TIME ZONE 'UTC')::date, '-infinity') AS removed_on
+           ) AS last
+     CROSS JOIN generate_series(%(soft_bounce_days)s::integer, cardinality(soft.days)) AS n
      WHERE soft.days[n] - soft.days[n - %(soft_bounce_days)s::integer + 1] < 30
+       AND soft.days[n - %(soft_bounce_days)s::integer + 1] > last.removed_on
      GROUP BY soft.address
 ), condemned AS (
-    SELECT channel, address, reason::suppression_reason AS reason, cause, occurred_at
+    SELECT channel, address, reason::suppression_reason AS reason, cause, message_id, event_key,
+           occurred_at
       FROM accused
      WHERE reason <> 'SOFT_BOUNCE'
      UNION ALL
     SELECT 'email', address, 'BOUNCE',
-           format('Bounce/%%s soft in 30 days', %(soft_bounce_days)s::integer),
+           format('Bounce/%%s soft in 30 days', %(soft_bounce_days)s::integer), NULL, NULL,
            day::timestamp AT TIME ZONE 'UTC'
       FROM repeated
 ), suppressed AS (
-    -- The gravest reason stands, and whatever a person decided.
-    INSERT INTO suppression AS known (channel, address, reason, cause, created_at)
-    SELECT channel, address, max(reason), (array_agg(cause ORDER BY reason DESC, cause DESC))[1],
-           min(occurred_at)
+    -- Each reason stands by itself, and what led to it first says why. What happened before a
+    -- person took the address off the list does not put it there again.
+    INSERT INTO suppression AS known (
+               channel, address, reason, cause, message_id, event_key, created_at
+           )
+    SELECT DISTINCT ON (channel, address, reason)
+           channel, address, reason, cause, message_id, event_key, occurred_at
       FROM condemned
-     GROUP BY channel, address
-     ORDER BY channel, address
-    ON CONFLICT (channel, address) DO UPDATE
-       SET (reason, cause) = (
-               SELECT said.reason, said.cause
-                 FROM (VALUES (known.reason, known.cause), (excluded.reason, excluded.cause))
-                      AS said (reason, cause)
-                ORDER BY said.reason DESC, said.cause DESC NULLS LAST
-                LIMIT 1
-           ),
-           created_at = least(known.created_at, excluded.created_at)
-     WHERE known.reason <> 'MANUAL'
+     WHERE occurred_at > coalesce(suppression_removed_at(channel, address, reason), '-infinity')
+     ORDER BY channel, address, reason, occurred_at, event_key NULLS LAST
+    ON CONFLICT (channel, address, reason) DO UPDATE
+       SET cause = excluded.cause, message_id = excluded.message_id,
+           event_key = excluded.event_key, created_at = excluded.created_at
+     WHERE (excluded.created_at, coalesce(excluded.event_key::text, 'g'))
+           < (known.created_at, coalesce(known.event_key::text, 'g'))
 ), owed AS (
     -- Callbacks, of what is news only: what a replay finds after a week is told to nobody.
     INSERT INTO webhook_delivery (webhook_endpoint_id, callback_id, type, message_id, occurred_at)

@@ -15,15 +15,17 @@ ON CONFLICT (api_key_id, idempotency_key) DO NOTHING
 RETURNING request_id;
 
 -- name: insert_contents
--- What the request says, once per channel.
+-- What the request says, once per channel. The texts of a named template are not copied.
 INSERT INTO message_content (content_id, subject, html, body, is_template, is_transliterated,
-                             headers, created_at)
-SELECT content_id, subject, html, body, is_template, is_transliterated, headers::jsonb,
-       %(now)s::timestamptz
+                             template_id, ses_template, headers, created_at)
+SELECT content_id, subject, html, body, is_template, is_transliterated, template_id, ses_template,
+       headers::jsonb, %(now)s::timestamptz
   FROM unnest(%(content_ids)s::uuid[], %(subjects)s::text[], %(htmls)s::text[],
               %(bodies)s::text[], %(are_templates)s::boolean[],
-              %(are_transliterated)s::boolean[], %(headers)s::text[])
-       AS new (content_id, subject, html, body, is_template, is_transliterated, headers);
+              %(are_transliterated)s::boolean[], %(template_ids)s::uuid[],
+              %(ses_templates)s::text[], %(headers)s::text[])
+       AS new (content_id, subject, html, body, is_template, is_transliterated, template_id,
+               ses_template, headers);
 
 -- name: insert_messages
 -- Every message with its state and its work for a sender, whatever their number.

@@ -107,9 +107,10 @@ SELECT changed.message_id, changed.differences
        ) AS changed;
 
 -- name: suppression_differences
--- How many addresses become suppressed by their events, and how many no longer are.
+-- How many entries of the suppression list the events add, and how many they no longer tell of.
 SELECT count(*) FILTER (WHERE known.address IS NULL) AS added,
        count(*) FILTER (WHERE shadow.address IS NULL) AS removed
   FROM public.suppression AS known
   FULL JOIN rebuild.suppression AS shadow
-       ON shadow.channel = known.channel AND shadow.address = known.address;
+       ON shadow.channel = known.channel AND shadow.address = known.address
+      AND shadow.reason = known.reason;

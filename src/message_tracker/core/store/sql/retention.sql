@@ -128,3 +128,9 @@ SELECT (SELECT count(*) FROM theirs) AS messages,
        (SELECT count(*) FROM untold) AS events,
        (SELECT count(*) FROM unlisted) AS audiences,
        (SELECT count(*) FROM unsuppressed) AS suppressions;
+
+-- name: forget_suppression_changes
+-- Let go of the history of an address that is on the suppression list no more.
+DELETE FROM suppression_change
+ WHERE address = lower(%(address)s::text)
+   AND NOT EXISTS (SELECT FROM suppression WHERE address = lower(%(address)s::text));

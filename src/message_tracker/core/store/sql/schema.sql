@@ -15,11 +15,12 @@ CREATE TYPE message_status AS ENUM (
     'sent', 'delayed', 'rejected', 'undelivered', 'delivered', 'bounced', 'complained'
 );
 
--- Why an address is not sent to, in ascending order: of two reasons the later counts. What a person
--- decided stands above all that events tell.
+-- Why an address is not sent to, in ascending order: of several reasons the last is named. What a
+-- person decided stands above all that events tell.
 CREATE TYPE suppression_reason AS ENUM (
     'UNSUBSCRIBE', 'OPT_OUT', 'BOUNCE', 'COMPLAINT', 'MANUAL'
 );
+CREATE TYPE suppression_change_kind AS ENUM ('added', 'changed', 'removed');
 
 -- Who may call the API, and what a key opens. The key itself is never stored.
 CREATE TABLE api_key (
@@ -102,6 +103,22 @@ CREATE TABLE message_group (
 );
 CREATE INDEX message_group_settling ON message_group (group_id) WHERE is_settling;
 
+-- Named texts: subject, html and body are an e-mail, message is an SMS. A version never changes and
+-- is never deleted, so what was sent by it refers to it.
+CREATE TABLE template (
+    template_id uuid PRIMARY KEY,
+    name        text NOT NULL,
+    version     integer NOT NULL CONSTRAINT template_version_is_positive CHECK (version > 0),
+    subject     text,
+    html        text,
+    body        text,
+    message     text,
+    created_at  timestamptz NOT NULL DEFAULT now(),
+    archived_at timestamptz, -- from then on nothing new is sent by it
+    CONSTRAINT template_version_is_unique UNIQUE (name, version),
+    CONSTRAINT template_is_of_a_channel CHECK (num_nonnulls(subject, message) > 0)
+);
+
 -- What a request says to all its recipients; is_template: Jinja, filled with each one's data;
 -- is_transliterated: an SMS, then spelled in GSM 7-bit where that reads the same.
 CREATE TABLE message_content (
@@ -111,8 +128,12 @@ CREATE TABLE message_content (
     body        text,
     is_template boolean NOT NULL,
     is_transliterated boolean NOT NULL DEFAULT false,
+    template_id uuid REFERENCES template, -- has the texts, if not NULL
+    ses_template text, -- the name of a template that SES keeps and fills, if not NULL
     headers     jsonb NOT NULL DEFAULT '{}',
-    created_at  timestamptz NOT NULL DEFAULT now()
+    created_at  timestamptz NOT NULL DEFAULT now(),
+    CONSTRAINT message_content_has_its_texts_once
+        CHECK (num_nonnulls(template_id, ses_template, coalesce(subject, body)) <= 1)
 );
 
 -- One recipient each; written once. segments: what the text costs (0 for an e-mail).
@@ -468,15 +489,70 @@ CREATE TABLE event_object (
     PRIMARY KEY (bucket, object_key, etag)
 );
 
--- To whom we do not send, and why. The address is normalized: lower case, or E.164.
+-- To whom we do not send, and why: one row for each reason. The address is normalized: lower case, or
+-- E.164. What led to it is the earliest that did.
 CREATE TABLE suppression (
     channel    channel NOT NULL,
     address    text NOT NULL,
     reason     suppression_reason NOT NULL,
     cause      text,
+    note       text, -- what the person who added it wrote
+    message_id uuid, -- the message it came of
+    event_key  uuid, -- and the event; NULL: our own side, a person or the provider's list
     created_at timestamptz NOT NULL DEFAULT now(),
-    PRIMARY KEY (channel, address)
+    PRIMARY KEY (channel, address, reason)
 );
+
+-- Every change of `suppression`, appended by its trigger.
+CREATE TABLE suppression_change (
+    suppression_change_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    channel    channel NOT NULL,
+    address    text NOT NULL,
+    reason     suppression_reason NOT NULL,
+    change     suppression_change_kind NOT NULL,
+    changed_by text, -- a person's API key or command; NULL: an event, the sender, a rebuild …
+    cause      text,
+    note       text,
+    message_id uuid,
+    event_key  uuid,
+    changed_at timestamptz NOT NULL DEFAULT now()
+);
+CREATE INDEX suppression_change_by_address ON suppression_change (channel, address, changed_at);
+
+-- Who changes it is `message_tracker.changed_by`, which a person's transaction sets.
+CREATE FUNCTION record_suppression_change()
+RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    entry suppression := CASE WHEN TG_OP = 'DELETE' THEN old ELSE new END;
+BEGIN
+    INSERT INTO suppression_change (
+               channel, address, reason, change, changed_by, cause, note, message_id, event_key
+           )
+    VALUES (entry.channel, entry.address, entry.reason,
+            CASE TG_OP WHEN 'INSERT' THEN 'added' WHEN 'UPDATE' THEN 'changed' ELSE 'removed'
+            END::suppression_change_kind,
+            nullif(current_setting('message_tracker.changed_by', true), ''),
+            entry.cause, entry.note, entry.message_id, entry.event_key);
+    RETURN NULL;
+END
+$$;
+CREATE TRIGGER suppression_is_recorded
+    AFTER INSERT OR UPDATE OR DELETE ON suppression
+    FOR EACH ROW EXECUTE FUNCTION record_suppression_change();
+
+-- When a person last took an address off the list: what happened before it counts no more.
+CREATE FUNCTION suppression_removed_at(
+    of_channel channel, of_address text, of_reason suppression_reason
+)
+RETURNS timestamptz LANGUAGE sql STABLE AS $$
+    SELECT max(changed_at)
+      FROM suppression_change
+     WHERE channel = of_channel
+       AND address = of_address
+       AND reason = of_reason
+       AND change = 'removed'
+       AND changed_by IS NOT NULL
+$$;
 
 -- On which days (UTC) e-mail to an address bounced softly, where a policy counts them.
 CREATE TABLE soft_bounce (
@@ -511,19 +587,6 @@ CREATE TABLE report_run (
     CONSTRAINT report_run_period_is_not_empty CHECK (period_start < period_end)
 );
 CREATE INDEX report_run_unsent ON report_run (period_start) WHERE sent_at IS NULL;
-
--- Named texts, versioned: a new version is a new row, and what was sent keeps its own.
-CREATE TABLE template (
-    template_id uuid PRIMARY KEY,
-    name        text NOT NULL,
-    version     integer NOT NULL CONSTRAINT template_version_is_positive CHECK (version > 0),
-    channel     channel NOT NULL,
-    subject     text,
-    html        text,
-    body        text,
-    created_at  timestamptz NOT NULL DEFAULT now(),
-    CONSTRAINT template_version_is_unique UNIQUE (name, version)
-);
 
 -- Named lists of recipients.
 CREATE TABLE audience (

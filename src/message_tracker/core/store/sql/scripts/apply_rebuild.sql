@@ -31,14 +31,21 @@ BEGIN
 END
 $$;
 
--- What anyone decided meanwhile stands; an address that no event accuses any more is let go of.
+-- What anyone decided meanwhile stands; an address that no event accuses any more is let go of. Only
+-- what differs is changed, so that the list's history tells of nothing else.
 DELETE FROM public.suppression AS known
  WHERE reason IN ('BOUNCE', 'COMPLAINT')
-    OR reason <> 'MANUAL'
-   AND EXISTS (SELECT FROM rebuild.suppression AS shadow
-                WHERE shadow.channel = known.channel AND shadow.address = known.address);
-INSERT INTO public.suppression SELECT * FROM rebuild.suppression
-ON CONFLICT (channel, address) DO NOTHING;
+   AND NOT EXISTS (SELECT FROM rebuild.suppression AS shadow
+                    WHERE shadow.channel = known.channel AND shadow.address = known.address
+                      AND shadow.reason = known.reason);
+INSERT INTO public.suppression AS known
+SELECT * FROM rebuild.suppression
+ WHERE created_at > coalesce(suppression_removed_at(channel, address, reason), '-infinity')
+ON CONFLICT (channel, address, reason) DO UPDATE
+   SET cause = excluded.cause, message_id = excluded.message_id, event_key = excluded.event_key,
+       created_at = excluded.created_at
+ WHERE known.reason <> 'MANUAL'
+   AND ROW(known.*) IS DISTINCT FROM ROW(excluded.*);
 INSERT INTO public.soft_bounce SELECT * FROM rebuild.soft_bounce
 ON CONFLICT (address) DO UPDATE SET days = excluded.days;
 
