@@ -15,17 +15,13 @@ from infra.http_api import Api, HttpApi
 from infra.importing import Importer, Imports
 from infra.messaging import LimiterTable, SendQueues
 from infra.observability import Alarms
-<<<<<<< HEAD
-from infra.providers import grant_read_account, grant_send_email, grant_send_text
-from infra.queue import DurableQueue
-=======
 from infra.providers import (
     grant_keep_suppression_lists,
     grant_read_account,
     grant_send_email,
     grant_send_text,
 )
->>>>>>> main
+from infra.queue import DurableQueue
 from infra.reporting import DeadLetterReader, MissedReports, Reporter
 from infra.sending import Sender, Sweeper
 from infra.sns_route import SnsRoute

@@ -37,13 +37,15 @@ from message_tracker.core.store.groups import Groups
 from message_tracker.core.store.imports import Imports
 from message_tracker.core.store.intake import Intake
 from message_tracker.core.store.messages import Messages
-<<<<<<< HEAD
-from tests.fakes import FakeObjectStore, FakeQueue, FakeRates, FakeSubscriptions
-=======
 from message_tracker.core.store.suppressions import Suppressions
 from message_tracker.core.store.templates import Templates
-from tests.fakes import FakeQueue, FakeRates, FakeSubscriptions, FakeSuppressionList
->>>>>>> main
+from tests.fakes import (
+    FakeObjectStore,
+    FakeQueue,
+    FakeRates,
+    FakeSubscriptions,
+    FakeSuppressionList,
+)
 from tests.sns_posts import TOPIC_ARN, Certificates
 
 BUCKET = "archive"
@@ -127,8 +129,7 @@ class ApiUnderTest:
             SendQueues(self.queues, QUEUE_SETTINGS),
             backlogs=Backlogs(self.database),
             rates=FakeRates(self.rates),
-            default_region="",
-<<<<<<< HEAD
+            rules=AddressRules(),
             lists=RecipientLists(
                 Audiences(self.database),
                 self.objects,
@@ -136,9 +137,7 @@ class ApiUnderTest:
                 (f"s3://{BUCKET}/imports/",),
                 self.default_audience,
             ),
-=======
             find_template=templates.find,
->>>>>>> main
             clock=lambda: self.now,
         )
         sns = SnsIntake(

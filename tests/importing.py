@@ -13,6 +13,7 @@ from message_tracker.core.store.audiences import Audiences
 from message_tracker.core.store.database import Database
 from message_tracker.core.store.imports import Imports
 from message_tracker.core.store.intake import Intake
+from message_tracker.core.store.templates import Templates
 from tests.http_api import BUCKET, QUEUE_SETTINGS, ApiUnderTest
 
 
@@ -26,7 +27,7 @@ def importer_of(api: ApiUnderTest, database: Database | None = None) -> Importer
     return Importer(
         imports=Imports(database),
         lists=Lists(Audiences(database), api.objects, AddressRules()),
-        parse=partial(parse_submission, default_region=""),
+        parse=partial(parse_submission, default_region="", find_template=Templates(database).find),
         senders=Senders(SendQueues(api.queues, QUEUE_SETTINGS), Intake(database), now),
         wake_ups=api.import_queue,
         clock=now,

@@ -15,22 +15,15 @@ from message_tracker.api.send_queues import SendQueues
 from message_tracker.api.service import IntakeService
 from message_tracker.api.services import Services
 from message_tracker.api.sns import SnsIntake
-<<<<<<< HEAD
-from message_tracker.core.aws.clients import (
-    look_client,
-    notification_client,
-    object_client,
-    queue_client,
-=======
 from message_tracker.api.suppressions import SuppressionDesk
 from message_tracker.api.template_service import TemplateService
 from message_tracker.core.aws.clients import (
     email_list_client,
     look_client,
     notification_client,
+    object_client,
     queue_client,
     text_list_client,
->>>>>>> main
 )
 from message_tracker.core.aws.fleet_rates import FleetRates
 from message_tracker.core.aws.rate_table import RateTable
@@ -71,13 +64,9 @@ def _api() -> APIGatewayHttpResolver:
         SendQueues.of(settings, _queue),
         backlogs=Backlogs(database),
         rates=_rates(settings),
-        default_region=settings.default_region,
-        countries=settings.text_countries,
-<<<<<<< HEAD
+        rules=_rules(settings),
         lists=_lists(settings),
-=======
         find_template=templates.find,
->>>>>>> main
         clock=_now,
     )
     sns = _sns(settings) if settings.sns_topic_arns else None

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from message_tracker.api.list_file import format_of
 from message_tracker.core.domain.ids import new_id
+from message_tracker.core.domain.intake import Submission
 from message_tracker.core.domain.list_source import (
     AudienceSource,
     ListSource,
@@ -32,16 +33,21 @@ class FoundList:
     source: ListSource | None = None
 
 
-def new_import(found: FoundList | None, body: object) -> NewImport | None:
+def new_import(found: FoundList | None, body: object, submission: Submission) -> NewImport | None:
     """Return the import that a request asks for, if its recipients are to be read later.
 
     Args:
         found: what the request named.
         body: the request, which is valid.
+        submission: what it asks for; its template's version is kept, whatever comes later.
     """
     if found is None or found.source is None or not isinstance(body, Mapping):
         return None
-    return NewImport(new_id(), found.source, body, is_partial=bool(body.get("partial")))
+    pinned = {}
+    if (template := submission.template) is not None:
+        pinned["template"] = {"name": template.name, "version": template.version}
+    is_partial = bool(body.get("partial"))
+    return NewImport(new_id(), found.source, {**body, **pinned}, is_partial=is_partial)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """Accepts messages: checked, stored with everything they need, then put on their queue."""
 
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -13,6 +13,7 @@ from message_tracker.api.body import parse_json
 from message_tracker.api.enqueuing import Senders
 from message_tracker.api.recipient_lists import RecipientLists, new_import
 from message_tracker.api.send_queues import SendQueues
+from message_tracker.core.domain.addresses import AddressRules
 from message_tracker.core.domain.api_key import Caller
 from message_tracker.core.domain.estimate import Backlog, Estimate, estimate
 from message_tracker.core.domain.intake import Submission, parse_submission
@@ -62,13 +63,9 @@ class IntakeService:
         queues: wake the senders.
         backlogs: tell what waits before a request.
         rates: tell how fast that is sent.
-        default_region: of phone numbers without a country code, or "".
-        countries: the only ones whose phone numbers are taken; empty for any.
-<<<<<<< HEAD
+        rules: which addresses are taken.
         lists: that a request may name instead of its recipients.
-=======
         find_template: looks up a named template.
->>>>>>> main
         clock: tells the time, in UTC.
     """
 
@@ -79,13 +76,9 @@ class IntakeService:
         *,
         backlogs: Backlogs,
         rates: SendingRates,
-        default_region: str,
-        countries: Collection[str] = (),
-<<<<<<< HEAD
+        rules: AddressRules,
         lists: RecipientLists,
-=======
         find_template: FindTemplate,
->>>>>>> main
         clock: Callable[[], datetime],
     ) -> None:
         self._intake = intake
@@ -93,8 +86,7 @@ class IntakeService:
         self._backlogs = backlogs
         self._rates = rates
         self._lists = lists
-        self._default_region = default_region
-        self._countries = countries
+        self._rules = rules
         self._find_template = find_template
         self._clock = clock
 
@@ -142,16 +134,13 @@ class IntakeService:
         found = self._lists.find(body)
         submission = parse_submission(
             body,
-            default_region=self._default_region,
-            countries=self._countries,
-<<<<<<< HEAD
+            default_region=self._rules.default_region,
+            countries=self._rules.countries,
             listed=found.listed if found else None,
-=======
             find_template=self._find_template,
->>>>>>> main
             now=now,
         )
-        return permitted(submission, caller), new_import(found, body)
+        return permitted(submission, caller), new_import(found, body, submission)
 
     def _look(self, submission: Submission, now: datetime) -> tuple[Backlog, Estimate]:
         backlog = self._backlogs.before(submission.due_at, submission.group)

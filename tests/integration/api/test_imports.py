@@ -440,3 +440,17 @@ def test_a_dry_run_of_a_list_stores_nothing(api: ApiUnderTest) -> None:
 
     assert (answer.status, answer.json["dry_run"]) == (200, True)
     assert api.rows("recipient_import") == []
+
+
+def test_an_import_keeps_the_version_of_its_template(api: ApiUnderTest) -> None:
+    path = "/templates/welcome"
+    api.call("PUT", path, body=json.dumps({"subject": "S", "text": "One {{ name }}"}))
+    both = "email,phone,name\n" + f"{MAIL},{PHONE},Ann\n"
+
+    answer = send(api, both, subject=None, text=None, template="welcome")
+    api.call("PUT", path, body=json.dumps({"subject": "S", "text": "Two {{ other }}"}))
+    run(api)
+
+    after = told(api, answer)
+    assert (after["accepted"], after["skipped"]) == (1, 1)
+    assert [row["data"] for row in api.rows("message")] == [{"name": "Ann"}]

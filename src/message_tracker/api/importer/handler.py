@@ -26,6 +26,7 @@ from message_tracker.core.store.audiences import Audiences
 from message_tracker.core.store.database import Database
 from message_tracker.core.store.imports import Imports
 from message_tracker.core.store.intake import Intake
+from message_tracker.core.store.templates import Templates
 
 logger = observability.logger("importer")
 metrics = observability.metrics("importer")
@@ -50,6 +51,7 @@ def importer() -> Importer:
             parse_submission,
             default_region=settings.default_region,
             countries=settings.text_countries,
+            find_template=Templates(database).find,
         ),
         senders=Senders(SendQueues.of(settings, _queue), Intake(database), _now),
         wake_ups=_queue(settings.import_queue_url),

@@ -6,28 +6,28 @@ from message_tracker.api.routes import (
     documents,
     groups,
     health,
-<<<<<<< HEAD
     imports,
-    messages,
-    send,
-    sns,
-=======
     messages,
     send,
     sns,
     suppressions,
     templates,
->>>>>>> main
 )
 from message_tracker.api.services import Services
 
 
 def add_all(api: Router, services: Services) -> None:
     """Register every route there is."""
-<<<<<<< HEAD
-    for module in (send, messages, groups, audiences, imports, sns, health):
-=======
-    for module in (send, messages, groups, suppressions, audiences, sns, health, templates):
->>>>>>> main
+    for module in (
+        send,
+        messages,
+        groups,
+        suppressions,
+        audiences,
+        imports,
+        sns,
+        health,
+        templates,
+    ):
         module.add(api, services)
     documents.add(api)

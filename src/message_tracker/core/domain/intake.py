@@ -71,11 +71,8 @@ class Submission:
     messages: Sequence[NewMessage]
     duplicates: int
     refused: Sequence[Fault] | None  # None: the request did not ask for a partial acceptance
-<<<<<<< HEAD
     channels: Sequence[Channel] = ()  # of the contents, in their order
-=======
     template: TemplateVersion | None = None
->>>>>>> main
 
     @property
     def is_transliterated(self) -> bool:
@@ -92,11 +89,8 @@ def parse_submission(
     *,
     default_region: str,
     countries: Collection[str] = (),
-<<<<<<< HEAD
     listed: Listed | None = None,
-=======
     find_template: FindTemplate = _no_template,
->>>>>>> main
     now: datetime,
 ) -> Submission:
     """Return what a request asks for.
@@ -105,11 +99,8 @@ def parse_submission(
         body: the JSON value of the request.
         default_region: of phone numbers without a country code, or "".
         countries: the only ones whose phone numbers are taken; empty for any.
-<<<<<<< HEAD
         listed: the recipients, where the request only names a list of them.
-=======
         find_template: looks up a template by name; without it there are none.
->>>>>>> main
         now: when the request came.
 
     Raises:
@@ -118,32 +109,23 @@ def parse_submission(
     if not isinstance(body, dict):
         raise invalid_request([Fault("#", "request", "the body must be a JSON object")])
     request, faults = _read(body, now)
-<<<<<<< HEAD
+    choice, unchosen = choose(request, find_template)
+    faults += unchosen
     recipients = (
         _recipients(body, request, default_region, countries)
         if listed is None
-        else chosen(listed, request)
+        else chosen(listed, request, choice)
     )
-    sound = _sound(_drafts(request, recipients), faults)
-=======
-    recipients = _recipients(body, request, default_region, countries)
-    choice, unchosen = choose(request, find_template)
-    faults += unchosen
     sound = _sound(_drafts(request, recipients, choice), faults)
->>>>>>> main
     filled = _fill(request, recipients, sound)
     faults += filled.faults
     refused = recipients.faults + filled.refused
     is_excerpt = listed is not None and listed.is_excerpt
     if faults or (refused and not is_excerpt and not (request.partial and filled.messages)):
         raise invalid_request(faults + refused)
-<<<<<<< HEAD
     told = refused if is_excerpt or request.partial else None
-    return _submission(request, filled, recipients.duplicates, told, now)
-=======
     template = choice.template if choice else None
-    return _submission(request, filled, recipients.duplicates, refused, now, template)
->>>>>>> main
+    return _submission(request, filled, recipients.duplicates, told, now, template)
 
 
 def _read(body: Mapping[str, Any], now: datetime) -> tuple[SendRequest, list[Fault]]:
@@ -179,21 +161,14 @@ def _drafts(
     request: SendRequest, recipients: Recipients, choice: Choice | None
 ) -> dict[Channel, Draft]:
     """Return what each channel in use sends: templates as soon as anybody gave data."""
-<<<<<<< HEAD
+    if choice is None:
+        return {}
     used = recipients.used_channels
     is_template = looks_like_template(request)
     if recipients.channels is None:
         is_template = request.data is not None or any(
             addressee.data is not None for addressee in recipients.addressees
         )
-=======
-    if choice is None:
-        return {}
-    used = {addressee.channel for addressee in recipients.addressees}
-    is_template = request.data is not None or any(
-        addressee.data is not None for addressee in recipients.addressees
-    )
->>>>>>> main
     return {
         channel: choice.draft(channel) or draft(channel, request, is_template=is_template)
         for channel in Channel
@@ -313,11 +288,7 @@ def _submission(
         contents=filled.contents,
         messages=filled.messages,
         duplicates=duplicates,
-<<<<<<< HEAD
         refused=refused,
         channels=filled.channels,
-=======
-        refused=refused if request.partial else None,
         template=template,
->>>>>>> main
     )

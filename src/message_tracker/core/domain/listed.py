@@ -13,6 +13,7 @@ from message_tracker.core.domain.message import Channel
 from message_tracker.core.domain.problem import Fault
 from message_tracker.core.domain.recipients import Addressee, Recipients
 from message_tracker.core.domain.send_request import SendRequest
+from message_tracker.core.domain.template_drafts import Choice, channels
 
 RECIPIENT_FIELDS: Final = ("to", "audience", "recipients_url")
 _MARKUP: Final = re.compile(r"\{[{%#]")
@@ -33,7 +34,7 @@ class Listed:
     is_excerpt: bool = False
 
 
-def channels_of_list(request: SendRequest) -> frozenset[Channel]:
+def channels_of_list(request: SendRequest, choice: Choice) -> frozenset[Channel]:
     """Return which of a list's recipients a request is for.
 
     With a subject or HTML it is an e-mail, with `message` an SMS (and with both, both); `text`
@@ -41,6 +42,10 @@ def channels_of_list(request: SendRequest) -> frozenset[Channel]:
     """
     if request.channel is not None:
         return frozenset({request.channel})
+    if choice.template is not None:
+        return frozenset(channels(choice.template.texts))
+    if choice.ses_template is not None:
+        return frozenset({Channel.EMAIL})
     is_email = request.subject is not None or request.html is not None
     is_text = request.message is not None or (request.text is not None and not is_email)
     asked = {Channel.EMAIL: is_email, Channel.TEXT: is_text}
@@ -53,12 +58,20 @@ def looks_like_template(request: SendRequest) -> bool:
     return any(text is not None and _MARKUP.search(text) for text in texts)
 
 
-def chosen(listed: Listed, request: SendRequest) -> Recipients:
-    """Return those of a list's recipients that a request is for."""
-    channels = channels_of_list(request)
-    found = Recipients(faults=list(listed.faults), channels=channels)
-    found.addressees += (one for one in listed.addressees if one.channel in channels)
-    if not channels:
+def chosen(listed: Listed, request: SendRequest, choice: Choice | None) -> Recipients:
+    """Return those of a list's recipients that a request is for.
+
+    Args:
+        listed: what was read of the list.
+        request: that names it.
+        choice: where its texts come from; None if that cannot be told.
+    """
+    if choice is None:
+        return Recipients(faults=list(listed.faults), channels=frozenset())
+    wanted = channels_of_list(request, choice)
+    found = Recipients(faults=list(listed.faults), channels=wanted)
+    found.addressees += (one for one in listed.addressees if one.channel in wanted)
+    if not wanted:
         detail = "`message` is missing: an SMS needs it, an e-mail `subject` and a text"
         found.faults.append(Fault("#/message", "message", detail))
     elif listed.addressees and not found.addressees and not listed.is_excerpt:
