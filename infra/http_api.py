@@ -41,6 +41,8 @@ ROUTES = (
     (apigateway.HttpMethod.DELETE, "/audiences/{name}/members/{address}"),
     (apigateway.HttpMethod.GET, "/imports/{id}"),
     (apigateway.HttpMethod.GET, "/imports/{id}/refused"),
+    (apigateway.HttpMethod.GET, "/v1/results/count/{plan_id}"),
+    (apigateway.HttpMethod.GET, "/v1/results/sent"),
     (apigateway.HttpMethod.POST, "/events/sns"),
     (apigateway.HttpMethod.GET, "/health"),
     (apigateway.HttpMethod.GET, "/openapi.json"),

@@ -53,6 +53,35 @@ def test_an_accepted_email_is_in_the_inbox_as_it_was_sent(twin: Twin, ses: SESV2
     assert email.configuration_set == LOCAL_CONFIGURATION_SET
 
 
+def test_the_inbox_keeps_the_names_and_sizes_of_attachments(twin: Twin, ses: SESV2Client) -> None:
+    file = {"FileName": "invoice.pdf", "RawContent": b"%PDF", "ContentType": "application/pdf"}
+
+    send(ses, Content=simple(Attachments=[file]))
+
+    (email,) = twin.inbox.messages()
+    assert email.as_json()["attachments"] == [
+        {"name": "invoice.pdf", "content_type": "application/pdf", "size": 4}
+    ]
+
+
+def test_the_inbox_keeps_the_attachments_of_a_whole_email(twin: Twin, ses: SESV2Client) -> None:
+    mail = EmailMessage()
+    mail["From"], mail["To"] = "team@example.com", "success@simulator.amazonses.com"
+    mail.set_content("Hello")
+    mail.add_attachment(b"a,b", maintype="text", subtype="csv", filename="failures.csv")
+
+    send(ses, Content={"Raw": {"Data": mail.as_bytes()}})
+
+    (email,) = twin.inbox.messages()
+    assert [(file.name, file.size) for file in email.attachments] == [("failures.csv", 3)]
+
+
+@pytest.mark.parametrize("name", ["virus.exe", "x" * 252 + ".pdf"])
+def test_an_attachment_that_ses_refuses_is_refused(ses: SESV2Client, name: str) -> None:
+    with pytest.raises(ClientError, match=r"Attachments: "):
+        send(ses, Content=simple(Attachments=[{"FileName": name, "RawContent": b"x"}]))
+
+
 @pytest.mark.parametrize("local_part", sorted(set(BY_LOCAL_PART) - {"refused", "lost", "vanished"}))
 def test_the_address_decides_the_events(
     local_part: str, twin: Twin, ses: SESV2Client, sink: ListSink

@@ -8,6 +8,7 @@ from message_tracker.api.routes import (
     health,
     imports,
     messages,
+    results,
     send,
     sns,
     suppressions,
@@ -22,12 +23,13 @@ def add_all(api: Router, services: Services) -> None:
         send,
         messages,
         groups,
+        templates,
         suppressions,
         audiences,
         imports,
+        results,
         sns,
         health,
-        templates,
     ):
         module.add(api, services)
     documents.add(api)

@@ -127,12 +127,26 @@ CREATE TABLE message_content (
     body        text,
     is_template boolean NOT NULL,
     is_transliterated boolean NOT NULL DEFAULT false,
+    has_attachments boolean NOT NULL DEFAULT false,
     template_id uuid REFERENCES template, -- has the texts, if not NULL
     ses_template text, -- the name of a template that SES keeps and fills, if not NULL
     headers     jsonb NOT NULL DEFAULT '{}',
     created_at  timestamptz NOT NULL DEFAULT now(),
     CONSTRAINT message_content_has_its_texts_once
         CHECK (num_nonnulls(template_id, ses_template, coalesce(subject, body)) <= 1)
+);
+
+-- The files of an e-mail, once for all its recipients. inline_id: how the HTML names one (cid:…).
+CREATE TABLE message_attachment (
+    content_id   uuid NOT NULL REFERENCES message_content,
+    number       smallint NOT NULL,
+    name         text NOT NULL,
+    content_type text NOT NULL,
+    disposition  text NOT NULL
+        CONSTRAINT message_attachment_disposition_is_known CHECK (disposition IN ('attachment', 'inline')),
+    inline_id    text,
+    file         bytea NOT NULL,
+    PRIMARY KEY (content_id, number)
 );
 
 -- One recipient each; written once. segments: what the text costs (0 for an e-mail).
