@@ -170,7 +170,9 @@ CREATE TABLE message (
     CONSTRAINT message_segments_fit_the_channel CHECK ((channel = 'text') = (segments > 0))
 );
 CREATE INDEX message_by_recipient ON message (recipient, created_at);
-CREATE INDEX message_by_time ON message USING brin (created_at);
+CREATE INDEX message_by_user ON message (user_id, created_at) WHERE user_id IS NOT NULL;
+CREATE INDEX message_by_group ON message (group_id, created_at, message_id);
+CREATE INDEX message_by_time ON message (created_at, message_id);
 
 -- Where each message stands. Narrow and hot: no index holds a column that events change, so every
 -- event's update stays on its page (HOT); what they do not change comes first, and is left out of
