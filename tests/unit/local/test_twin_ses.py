@@ -283,3 +283,62 @@ def test_the_account_tells_its_quota(ses: SESV2Client) -> None:
 def test_an_operation_the_twin_does_not_have_is_not_found(ses: SESV2Client) -> None:
     with pytest.raises(ses.exceptions.NotFoundException, match="the twin has no POST /v2/email/"):
         ses.list_email_identities()
+
+
+def templated(data: str = '{"name": "Ann"}', name: str = "Offer") -> dict[str, Any]:
+    return {"Template": {"TemplateName": name, "TemplateData": data}}
+
+
+@pytest.fixture
+def offer(ses: SESV2Client) -> None:
+    content = {"Subject": "For {{name}}", "Html": "<p>{{ name }}</p>", "Text": "{{name}}!"}
+    ses.create_email_template(TemplateName="Offer", TemplateContent=content)  # type: ignore[arg-type]  # a plain dict
+
+
+@pytest.mark.usefixtures("offer")
+def test_a_template_that_ses_keeps_is_filled_with_the_calls_data(
+    twin: Twin, ses: SESV2Client
+) -> None:
+    send(ses, Content=templated())
+
+    (email,) = twin.inbox.messages()
+    assert (email.subject, email.html, email.text) == ("For Ann", "<p>Ann</p>", "Ann!")
+    assert ses.get_email_template(TemplateName="Offer")["TemplateContent"]["Text"] == "{{name}}!"
+
+
+@pytest.mark.usefixtures("offer")
+def test_a_variable_that_the_data_lacks_is_a_rendering_failure(
+    twin: Twin, ses: SESV2Client, sink: ListSink
+) -> None:
+    send(ses, Content=templated("{}"))
+
+    assert twin.wait_until_quiet(5)
+    assert sink.types() == ["Rendering Failure"]
+    assert sink.delivered[0][1].bodies[Route.STREAM]["failure"] == {
+        "templateName": "Offer",
+        "errorMessage": "Attribute 'name' is not present in the rendering data.",
+    }
+
+
+@pytest.mark.usefixtures("offer")
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        (templated(name="None"), "NotFoundException"),
+        (templated("[]"), "BadRequestException"),
+        (templated("{"), "BadRequestException"),
+    ],
+)
+def test_a_template_or_data_that_is_not_there_refuses_the_call(
+    ses: SESV2Client, content: dict[str, Any], code: str
+) -> None:
+    with pytest.raises(ClientError) as caught:
+        send(ses, Content=content)
+
+    assert caught.value.response["Error"]["Code"] == code
+
+
+@pytest.mark.usefixtures("offer")
+def test_a_template_is_created_once(ses: SESV2Client) -> None:
+    with pytest.raises(ses.exceptions.AlreadyExistsException):
+        ses.create_email_template(TemplateName="Offer", TemplateContent={"Subject": "x"})

@@ -33,6 +33,8 @@ class Accepted:
     attachments: tuple[AcceptedFile, ...] = ()
     tags: Mapping[str, str] = field(default_factory=dict)  # SES message tags, or the SMS context
     configuration_set: str = ""
+    template_name: str = ""  # of a template that the provider keeps
+    rendering_failure: str = ""  # of a template that did not fill: nobody gets such a mail
     segments: int = 0  # of a text; e-mail has none
     message_type: str = ""  # of a text: TRANSACTIONAL or PROMOTIONAL
 

@@ -75,7 +75,7 @@ def _content(content: Mapping[str, Any]) -> _Content:
         return _simple(content["Simple"])
     if "Raw" in content:
         return _raw(content["Raw"])
-    raise _bad("Content must be Simple or Raw; the twin keeps no SES templates")
+    raise _bad("Content must be Simple, Raw or Template")
 
 
 def _simple(simple: Mapping[str, Any]) -> _Content:
