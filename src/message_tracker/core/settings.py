@@ -91,7 +91,6 @@ class AcceptanceSettings(QueueSettings):
     default_region: str = Field(
         default="", pattern=r"^([A-Z]{2})?$", description="for phone numbers without +country code"
     )
-    text_opt_out_list: OptOutList = "Default"
     text_countries: Annotated[tuple[Country, ...], NoDecode, BeforeValidator(_split)] = Field(
         default=(), description="the only ones SMS go to, separated by commas; any if empty"
     )
@@ -111,6 +110,7 @@ class ApiSettings(AcceptanceSettings):
     import_sources: Names = Field(
         default=(), description="beginnings of the URLs whose objects may list recipients"
     )
+    text_opt_out_list: OptOutList = "Default"
     limiter_table: str
     email_per_second: EmailsPerSecond = 14.0
     event_queue_url: str
