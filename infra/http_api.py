@@ -1,6 +1,7 @@
 """The HTTP API: its routes to one function, throttled, with an access log that names nobody."""
 
 import json
+from dataclasses import dataclass
 
 from aws_cdk import aws_apigatewayv2 as apigateway
 from aws_cdk import aws_apigatewayv2_integrations as integrations
@@ -13,6 +14,7 @@ from infra.log_group import TrackerLogGroup
 from infra.messaging import LimiterTable, SendQueues
 from infra.queue import DurableQueue
 from infra.sns_route import SnsRoute
+from infra.webhooks import Webhooks
 from message_tracker.core.settings import ApiSettings
 
 ROUTES = (
@@ -43,6 +45,15 @@ ROUTES = (
     (apigateway.HttpMethod.DELETE, "/audiences/{name}/members/{address}"),
     (apigateway.HttpMethod.GET, "/imports/{id}"),
     (apigateway.HttpMethod.GET, "/imports/{id}/refused"),
+    (apigateway.HttpMethod.GET, "/webhooks"),
+    (apigateway.HttpMethod.POST, "/webhooks"),
+    (apigateway.HttpMethod.GET, "/webhooks/{id}"),
+    (apigateway.HttpMethod.PATCH, "/webhooks/{id}"),
+    (apigateway.HttpMethod.DELETE, "/webhooks/{id}"),
+    (apigateway.HttpMethod.POST, "/webhooks/{id}/rotate"),
+    (apigateway.HttpMethod.POST, "/webhooks/{id}/test"),
+    (apigateway.HttpMethod.POST, "/webhooks/{id}/replay"),
+    (apigateway.HttpMethod.GET, "/webhooks/{id}/deliveries"),
     (apigateway.HttpMethod.GET, "/v1/results/count/{plan_id}"),
     (apigateway.HttpMethod.GET, "/v1/results/sent"),
     (apigateway.HttpMethod.POST, "/events/sns"),
@@ -64,6 +75,14 @@ _ACCESS_LOG = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class EventEntry:
+    """How events come in by the API: whose topics post them, and the queue they go on."""
+
+    queue: DurableQueue
+    sns_route: SnsRoute
+
+
 class Api(TrackerFunction):
     """Takes messages in and tells what became of them."""
 
@@ -75,9 +94,9 @@ class Api(TrackerFunction):
         *,
         queues: SendQueues,
         limiter: LimiterTable,
-        events: DurableQueue,
-        sns_route: SnsRoute,
+        events: EventEntry,
         imports: Imports,
+        webhooks: Webhooks,
     ) -> None:
         config = deployment.config
         super().__init__(
@@ -98,18 +117,22 @@ class Api(TrackerFunction):
                 "import_queue_url": imports.queue_url,
                 "import_sources": imports.urls,
                 "default_audience": config.default_audience,
-                "event_queue_url": events.queue.queue_url,
-                "sns_topic_arns": sns_route.topic_arns,
+                "event_queue_url": events.queue.queue.queue_url,
+                "webhook_queue_url": webhooks.queue.queue.queue_url,
+                **webhooks.values,
+                "sns_topic_arns": events.sns_route.topic_arns,
             },
             timeout_seconds=_TIMEOUT_SECONDS,
             memory_mb=1024,  # 10,000 recipients are validated within one request
         )
         queues.grant_send(self)
         limiter.grant_look(self)
-        events.queue.grant_send_messages(self)
+        events.queue.queue.grant_send_messages(self)
         imports.grant_wake(self)
         imports.grant_read(self)
-        sns_route.grant_confirm(self)
+        webhooks.queue.queue.grant_send_messages(self)
+        webhooks.key.grant_read(self)
+        events.sns_route.grant_confirm(self)
 
 
 class HttpApi(Construct):

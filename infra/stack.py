@@ -11,7 +11,7 @@ from infra.config import StageConfig
 from infra.database import Database
 from infra.event_processing import EventProcessor, EventQueue, Inventory, Retention
 from infra.functions import Deployment, TrackerFunction
-from infra.http_api import Api, HttpApi
+from infra.http_api import Api, EventEntry, HttpApi
 from infra.importing import Importer, Imports
 from infra.messaging import LimiterTable, SendQueues
 from infra.observability import Alarms
@@ -26,7 +26,7 @@ from infra.reporting import DeadLetterReader, MissedReports, Reporter
 from infra.sending import Sender, Sweeper
 from infra.sns_route import SnsRoute
 from infra.tracking import Tracking
-from infra.webhooks import WebhookDispatcher, WebhookKey, WebhookQueue
+from infra.webhooks import WebhookDispatcher, Webhooks
 
 
 class MessageTrackerStack(cdk.Stack):
@@ -53,8 +53,7 @@ class MessageTrackerStack(cdk.Stack):
         )
         self._sns_route = SnsRoute(self, "SnsRoute", config)
         self._imports = Imports(self, "Imports", config, self._archive)
-        self._webhook_queue = WebhookQueue(self, "Webhooks", config)
-        self._webhook_key = WebhookKey(self, "WebhookKey", config)
+        self._webhooks = Webhooks.of(self, config)
         self._missed_reports = MissedReports(self, "MissedReports", config)
         self._add_functions(Deployment(config, code, self._database))
         self._grant()
@@ -76,7 +75,7 @@ class MessageTrackerStack(cdk.Stack):
 
     def _add_functions(self, shared: Deployment) -> None:
         queues, archive, tracking = self._queues, self._archive, self._tracking
-        others = (self._event_queue, self._webhook_queue, self._imports.wake_ups)
+        others = (self._event_queue, self._webhooks.queue, self._imports.wake_ups)
         dead_letters = [*queues.dead_letters, *(queue.dead_letters for queue in others)]
         self._api = Api(
             self,
@@ -84,9 +83,9 @@ class MessageTrackerStack(cdk.Stack):
             shared,
             queues=queues,
             limiter=self._limiter,
-            events=self._event_queue,
-            sns_route=self._sns_route,
+            events=EventEntry(self._event_queue, self._sns_route),
             imports=self._imports,
+            webhooks=self._webhooks,
         )
         self._importer = Importer(self, "Importer", shared, queues=queues, imports=self._imports)
         self._sender = Sender(
@@ -99,10 +98,10 @@ class MessageTrackerStack(cdk.Stack):
             shared,
             queue=self._event_queue,
             archive=archive,
-            webhooks=self._webhook_queue,
+            webhooks=self._webhooks.queue,
         )
         self._webhook_dispatcher = WebhookDispatcher(
-            self, "WebhookDispatcher", shared, queue=self._webhook_queue, key=self._webhook_key
+            self, "WebhookDispatcher", shared, webhooks=self._webhooks
         )
         self._inventory = Inventory(self, "Inventory", shared, archive=archive)
         self._retention = Retention(self, "Retention", shared)
@@ -135,7 +134,7 @@ class MessageTrackerStack(cdk.Stack):
 
     @property
     def _all_queues(self) -> list[DurableQueue]:
-        return [*self._queues.all, self._event_queue, self._webhook_queue, self._imports.wake_ups]
+        return [*self._queues.all, self._event_queue, self._webhooks.queue, self._imports.wake_ups]
 
     def _grant(self) -> None:
         """Grant what no event source or schedule grants by itself."""

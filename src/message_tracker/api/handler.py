@@ -18,6 +18,7 @@ from message_tracker.api.services import Services
 from message_tracker.api.sns import SnsIntake
 from message_tracker.api.suppressions import SuppressionDesk
 from message_tracker.api.template_service import TemplateService
+from message_tracker.api.webhooks import WebhookService
 from message_tracker.core.aws.clients import (
     email_list_client,
     look_client,
@@ -29,7 +30,8 @@ from message_tracker.core.aws.clients import (
 from message_tracker.core.aws.fleet_rates import FleetRates
 from message_tracker.core.aws.rate_table import RateTable
 from message_tracker.core.aws.s3 import S3Objects
-from message_tracker.core.aws.secrets import database_url
+from message_tracker.core.aws.sealing import SealedSecrets
+from message_tracker.core.aws.secrets import database_url, webhook_password
 from message_tracker.core.aws.sns import SnsSubscriptions, SnsVerifier, fetch_certificate
 from message_tracker.core.aws.sqs import SqsQueue
 from message_tracker.core.aws.suppression_lists import SesSuppressionList, SmsOptOutList
@@ -41,6 +43,7 @@ from message_tracker.core.settings import ApiSettings
 from message_tracker.core.store.api_keys import ApiKeys
 from message_tracker.core.store.audiences import Audiences
 from message_tracker.core.store.backlog import Backlogs
+from message_tracker.core.store.callbacks import Callbacks
 from message_tracker.core.store.circuits import Circuits
 from message_tracker.core.store.database import Database
 from message_tracker.core.store.group_orders import GroupOrders
@@ -50,6 +53,7 @@ from message_tracker.core.store.intake import Intake
 from message_tracker.core.store.messages import Messages
 from message_tracker.core.store.suppressions import Suppressions
 from message_tracker.core.store.templates import Templates
+from message_tracker.core.store.webhooks import Webhooks
 
 _LOGGER = logger("api")
 _STATEMENT_TIMEOUT: Final = timedelta(seconds=20)  # the gateway gives up after 30 s
@@ -81,6 +85,7 @@ def _api() -> APIGatewayHttpResolver:
             control=GroupControl(GroupOrders(database), _now),
             audiences=AudienceService(Audiences(database), _rules(settings), _now),
             imports=Imports(database),
+            webhooks=_webhooks(settings, database),
             circuits=Circuits(database),
             suppressions=_suppressions(settings, database),
             templates=TemplateService(templates, _now),
@@ -96,6 +101,17 @@ def _rules(settings: ApiSettings) -> AddressRules:
 
 def _now() -> datetime:
     return datetime.now(UTC)
+
+
+def _webhooks(settings: ApiSettings, database: Database) -> WebhookService:
+    return WebhookService(
+        webhooks=Webhooks(database),
+        callbacks=Callbacks(database),
+        seal=SealedSecrets(webhook_password(settings)),
+        queue=SqsQueue(queue_client(), settings.webhook_queue_url),
+        local_hosts=settings.webhook_local_hosts,
+        clock=_now,
+    )
 
 
 @cache

@@ -9,6 +9,7 @@ from message_tracker.api.service import IntakeService
 from message_tracker.api.sns import SnsIntake
 from message_tracker.api.suppressions import SuppressionDesk
 from message_tracker.api.template_service import TemplateService
+from message_tracker.api.webhooks import WebhookService
 from message_tracker.core.store.api_keys import ApiKeys
 from message_tracker.core.store.circuits import Circuits
 from message_tracker.core.store.database import Database
@@ -29,6 +30,7 @@ class Services:
     control: GroupControl
     audiences: AudienceService
     imports: Imports
+    webhooks: WebhookService
     circuits: Circuits
     suppressions: SuppressionDesk
     templates: TemplateService

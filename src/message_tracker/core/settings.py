@@ -101,7 +101,7 @@ class ImporterSettings(AcceptanceSettings):
     """The importer."""
 
 
-class ApiSettings(AcceptanceSettings):
+class ApiSettings(AcceptanceSettings, WebhookSettings):
     """The HTTP API."""
 
     default_audience: str = Field(
@@ -114,6 +114,7 @@ class ApiSettings(AcceptanceSettings):
     limiter_table: str
     email_per_second: EmailsPerSecond = 14.0
     event_queue_url: str
+    webhook_queue_url: str = Field(description="wakes the webhook dispatcher")
     sns_topic_arns: Annotated[tuple[TopicArn, ...], NoDecode, BeforeValidator(_split)] = Field(
         default=(), description="topics that may post to /events/sns, separated by commas"
     )

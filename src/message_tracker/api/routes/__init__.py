@@ -13,6 +13,7 @@ from message_tracker.api.routes import (
     sns,
     suppressions,
     templates,
+    webhooks,
 )
 from message_tracker.api.services import Services
 
@@ -27,6 +28,7 @@ def add_all(api: Router, services: Services) -> None:
         suppressions,
         audiences,
         imports,
+        webhooks,
         results,
         sns,
         health,
