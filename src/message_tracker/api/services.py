@@ -16,6 +16,7 @@ from message_tracker.core.store.api_keys import ApiKeys
 from message_tracker.core.store.circuits import Circuits
 from message_tracker.core.store.database import Database
 from message_tracker.core.store.groups import Groups
+from message_tracker.core.store.imports import Imports
 from message_tracker.core.store.messages import Messages
 
 
@@ -32,6 +33,7 @@ class Services:
     group_limits: GroupLimits
     statistics: StatisticsReport
     audiences: AudienceService
+    imports: Imports
     webhooks: WebhookService
     circuits: Circuits
     suppressions: SuppressionDesk

@@ -4,6 +4,9 @@ CREATE TYPE channel AS ENUM ('email', 'text');
 CREATE TYPE message_kind AS ENUM ('transactional', 'marketing');
 CREATE TYPE on_unconfirmed AS ENUM ('retry', 'hold');
 CREATE TYPE group_state AS ENUM ('active', 'paused', 'stopped');
+CREATE TYPE import_state AS ENUM (
+    'checking', 'importing', 'finished', 'refused', 'failed'
+);
 
 -- In ascending order: greatest(one, other) is the join of two statuses.
 CREATE TYPE message_status AS ENUM (
@@ -753,6 +756,55 @@ CREATE TABLE audience_member (
     data        jsonb,
     user_id     text,
     PRIMARY KEY (audience_id, channel, address)
+);
+
+-- A request whose recipients are read later, from an object or a large audience. What was read, and
+-- what became of it, is noted in the transaction that stores it: nobody is lost or doubled.
+CREATE TABLE recipient_import (
+    import_id        uuid PRIMARY KEY,
+    api_key_id       uuid NOT NULL REFERENCES api_key, -- whose limits hold
+    group_id         uuid NOT NULL REFERENCES message_group,
+    state            import_state NOT NULL,
+    reason           text, -- why it was refused, or failed
+    body             jsonb NOT NULL, -- the request, until the import has ended
+    email_content_id uuid REFERENCES message_content,
+    text_content_id  uuid REFERENCES message_content,
+    bucket           text, -- these three: of the object; NULL for an audience
+    object_key       text,
+    etag             text,
+    audience_id      uuid REFERENCES audience ON DELETE SET NULL,
+    read_bytes       bigint NOT NULL DEFAULT 0, -- decompressed: where reading goes on
+    read_lines       bigint NOT NULL DEFAULT 0, -- of an audience: members
+    last_channel     channel, -- these two: the audience's last member read
+    last_address     text,
+    accepted         bigint NOT NULL DEFAULT 0,
+    duplicates       bigint NOT NULL DEFAULT 0,
+    skipped          bigint NOT NULL DEFAULT 0, -- of a channel that the request is not for
+    refused          bigint NOT NULL DEFAULT 0, -- lines
+    attempts         smallint NOT NULL DEFAULT 0, -- since it last came further
+    claimed_until    timestamptz, -- an importer works on it
+    created_at       timestamptz NOT NULL DEFAULT now(),
+    finished_at      timestamptz
+);
+CREATE INDEX recipient_import_unfinished ON recipient_import (claimed_until)
+    WHERE finished_at IS NULL;
+CREATE INDEX recipient_import_of_audience ON recipient_import (audience_id)
+    WHERE audience_id IS NOT NULL;
+
+-- The lines of an import that nothing is sent to, and why.
+CREATE TABLE import_refusal (
+    import_id uuid NOT NULL REFERENCES recipient_import ON DELETE CASCADE,
+    line      bigint NOT NULL,
+    detail    text NOT NULL,
+    PRIMARY KEY (import_id, line)
+);
+
+-- Whom an object has named so far, as hashes, so that nobody is sent the same twice. Deleted when
+-- the import has ended.
+CREATE TABLE import_recipient (
+    import_id      uuid NOT NULL REFERENCES recipient_import ON DELETE CASCADE,
+    recipient_hash uuid NOT NULL,
+    PRIMARY KEY (import_id, recipient_hash)
 );
 
 -- Whom we call back.
