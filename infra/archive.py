@@ -1,7 +1,7 @@
 """The archive: every event as the provider sent it, in S3, from which all else can be rebuilt.
 
 Below `events/` lie the providers' events, below `quarantine/` what could not be read of them,
-below `reports/` every report that was sent.
+below `reports/` every report that was sent. Below `imports/` operators put lists of recipients.
 """
 
 from aws_cdk import Duration, RemovalPolicy, Size
@@ -19,6 +19,7 @@ _EMAIL, _TEXT = "ses", "sms"
 # Up to the folder of a day: see _HOUR.
 DATED_PREFIXES = tuple(f"{EVENTS_PREFIX}{provider}/" for provider in (_EMAIL, _TEXT))
 REPORTS_PREFIX = "reports/"
+IMPORTS_PREFIX = "imports/"
 # What Firehose could not deliver has another format; it lies where no rule looks.
 _UNDELIVERED_PREFIX = "undelivered/"
 # A day's folder, as Firehose spells it. Keys hold no blank, plus or percent sign, which S3's
@@ -28,6 +29,7 @@ _BUFFER_SIZE = Size.mebibytes(5)
 _RARELY_READ_AFTER = Duration.days(30)
 _QUARANTINE_KEPT = Duration.days(90)
 _NONCURRENT_KEPT = Duration.days(30)
+_IMPORTS_KEPT = Duration.days(30)
 
 
 class Archive(Construct):
@@ -125,6 +127,7 @@ def _lifecycle(config: StageConfig) -> list[s3.LifecycleRule]:
         s3.LifecycleRule(prefix=REPORTS_PREFIX, expiration=kept),
         s3.LifecycleRule(prefix=QUARANTINE_PREFIX, expiration=_QUARANTINE_KEPT),
         s3.LifecycleRule(prefix=_UNDELIVERED_PREFIX, expiration=kept),
+        s3.LifecycleRule(prefix=IMPORTS_PREFIX, expiration=_IMPORTS_KEPT),
         s3.LifecycleRule(
             noncurrent_version_expiration=_NONCURRENT_KEPT,
             abort_incomplete_multipart_upload_after=Duration.days(7),

@@ -6,12 +6,15 @@ from message_tracker.api.routes import (
     documents,
     groups,
     health,
+    imports,
     messages,
     results,
     send,
     sns,
+    stats,
     suppressions,
     templates,
+    webhooks,
 )
 from message_tracker.api.services import Services
 
@@ -22,9 +25,12 @@ def add_all(api: Router, services: Services) -> None:
         send,
         messages,
         groups,
+        stats,
         templates,
         suppressions,
         audiences,
+        imports,
+        webhooks,
         results,
         sns,
         health,
