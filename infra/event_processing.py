@@ -8,7 +8,7 @@ from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_lambda_event_sources as sources
 from constructs import Construct
 
-from infra.archive import DATED_PREFIXES, EVENTS_PREFIX, QUARANTINE_PREFIX, Archive
+from infra.archive import DATED_PREFIXES, QUARANTINE_PREFIX, Archive
 from infra.config import StageConfig
 from infra.functions import Deployment, TrackerFunction
 from infra.queue import DurableQueue
@@ -58,7 +58,7 @@ class EventQueue(DurableQueue):
             detail_type=["Object Created"],
             detail={
                 "bucket": {"name": [archive.bucket.bucket_name]},
-                "object": {"key": events.Match.prefix(EVENTS_PREFIX)},
+                "object": {"key": [{"prefix": prefix} for prefix in DATED_PREFIXES]},
             },
         )
         self._route(

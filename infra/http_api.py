@@ -8,6 +8,7 @@ from constructs import Construct
 
 from infra.config import StageConfig
 from infra.functions import Deployment, TrackerFunction
+from infra.links import SigningKeys
 from infra.log_group import TrackerLogGroup
 from infra.messaging import LimiterTable, SendQueues
 from infra.queue import DurableQueue
@@ -38,6 +39,10 @@ ROUTES = (
     (apigateway.HttpMethod.DELETE, "/audiences/{name}"),
     (apigateway.HttpMethod.POST, "/audiences/{name}/members"),
     (apigateway.HttpMethod.DELETE, "/audiences/{name}/members/{address}"),
+    (apigateway.HttpMethod.GET, "/u/{token}"),
+    (apigateway.HttpMethod.POST, "/u/{token}"),
+    (apigateway.HttpMethod.GET, "/o/{token}"),
+    (apigateway.HttpMethod.GET, "/c/{token}"),
     (apigateway.HttpMethod.POST, "/events/sns"),
     (apigateway.HttpMethod.GET, "/health"),
     (apigateway.HttpMethod.GET, "/openapi.json"),
@@ -70,6 +75,7 @@ class Api(TrackerFunction):
         limiter: LimiterTable,
         events: DurableQueue,
         sns_route: SnsRoute,
+        keys: SigningKeys,
     ) -> None:
         config = deployment.config
         super().__init__(
@@ -85,6 +91,7 @@ class Api(TrackerFunction):
                 "limiter_table": limiter.table_name,
                 "email_per_second": config.email_per_second,
                 "default_region": config.default_region,
+                "signing_keys_secret_arn": keys.secret_arn,
                 "text_opt_out_list": config.text_opt_out_list,
                 "text_countries": config.text_countries,
                 "event_queue_url": events.queue.queue_url,
@@ -97,6 +104,7 @@ class Api(TrackerFunction):
         limiter.grant_look(self)
         events.queue.grant_send_messages(self)
         sns_route.grant_confirm(self)
+        keys.grant_read(self)
 
 
 class HttpApi(Construct):

@@ -12,6 +12,7 @@ from infra.database import Database
 from infra.event_processing import EventProcessor, EventQueue, Inventory, Retention
 from infra.functions import Deployment, TrackerFunction
 from infra.http_api import Api, HttpApi
+from infra.links import SigningKeys
 from infra.messaging import LimiterTable, SendQueues
 from infra.observability import Alarms
 from infra.providers import (
@@ -53,9 +54,9 @@ class MessageTrackerStack(cdk.Stack):
         self._webhook_queue = WebhookQueue(self, "Webhooks", config)
         self._webhook_key = WebhookKey(self, "WebhookKey", config)
         self._missed_reports = MissedReports(self, "MissedReports", config)
+        self._signing_keys = SigningKeys(self, "SigningKeys", config)
         self._add_functions(Deployment(config, code, self._database))
         self._grant()
-        self._http_api = HttpApi(self, "HttpApi", config, self._api)
         self._sns_route.subscribe(self._http_api.url, self._event_queue, after=self._http_api)
         self._watch()
         self._name_outputs()
@@ -81,9 +82,18 @@ class MessageTrackerStack(cdk.Stack):
             limiter=self._limiter,
             events=self._event_queue,
             sns_route=self._sns_route,
+            keys=self._signing_keys,
         )
+        self._http_api = HttpApi(self, "HttpApi", self._config, self._api)
         self._sender = Sender(
-            self, "Sender", shared, queues=queues, limiter=self._limiter, tracking=tracking
+            self,
+            "Sender",
+            shared,
+            queues=queues,
+            limiter=self._limiter,
+            tracking=tracking,
+            keys=self._signing_keys,
+            public_url=self._config.public_url or self._http_api.url,
         )
         self._sweeper = Sweeper(self, "Sweeper", shared, queues=queues)
         self._event_processor = EventProcessor(
@@ -145,6 +155,7 @@ class MessageTrackerStack(cdk.Stack):
         for reader in (self._event_processor, self._inventory):
             self._archive.grant_read_events(reader)
             self._archive.grant_quarantine(reader)
+        self._archive.grant_keep_hits(self._event_processor)
         self._archive.grant_keep_reports(self._reporter)
         grant_send_email(
             self._reporter,

@@ -13,6 +13,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from message_tracker.api.audiences import AudienceService
 from message_tracker.api.group_control import GroupControl
+from message_tracker.api.hits import HitService
 from message_tracker.api.http import http_api
 from message_tracker.api.send_queues import SendQueues
 from message_tracker.api.service import IntakeService
@@ -37,7 +38,7 @@ from message_tracker.core.store.intake import Intake
 from message_tracker.core.store.messages import Messages
 from message_tracker.core.store.suppressions import Suppressions
 from message_tracker.core.store.templates import Templates
-from tests.fakes import FakeQueue, FakeRates, FakeSubscriptions, FakeSuppressionList
+from tests.fakes import FakeKeyRing, FakeQueue, FakeRates, FakeSubscriptions, FakeSuppressionList
 from tests.sns_posts import TOPIC_ARN, Certificates
 
 NOW = datetime(2030, 1, 31, 9, tzinfo=UTC)
@@ -104,6 +105,7 @@ class ApiUnderTest:
             Channel.TEXT: FakeSuppressionList(SuppressionReason.OPT_OUT),
         }
     )
+    key_ring: FakeKeyRing = field(default_factory=FakeKeyRing)
     topic_arns: tuple[str, ...] = (TOPIC_ARN,)
     rates: dict[Channel, float] = field(
         default_factory=lambda: {Channel.EMAIL: 14.0, Channel.TEXT: 45.0}
@@ -140,6 +142,7 @@ class ApiUnderTest:
                     Audiences(self.database), AddressRules(), lambda: self.now
                 ),
                 circuits=Circuits(self.database),
+                hits=HitService(self.key_ring, self.event_queue, lambda: self.now),
                 suppressions=SuppressionDesk(
                     Suppressions(self.database), self.provider_lists, default_region=""
                 ),

@@ -9,6 +9,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from message_tracker.api.audiences import AudienceService
 from message_tracker.api.group_control import GroupControl
+from message_tracker.api.hits import HitService
 from message_tracker.api.http import http_api
 from message_tracker.api.send_queues import SendQueues
 from message_tracker.api.service import IntakeService
@@ -25,7 +26,8 @@ from message_tracker.core.aws.clients import (
 )
 from message_tracker.core.aws.fleet_rates import FleetRates
 from message_tracker.core.aws.rate_table import RateTable
-from message_tracker.core.aws.secrets import database_url
+from message_tracker.core.aws.secrets import database_url, secret_text
+from message_tracker.core.aws.signing_keys import KEYS_REMEDY, SecretKeyRing
 from message_tracker.core.aws.sns import SnsSubscriptions, SnsVerifier, fetch_certificate
 from message_tracker.core.aws.sqs import SqsQueue
 from message_tracker.core.aws.suppression_lists import SesSuppressionList, SmsOptOutList
@@ -77,6 +79,7 @@ def _api() -> APIGatewayHttpResolver:
             audiences=AudienceService(Audiences(database), _rules(settings), _now),
             circuits=Circuits(database),
             suppressions=_suppressions(settings, database),
+            hits=_hits(settings),
             templates=TemplateService(templates, _now),
             database=database,
         )
@@ -106,6 +109,13 @@ def _send_queues(settings: ApiSettings) -> SendQueues:
     }
     queues = {key: SqsQueue(queue_client(), url) for key, url in urls.items()}
     return SendQueues(queues, settings)
+
+
+def _hits(settings: ApiSettings) -> HitService:
+    secret = settings.signing_keys_secret_arn
+    read = secret_text(secret, "MT_SIGNING_KEYS_SECRET_ARN", KEYS_REMEDY)
+    queue = SqsQueue(queue_client(), settings.event_queue_url)
+    return HitService(SecretKeyRing(read, _now), queue, _now)
 
 
 def _suppressions(settings: ApiSettings, database: Database) -> SuppressionDesk:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from message_tracker.api.audiences import AudienceService
 from message_tracker.api.group_control import GroupControl
+from message_tracker.api.hits import HitService
 from message_tracker.api.service import IntakeService
 from message_tracker.api.sns import SnsIntake
 from message_tracker.api.suppressions import SuppressionDesk
@@ -28,5 +29,6 @@ class Services:
     audiences: AudienceService
     circuits: Circuits
     suppressions: SuppressionDesk
+    hits: HitService
     templates: TemplateService
     database: Database

@@ -11,12 +11,23 @@ from message_tracker.api.routes import (
     sns,
     suppressions,
     templates,
+    tracking,
 )
 from message_tracker.api.services import Services
 
 
 def add_all(api: Router, services: Services) -> None:
     """Register every route there is."""
-    for module in (send, messages, groups, suppressions, audiences, sns, health, templates):
+    for module in (
+        send,
+        messages,
+        groups,
+        suppressions,
+        audiences,
+        sns,
+        health,
+        templates,
+        tracking,
+    ):
         module.add(api, services)
     documents.add(api)
