@@ -19,7 +19,6 @@ from benchmarks.ingest_contestants import batches, floor, naive, ours, prepare
 from benchmarks.measured_postgres import Cost, connected, database, measured, server
 from benchmarks.slow_network import slowed
 from message_tracker.core.store.database import Database
-from message_tracker.core.store.event_columns import event_columns
 
 _ROUND_TRIP_SECONDS = 0.001
 _PREPARED = "prepared"
@@ -178,7 +177,7 @@ def _memory(events: Traffic) -> dict[str, float]:
 def _peak_mb(archived: bytes) -> float:
     tracemalloc.start()
     for batch in batches(archived):
-        event_columns(batch)
+        batch.columns.parameters()
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     return round(peak / 1e6, 1)

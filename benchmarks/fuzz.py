@@ -14,7 +14,7 @@ from pathlib import Path
 
 from benchmarks.figures import report
 from message_tracker.core.domain.events.vocabulary import DeliveryEvent
-from message_tracker.core.store.event_columns import event_columns
+from message_tracker.core.store.event_columns import EventColumns
 from message_tracker.event_processor.archive_records import archive_lines
 from message_tracker.event_processor.reading import Refused, readings
 
@@ -67,7 +67,8 @@ def _read(data: bytes) -> Counter[str]:
         if isinstance(found, DeliveryEvent):
             events.append(found)
         counts["refused" if isinstance(found, Refused) else "read"] += 1
-    event_columns(events)
+    if events:
+        EventColumns(events).parameters()
     return counts
 
 

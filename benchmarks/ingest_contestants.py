@@ -11,11 +11,10 @@ import psycopg
 from psycopg.rows import tuple_row
 
 from benchmarks.event_data import START, Traffic
-from message_tracker.core.domain.events.vocabulary import DeliveryEvent
 from message_tracker.core.domain.message import Channel
 from message_tracker.core.ports import StoredObject
 from message_tracker.core.store.database import Database
-from message_tracker.core.store.event_columns import event_elements
+from message_tracker.core.store.event_columns import EncodedEvent
 from message_tracker.core.store.event_objects import ArchivedObject
 from message_tracker.core.store.migrations import migrate
 from message_tracker.event_processor.archive import Archive
@@ -131,31 +130,29 @@ def floor(database: Database, traffic: Traffic) -> Callable[[], None]:
     def run() -> None:
         with paused_collection():
             for batch in chain.from_iterable(map(batches, traffic.objects)):
-                distinct = {event.event_key: event for event in batch}
                 with (
                     database.transaction() as cursor,
                     cursor.copy("COPY floor_event FROM STDIN (FORMAT binary)") as copy,
                 ):
-                    copy.write(_copied(distinct.values()))
+                    copy.write(_copied(batch.columns.rows))
 
     return run
 
 
-def batches(archived: bytes) -> Iterator[list[DeliveryEvent]]:
+def batches(archived: bytes) -> Iterator[Batch]:
     """Yield an object's events as the event processor stores them."""
     batch = Batch()
     for end, found in readings(archive_lines(decompressed(BytesIO(archived)))):
         batch.read(end, found)
         if batch.is_full:
-            yield batch.delivery_events
+            yield batch
             batch = Batch(start=end, end=end)
-    yield batch.delivery_events
+    yield batch
 
 
-def _copied(events: Iterable[DeliveryEvent]) -> bytes:
-    columns = event_elements(list(events))
-    del columns["recipients"]  # kept of others' mail only
-    rows = [_COPY_ROW + b"".join(row) for row in zip(*columns.values(), strict=True)]
+def _copied(events: Iterable[EncodedEvent]) -> bytes:
+    # Without the recipient, which comes last and is kept of others' mail only.
+    rows = [_COPY_ROW + b"".join(event[:-1]) for event in events]
     return b"".join([_COPY_HEADER, *rows, _COPY_END])
 
 

@@ -43,6 +43,8 @@ ROUTES = (
     (apigateway.HttpMethod.POST, "/u/{token}"),
     (apigateway.HttpMethod.GET, "/o/{token}"),
     (apigateway.HttpMethod.GET, "/c/{token}"),
+    (apigateway.HttpMethod.GET, "/v1/results/count/{plan_id}"),
+    (apigateway.HttpMethod.GET, "/v1/results/sent"),
     (apigateway.HttpMethod.POST, "/events/sns"),
     (apigateway.HttpMethod.GET, "/health"),
     (apigateway.HttpMethod.GET, "/openapi.json"),

@@ -15,6 +15,7 @@ from message_tracker.api.audiences import AudienceService
 from message_tracker.api.group_control import GroupControl
 from message_tracker.api.hits import HitService
 from message_tracker.api.http import http_api
+from message_tracker.api.results import ResultCounts
 from message_tracker.api.send_queues import SendQueues
 from message_tracker.api.service import IntakeService
 from message_tracker.api.services import Services
@@ -147,6 +148,7 @@ class ApiUnderTest:
                     Suppressions(self.database), self.provider_lists, default_region=""
                 ),
                 templates=TemplateService(templates, lambda: self.now),
+                results=ResultCounts(self.database, lambda: self.now),
                 database=self.database,
             )
         )

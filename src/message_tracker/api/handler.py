@@ -11,6 +11,7 @@ from message_tracker.api.audiences import AudienceService
 from message_tracker.api.group_control import GroupControl
 from message_tracker.api.hits import HitService
 from message_tracker.api.http import http_api
+from message_tracker.api.results import ResultCounts
 from message_tracker.api.send_queues import SendQueues
 from message_tracker.api.service import IntakeService
 from message_tracker.api.services import Services
@@ -81,6 +82,7 @@ def _api() -> APIGatewayHttpResolver:
             suppressions=_suppressions(settings, database),
             hits=_hits(settings),
             templates=TemplateService(templates, _now),
+            results=ResultCounts(database, _now),
             database=database,
         )
     )

@@ -16,6 +16,7 @@ from message_tracker.core.domain.api_key import Scope
 _PATH_PARAMETER: Final = re.compile(r"<(\w+)>")
 _OF_EVERY_ROUTE: Final = (500, 503)
 _OF_EVERY_KEY: Final = (401, 403, 429)
+_OF_EVERY_PARAMETER: Final = (404,)
 _OF_EVERY_INPUT: Final = (400,)
 _OF_EVERY_BODY: Final = (413,)
 
@@ -50,23 +51,25 @@ class Operation:
     problems: tuple[int, ...] = ()
     pages: tuple[int, ...] = ()
 
-    def statuses(self) -> list[int]:
-        """Return the statuses of all problems that it may answer, ascending."""
+    def statuses(self, rule: str) -> list[int]:
+        """Return the statuses of all problems that it may answer at its path, ascending."""
         implied = {*_OF_EVERY_ROUTE, *self.problems}
+        # A path's parameter with characters that no id or name has leads to no route.
+        implied.update(_OF_EVERY_PARAMETER if _PATH_PARAMETER.search(rule) else ())
         implied.update(_OF_EVERY_KEY if self.scopes else ())
         implied.update(_OF_EVERY_INPUT if self.query or self.body else ())
         implied.update(_OF_EVERY_BODY if self.body else ())
         return sorted(implied)
 
-    def responses(self) -> dict[int, Any]:
-        """Return its answers in the form that Powertools makes OpenAPI of."""
+    def responses(self, rule: str) -> dict[int, Any]:
+        """Return its answers at its path in the form that Powertools makes OpenAPI of."""
         is_json = self.media_type == "application/json"
         unmodeled = {"schema": {"type": "object" if is_json else "string"}}
         answer = {"model": self.answer} if self.answer else unmodeled
         answers: dict[int, Any] = {
             200: {"description": "Done", "content": {self.media_type: answer}}
         }
-        for status in self.statuses():
+        for status in self.statuses(rule):
             content = {PROBLEM_TYPE: {"model": ProblemDetails}}
             answers[status] = {"description": _DESCRIPTIONS[status], "content": content}
         for status in self.pages:

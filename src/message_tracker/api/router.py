@@ -135,7 +135,7 @@ class Router:
                 description=handler.__doc__,
                 tags=[operation.tag],
                 operation_id=handler.__name__,
-                responses=operation.responses(),
+                responses=operation.responses(rule),
                 security=[{SECURITY_SCHEME: sorted(operation.scopes)}] if operation.scopes else [],
             )(answer)
             return handler

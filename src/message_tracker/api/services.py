@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from message_tracker.api.audiences import AudienceService
 from message_tracker.api.group_control import GroupControl
 from message_tracker.api.hits import HitService
+from message_tracker.api.results import ResultCounts
 from message_tracker.api.service import IntakeService
 from message_tracker.api.sns import SnsIntake
 from message_tracker.api.suppressions import SuppressionDesk
@@ -31,4 +32,5 @@ class Services:
     suppressions: SuppressionDesk
     hits: HitService
     templates: TemplateService
+    results: ResultCounts
     database: Database

@@ -17,6 +17,7 @@ from message_tracker.cli import (
     replay,
     retention,
     schema,
+    template,
 )
 from message_tracker.core.domain.errors import MessageTrackerError
 
@@ -37,6 +38,7 @@ program.command("bench")(bench.bench)
 program.add_typer(audience.program, name="audience", help="Audiences: import, list.")
 program.add_typer(keys.program, name="keys", help="API keys: create, list, revoke.")
 program.add_typer(circuit.program, name="circuit", help="Parked channels: show, close.")
+program.add_typer(template.program, name="template", help="Templates: push, list, show, preview.")
 program.add_typer(rate.program, name="rate", help="A channel's rate: show, set, pause, resume.")
 program.add_typer(local.program, name="local", help="The whole stack on this machine.")
 

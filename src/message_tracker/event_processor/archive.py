@@ -55,8 +55,8 @@ class Archive:
     def _store(self, archived: ArchivedObject, batch: Batch, progress: Progress) -> Tally:
         self._quarantine(archived, batch)
         with self.database.transaction() as cursor:
-            ingested = events.ingest(
-                cursor, batch.delivery_events, soft_bounce_days=self.soft_bounce_days
+            ingested = events.ingest_columns(
+                cursor, batch.columns, soft_bounce_days=self.soft_bounce_days
             )
             events.append_account_events(cursor, batch.account_events)
             event_objects.advance(cursor, archived, progress)
@@ -88,10 +88,9 @@ def _batches(found: Iterable[Reading], start: int) -> Iterator[tuple[Batch, bool
 
 
 def _after(progress: Progress, batch: Batch, *, is_finished: bool) -> Progress:
-    events_read = len(batch.delivery_events) + len(batch.account_events)
     return Progress(
         read_bytes=batch.end,
-        events=progress.events + events_read,
+        events=progress.events + batch.events,
         quarantined=progress.quarantined + len(batch.refused),
         is_finished=is_finished,
     )

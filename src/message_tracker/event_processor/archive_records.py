@@ -36,22 +36,18 @@ def archive_lines(pieces: Iterable[bytes], start: int = 0) -> Iterator[Record]:
     offset, waiting = start, b""
     for piece in _after(start, pieces):
         waiting += piece
-        whole = waiting.rfind(b"\n") + 1
-        if whole:
-            yield from _lines(offset, waiting[:whole])
+        if b"\n" in piece:
+            *lines, waiting = waiting.split(b"\n")
+            for line in lines:
+                if line:
+                    yield offset, line
+                offset += len(line) + 1
         else:
             records = _whole(waiting)
             whole = records[-1][0] + len(records[-1][1]) if records else 0
             yield from _shifted(offset, records)
-        offset, waiting = offset + whole, waiting[whole:]
+            offset, waiting = offset + whole, waiting[whole:]
     yield from _shifted(offset, split_records(waiting))
-
-
-def _lines(offset: int, data: bytes) -> Iterator[Record]:
-    for line in data.split(b"\n"):
-        if line:
-            yield offset, line
-        offset += len(line) + 1
 
 
 def _after(start: int, pieces: Iterable[bytes]) -> Iterator[bytes]:

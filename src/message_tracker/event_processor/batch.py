@@ -8,6 +8,7 @@ from message_tracker.core.domain.events.vocabulary import (
     Event,
     EventType,
 )
+from message_tracker.core.store.event_columns import EventColumns
 from message_tracker.event_processor.reading import Refused
 
 # A statement costs about as much as 300 more events in it, and whatever it stores is in memory.
@@ -20,10 +21,12 @@ class Batch:
     """What one transaction stores; `end` is the offset after the last record."""
 
     end: int = 0
-    delivery_events: list[DeliveryEvent] = field(default_factory=list)
+    columns: EventColumns = field(default_factory=EventColumns)  # of the delivery events
     account_events: list[AccountEvent] = field(default_factory=list)
     refused: list[Refused] = field(default_factory=list)
     records: int = 0
+    events: int = 0  # of either kind, with copies
+    unknown_types: int = 0  # events of a type this version does not know
     start: int = 0
 
     @property
@@ -34,12 +37,7 @@ class Batch:
     @property
     def is_empty(self) -> bool:
         """Whether there is nothing to store."""
-        return not (self.delivery_events or self.account_events)
-
-    @property
-    def unknown_types(self) -> int:
-        """How many events are of a type this version does not know."""
-        return sum(event.event_type is EventType.UNKNOWN for event in self.delivery_events)
+        return not self.events
 
     def read(self, end: int, found: Event | Refused | None) -> None:
         """Add what a record of an object came to; it ends at `end`."""
@@ -52,7 +50,11 @@ class Batch:
 
     def add(self, event: Event | None) -> None:
         """Add an event; None reports nothing."""
+        if event is None:
+            return
+        self.events += 1
         if isinstance(event, DeliveryEvent):
-            self.delivery_events.append(event)
-        elif event is not None:
+            self.columns.add(event)
+            self.unknown_types += event.event_type is EventType.UNKNOWN
+        else:
             self.account_events.append(event)

@@ -99,8 +99,8 @@ class EventProcessor:
         if batch.is_empty:
             return Tally()
         with self.database.transaction() as cursor:
-            ingested = events.ingest(
-                cursor, batch.delivery_events, soft_bounce_days=self.archive.soft_bounce_days
+            ingested = events.ingest_columns(
+                cursor, batch.columns, soft_bounce_days=self.archive.soft_bounce_days
             )
             events.append_account_events(cursor, batch.account_events)
         return Tally.of(batch, ingested)

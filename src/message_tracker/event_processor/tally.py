@@ -31,7 +31,7 @@ class Tally:
     def of(batch: Batch, ingested: Ingested) -> "Tally":
         """Return the counts of a stored batch."""
         return Tally(
-            events=len(batch.delivery_events) + len(batch.account_events),
+            events=batch.events,
             matched=ingested.matched,
             unmatched=ingested.unmatched,
             unknown_types=batch.unknown_types,

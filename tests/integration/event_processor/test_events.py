@@ -16,7 +16,7 @@ from message_tracker.core.domain.ids import new_id
 from message_tracker.core.domain.message import Channel
 from message_tracker.core.domain.status import MessageStatus
 from message_tracker.core.store.database import Database
-from message_tracker.core.store.event_columns import event_columns
+from message_tracker.core.store.event_columns import EventColumns
 from message_tracker.core.store.events import (
     Ingested,
     adopt_unmatched,
@@ -497,12 +497,7 @@ def test_the_tables_are_reached_by_their_keys(database: Database) -> None:
     with database.transaction() as cursor:
         plan = cursor.execute(
             f"EXPLAIN {queries('events')['ingest_events']}".encode(),
-            {
-                **event_columns(events),
-                "first_at": START,
-                "last_at": START,
-                "soft_bounce_days": 5,
-            },
+            EventColumns(events).parameters() | {"soft_bounce_days": 5},
         )
         lines = [line for row in plan.fetchall() for line in row.values()]
 

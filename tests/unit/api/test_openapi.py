@@ -84,3 +84,5 @@ def test_the_page_holds_the_description_and_loads_nothing(document: dict[str, An
 
     assert "</script><script>x()" not in page
     assert not re.search(r'(src|href)="?https?:', page)
+    assert "openapi.json" in page
+    assert "?format=json" not in page

@@ -7,6 +7,7 @@ from message_tracker.api.routes import (
     groups,
     health,
     messages,
+    results,
     send,
     sns,
     suppressions,
@@ -28,6 +29,7 @@ def add_all(api: Router, services: Services) -> None:
         health,
         templates,
         tracking,
+        results,
     ):
         module.add(api, services)
     documents.add(api)

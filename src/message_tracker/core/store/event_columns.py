@@ -1,10 +1,12 @@
 """A batch of events as the columns that the ingest statement takes.
 
-Each column is an array in Postgres' binary format, built in one pass; values that many events share
-(types, causes, ranks) are encoded once per process.
+Each column is an array in Postgres' binary format. An event is encoded as soon as it is read, and
+then let go of: keeping thousands of them alive costs more than encoding them does. Values that many
+events share (types, causes, ranks) are encoded once per process.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Final
 
@@ -41,6 +43,7 @@ _BOOLEANS: Final = {is_true: boolean_element(is_true=is_true) for is_true in (Fa
 # A key begins with the event's milliseconds since 1970; Postgres counts from 2000.
 _HASH_BITS: Final = 80
 _POSTGRES_EPOCH_MS: Final = 946_684_800_000
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 _ARRAYS: Final[dict[str, type[BinaryArray]]] = {
     "event_keys": UuidArray,
@@ -59,40 +62,69 @@ _ARRAYS: Final[dict[str, type[BinaryArray]]] = {
 _shared_text = lru_cache(maxsize=1024)(text_element)
 
 
-def event_columns(events: Sequence[DeliveryEvent]) -> dict[str, BinaryArray]:
-    """Return the parameters of ``ingest_events``; every array has one element per event."""
-    return {name: _ARRAYS[name].of(elements) for name, elements in event_elements(events).items()}
+EncodedEvent = tuple[bytes, ...]
+"""An event's values in Postgres' binary format, each after its length, column by column."""
 
 
-def event_elements(events: Sequence[DeliveryEvent]) -> dict[str, list[bytes]]:
-    """Return each column's values in Postgres' binary format, each after its length."""
-    keys = [event.event_key.int for event in events]
-    return {
-        "event_keys": [uuid_element(key) for key in keys],
-        "times": [
-            timestamp_element(((key >> _HASH_BITS) - _POSTGRES_EPOCH_MS) * 1000) for key in keys
-        ],
-        "message_ids": [
-            NULL if (known := event.message_id) is None else uuid_element(known.int)
-            for event in events
-        ],
-        "provider_message_ids": [
-            NULL if (named := event.provider_message_id) is None else text_element(named)
-            for event in events
-        ],
-        "channels": [_CHANNELS[event.channel] for event in events],
-        "event_types": [_shared_text(event.type_name) for event in events],
-        "statuses": [_STATUSES[event.status] for event in events],
-        "finals": [_BOOLEANS[event.is_final] for event in events],
-        "causes": [
-            NULL if (said := event.cause) is None else _shared_text(said) for event in events
-        ],
-        "details": [
-            jsonb_element(msgspec.json.encode(event.details)) if event.details else NULL
-            for event in events
-        ],
-        "recipients": [
-            text_element(everyone[0]) if (everyone := event.recipients) else NULL
-            for event in events
-        ],
-    }
+class EventColumns:
+    """Events under way to the database, each once, in the order they came.
+
+    Of a copy that differs from the first one, which the same statement cannot store, the event is
+    in `differing`.
+    """
+
+    def __init__(self, events: Iterable[DeliveryEvent] = ()) -> None:
+        self._rows: dict[int, EncodedEvent] = {}
+        self.differing: list[DeliveryEvent] = []
+        for event in events:
+            self.add(event)
+
+    def add(self, event: DeliveryEvent) -> None:
+        """Take an event in."""
+        row = encoded(event)
+        first = self._rows.setdefault(event.event_key.int, row)
+        if first is not row and first != row:
+            self.differing.append(event)
+
+    def __len__(self) -> int:
+        """Return how many events there are, without copies."""
+        return len(self._rows)
+
+    @property
+    def rows(self) -> Collection[EncodedEvent]:
+        """The encoded events."""
+        return self._rows.values()
+
+    def parameters(self) -> dict[str, BinaryArray | datetime]:
+        """Return the parameters of ``ingest_events``; there must be an event."""
+        columns = zip(*self._rows.values(), strict=True)
+        arrays: dict[str, BinaryArray | datetime] = {
+            name: array.of(column)
+            for (name, array), column in zip(_ARRAYS.items(), columns, strict=True)
+        }
+        return arrays | {
+            "first_at": _time_of(min(self._rows)),
+            "last_at": _time_of(max(self._rows)),
+        }
+
+
+def encoded(event: DeliveryEvent) -> EncodedEvent:
+    """Return the event's values, one for each parameter of ``ingest_events`` that is an array."""
+    key = event.event_key.int
+    return (
+        uuid_element(key),
+        timestamp_element(((key >> _HASH_BITS) - _POSTGRES_EPOCH_MS) * 1000),
+        NULL if (known := event.message_id) is None else uuid_element(known.int),
+        NULL if (named := event.provider_message_id) is None else text_element(named),
+        _CHANNELS[event.channel],
+        _shared_text(event.type_name),
+        _STATUSES[event.status],
+        _BOOLEANS[event.is_final],
+        NULL if (said := event.cause) is None else _shared_text(said),
+        jsonb_element(msgspec.json.encode(event.details)) if event.details else NULL,
+        text_element(everyone[0]) if (everyone := event.recipients) else NULL,
+    )
+
+
+def _time_of(key: int) -> datetime:
+    return _EPOCH + timedelta(milliseconds=key >> _HASH_BITS)

@@ -6,10 +6,9 @@ for the first time. So any order, repetition, split and mix of routes of the sam
 same rows.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from uuid import UUID
 
 import msgspec
 from psycopg import Cursor
@@ -17,7 +16,7 @@ from psycopg.rows import DictRow
 
 from message_tracker.core.domain.events.vocabulary import AccountEvent, DeliveryEvent
 from message_tracker.core.store.database import Database
-from message_tracker.core.store.event_columns import event_columns
+from message_tracker.core.store.event_columns import EventColumns
 from message_tracker.core.store.queries import queries
 
 _QUERIES = queries("events")
@@ -45,7 +44,14 @@ class Ingested:
 
 
 def ingest(
-    cursor: Cursor[DictRow], events: Sequence[DeliveryEvent], *, soft_bounce_days: int = 0
+    cursor: Cursor[DictRow], events: Iterable[DeliveryEvent], *, soft_bounce_days: int = 0
+) -> Ingested:
+    """Store events, given in any order and with any repetition; see `ingest_columns`."""
+    return ingest_columns(cursor, EventColumns(events), soft_bounce_days=soft_bounce_days)
+
+
+def ingest_columns(
+    cursor: Cursor[DictRow], columns: EventColumns, *, soft_bounce_days: int = 0
 ) -> Ingested:
     """Store events and project the new ones onto their messages: one statement for all of them.
 
@@ -53,13 +59,14 @@ def ingest(
 
     Args:
         cursor: of the transaction that stores them.
-        events: in any order, with any repetition.
+        columns: the events.
         soft_bounce_days: on how many days within 30 an address bounces softly until it is
             suppressed; 0 for never.
     """
     total = Ingested()
-    for distinct in _rounds(events):
-        total += _ingest(cursor, distinct, soft_bounce_days)
+    while columns:
+        total += _ingest(cursor, columns, soft_bounce_days)
+        columns = EventColumns(columns.differing)
     return total
 
 
@@ -84,7 +91,8 @@ def adopt_unmatched(
         row = cursor.execute(_QUERIES["matchable_events"], parameters).fetchone()
         if row is None or row["events"] is None:
             return 0
-        return _ingest(cursor, decode_stored(row["events"]), soft_bounce_days).matched
+        found = decode_stored(row["events"])
+        return ingest(cursor, found, soft_bounce_days=soft_bounce_days).matched
 
 
 def decode_stored(events: str) -> list[DeliveryEvent]:
@@ -92,40 +100,11 @@ def decode_stored(events: str) -> list[DeliveryEvent]:
     return _STORED.decode(events)
 
 
-def _ingest(
-    cursor: Cursor[DictRow], events: Sequence[DeliveryEvent], soft_bounce_days: int
-) -> Ingested:
-    parameters = {
-        **event_columns(events),
-        "first_at": min(event.occurred_at for event in events),
-        "last_at": max(event.occurred_at for event in events),
-        "soft_bounce_days": soft_bounce_days,
-    }
+def _ingest(cursor: Cursor[DictRow], columns: EventColumns, soft_bounce_days: int) -> Ingested:
+    parameters = columns.parameters() | {"soft_bounce_days": soft_bounce_days}
     total, is_raced = Ingested(), True
     while is_raced:
         row = cursor.execute(_QUERIES["ingest_events"], parameters).fetchall()[0]
         is_raced = row.pop("raced") > 0
         total += Ingested(**row)
     return total
-
-
-def _rounds(events: Sequence[DeliveryEvent]) -> Iterator[list[DeliveryEvent]]:
-    """Yield the events in lists that hold no key twice, without the copies that say nothing new."""
-    waiting = events
-    while waiting:
-        distinct: dict[UUID, DeliveryEvent] = {}
-        differing: list[DeliveryEvent] = []
-        for event in waiting:
-            first = distinct.setdefault(event.event_key, event)
-            if not _says_the_same(first, event):
-                differing.append(event)
-        yield list(distinct.values())
-        waiting = differing
-
-
-def _says_the_same(one: DeliveryEvent, other: DeliveryEvent) -> bool:
-    return one is other or (
-        one.message_id == other.message_id
-        and one.recipients == other.recipients
-        and one.details == other.details
-    )
