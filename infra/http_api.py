@@ -17,6 +17,8 @@ from message_tracker.core.settings import ApiSettings
 
 ROUTES = (
     (apigateway.HttpMethod.POST, "/send"),
+    (apigateway.HttpMethod.GET, "/messages"),
+    (apigateway.HttpMethod.GET, "/messages/export"),
     (apigateway.HttpMethod.GET, "/messages/{id}"),
     (apigateway.HttpMethod.GET, "/groups/{id}"),
     (apigateway.HttpMethod.POST, "/groups/{id}/stop"),

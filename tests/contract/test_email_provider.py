@@ -1,3 +1,4 @@
+import base64
 from collections.abc import Callable
 from dataclasses import replace
 from email.header import decode_header, make_header
@@ -16,7 +17,9 @@ from message_tracker.core.aws.ses import MEANINGS, SesEmailProvider, encode_mail
 from message_tracker.core.domain.errors import ConfigurationFault
 from message_tracker.core.domain.ids import new_id
 from message_tracker.core.domain.message import (
+    Attachment,
     AttemptId,
+    Disposition,
     HostedTemplate,
     MessageId,
     OutboundEmail,
@@ -365,3 +368,32 @@ def test_a_from_address_that_is_not_one_ascii_address_is_a_fault_of_configuratio
 ) -> None:
     with pytest.raises(ConfigurationFault, match="From address"):
         encode_mailbox(mailbox)
+
+
+def test_attachments_travel_in_base64_with_their_names(
+    client: "SESV2Client", provider: ProviderStub
+) -> None:
+    files = [
+        Attachment("a.pdf", "application/pdf", Disposition.ATTACHMENT, None, b"\xff%PDF"),
+        Attachment("b.png", "image/png", Disposition.INLINE, "logo", b"PNG"),
+    ]
+
+    SesEmailProvider(client, FROM, SET).send(an_email(attachments=files))
+
+    assert provider.requests[-1].body["Content"]["Simple"]["Attachments"] == [
+        {
+            "FileName": "a.pdf",
+            "RawContent": base64.b64encode(b"\xff%PDF").decode(),
+            "ContentType": "application/pdf",
+            "ContentDisposition": "ATTACHMENT",
+            "ContentTransferEncoding": "BASE64",
+        },
+        {
+            "FileName": "b.png",
+            "RawContent": base64.b64encode(b"PNG").decode(),
+            "ContentType": "image/png",
+            "ContentDisposition": "INLINE",
+            "ContentTransferEncoding": "BASE64",
+            "ContentId": "logo",
+        },
+    ]

@@ -3,12 +3,14 @@
 import json
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from message_tracker.core.domain.circuit import Circuit
 from message_tracker.core.domain.message import Channel, GroupState
+from message_tracker.core.domain.timeline import timeline
 from message_tracker.core.store.group_orders import Progress
 from message_tracker.core.store.groups import Group
 from message_tracker.core.store.messages import MessageHistory
@@ -16,12 +18,16 @@ from message_tracker.core.store.messages import MessageHistory
 
 def to_json(value: Mapping[str, Any]) -> str:
     """Return an answer's body."""
-    return json.dumps(value, default=_plain, separators=(",", ":"))
+    return json.dumps(value, default=plain, separators=(",", ":"))
 
 
 def message_answer(history: MessageHistory) -> Mapping[str, Any]:
-    """Return a message with where it stands and its events, the earliest first."""
-    return {**history.message, "events": [dict(event) for event in history.events]}
+    """Return a message with where it stands, what happened to it and its events."""
+    return {
+        **history.message,
+        "timeline": [asdict(moment) for moment in timeline(history.message, history.events)],
+        "events": [dict(event) for event in history.events],
+    }
 
 
 def group_answer(group: Group) -> Mapping[str, Any]:
@@ -61,7 +67,7 @@ def _counts(group: Group, channels: set[Channel]) -> dict[str, Any]:
     return {"total": statuses.total(), "segments": segments, "statuses": statuses}
 
 
-def _plain(value: datetime | UUID) -> str:
+def plain(value: datetime | UUID) -> str:
     """Return what JSON has no type for; the queries select nothing else."""
     if isinstance(value, datetime):
         return value.isoformat().replace("+00:00", "Z")

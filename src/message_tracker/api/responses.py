@@ -17,6 +17,16 @@ def answered(value: Mapping[str, Any], headers: Mapping[str, str] | None = None)
     return _response(200, "application/json", value, headers or {})
 
 
+def answered_text(text: str, media_type: str, headers: Mapping[str, str]) -> Response[str]:
+    """Return a 200 with a text of some other type."""
+    return Response(
+        status_code=200,
+        content_type=media_type,
+        body=text,
+        headers={"Cache-Control": "no-store", **headers},
+    )
+
+
 def problem_response(problem: Problem) -> Response[str]:
     """Return a refusal or a failure."""
     return _response(problem.status, PROBLEM_TYPE, problem.to_json(), problem.headers)

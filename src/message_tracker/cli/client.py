@@ -1,7 +1,8 @@
 """Calls the HTTP API with the operator's key."""
 
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import urllib3
@@ -9,6 +10,7 @@ import urllib3
 from message_tracker.core.domain.errors import ConfigurationFault, PermanentError, Unavailable
 
 _TIMEOUT = urllib3.Timeout(connect=5, read=35)
+_NEXT = re.compile(r'<(\?[^>]*)>; rel="next"')
 _CLIENT_ERROR = 400
 _SERVER_ERROR = 500
 
@@ -26,6 +28,15 @@ class ApiClient:
     def get(self, path: str) -> dict[str, Any]:
         """Return the JSON object at a path."""
         return self._call("GET", path)
+
+    def pages(self, path: str) -> Iterator[str]:
+        """Yield the texts at a path and at all that follow it by their Link headers (RFC 8288)."""
+        following: str | None = path
+        while following is not None:
+            response = self._request("GET", following)
+            yield response.data.decode("utf-8")
+            link = _NEXT.search(response.headers.get("Link", ""))
+            following = path.partition("?")[0] + link[1] if link else None
 
     def put(self, path: str) -> dict[str, Any]:
         """Make what a path names, and return the answer's object."""
@@ -45,6 +56,16 @@ class ApiClient:
         body: bytes | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> dict[str, Any]:
+        answer: dict[str, Any] = self._request(method, path, body, headers).json()
+        return answer
+
+    def _request(
+        self,
+        method: str,
+        path: str,
+        body: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> urllib3.BaseHTTPResponse:
         try:
             response = self._pool.request(
                 method, self._url + path, body=body, headers={**self._headers, **(headers or {})}
@@ -54,8 +75,7 @@ class ApiClient:
         if response.status >= _CLIENT_ERROR:
             kind = Unavailable if response.status >= _SERVER_ERROR else PermanentError
             raise kind(f"{method} {path} answered {response.status}: {_reasons(response.data)}")
-        answer: dict[str, Any] = response.json()
-        return answer
+        return response
 
 
 def _reasons(body: bytes) -> str:

@@ -10,6 +10,7 @@ from message_tracker.cli import (
     audience,
     bench,
     circuit,
+    history,
     keys,
     local,
     messages,
@@ -29,6 +30,7 @@ program = typer.Typer(
 )
 program.command("send")(messages.send)
 program.command("status")(messages.status)
+program.command("messages")(history.messages)
 program.command("migrate")(schema.migrate)
 program.command("replay")(replay.replay)
 program.command("rebuild")(replay.rebuild)

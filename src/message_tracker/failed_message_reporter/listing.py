@@ -1,31 +1,21 @@
-"""The failures of a report one by one, as CSV (RFC 4180) that a spreadsheet may open."""
-
-import csv
-import io
+"""The failures of a report one by one, as CSV that a spreadsheet may open."""
 
 from message_tracker.core.domain.report import MOST_LISTED, ListedFailure, Report
+from message_tracker.core.domain.spreadsheet import csv_of
 
 _COLUMNS = ("message_id", "failed_at", "channel", "status", "cause", "group", "recipient")
-
-# A cell that begins so is a formula to a spreadsheet, whoever wrote it. (OWASP, "CSV Injection")
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def render_csv(report: Report) -> str:
     """Return the first failures of the report; a last line says so if there are more."""
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow(_COLUMNS)
-    writer.writerows(_row(failure) for failure in report.listed)
+    rows = [_COLUMNS, *(_row(failure) for failure in report.listed)]
     if report.failures > len(report.listed):
-        writer.writerow(
-            [f"only the first {MOST_LISTED:,} of {report.failures:,} failures are listed"]
-        )
-    return out.getvalue()
+        rows.append((f"only the first {MOST_LISTED:,} of {report.failures:,} failures are listed",))
+    return csv_of(rows)
 
 
-def _row(failure: ListedFailure) -> list[str]:
-    cells = (
+def _row(failure: ListedFailure) -> tuple[str, ...]:
+    return (
         str(failure.message_id),
         failure.failed_at.isoformat(timespec="seconds"),
         failure.channel,
@@ -34,8 +24,3 @@ def _row(failure: ListedFailure) -> list[str]:
         failure.group,
         failure.recipient,
     )
-    return [_inert(cell) for cell in cells]
-
-
-def _inert(cell: str) -> str:
-    return f"'{cell}" if cell.startswith(_FORMULA_STARTS) else cell

@@ -77,6 +77,7 @@ def _email(message: ClaimedMessage, attempt_id: AttemptId) -> OutboundEmail:
         html=_filled(render_html, content, content.html, message),
         text=_filled(render_text, content, content.text, message),
         headers=content.headers,
+        attachments=content.attachments,
         template=_hosted(message),
     )
 

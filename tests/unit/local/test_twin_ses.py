@@ -53,6 +53,35 @@ def test_an_accepted_email_is_in_the_inbox_as_it_was_sent(twin: Twin, ses: SESV2
     assert email.configuration_set == LOCAL_CONFIGURATION_SET
 
 
+def test_the_inbox_keeps_the_names_and_sizes_of_attachments(twin: Twin, ses: SESV2Client) -> None:
+    file = {"FileName": "invoice.pdf", "RawContent": b"%PDF", "ContentType": "application/pdf"}
+
+    send(ses, Content=simple(Attachments=[file]))
+
+    (email,) = twin.inbox.messages()
+    assert email.as_json()["attachments"] == [
+        {"name": "invoice.pdf", "content_type": "application/pdf", "size": 4}
+    ]
+
+
+def test_the_inbox_keeps_the_attachments_of_a_whole_email(twin: Twin, ses: SESV2Client) -> None:
+    mail = EmailMessage()
+    mail["From"], mail["To"] = "team@example.com", "success@simulator.amazonses.com"
+    mail.set_content("Hello")
+    mail.add_attachment(b"a,b", maintype="text", subtype="csv", filename="failures.csv")
+
+    send(ses, Content={"Raw": {"Data": mail.as_bytes()}})
+
+    (email,) = twin.inbox.messages()
+    assert [(file.name, file.size) for file in email.attachments] == [("failures.csv", 3)]
+
+
+@pytest.mark.parametrize("name", ["virus.exe", "x" * 252 + ".pdf"])
+def test_an_attachment_that_ses_refuses_is_refused(ses: SESV2Client, name: str) -> None:
+    with pytest.raises(ClientError, match=r"Attachments: "):
+        send(ses, Content=simple(Attachments=[{"FileName": name, "RawContent": b"x"}]))
+
+
 @pytest.mark.parametrize("local_part", sorted(set(BY_LOCAL_PART) - {"refused", "lost", "vanished"}))
 def test_the_address_decides_the_events(
     local_part: str, twin: Twin, ses: SESV2Client, sink: ListSink
@@ -254,3 +283,62 @@ def test_the_account_tells_its_quota(ses: SESV2Client) -> None:
 def test_an_operation_the_twin_does_not_have_is_not_found(ses: SESV2Client) -> None:
     with pytest.raises(ses.exceptions.NotFoundException, match="the twin has no POST /v2/email/"):
         ses.list_email_identities()
+
+
+def templated(data: str = '{"name": "Ann"}', name: str = "Offer") -> dict[str, Any]:
+    return {"Template": {"TemplateName": name, "TemplateData": data}}
+
+
+@pytest.fixture
+def offer(ses: SESV2Client) -> None:
+    content = {"Subject": "For {{name}}", "Html": "<p>{{ name }}</p>", "Text": "{{name}}!"}
+    ses.create_email_template(TemplateName="Offer", TemplateContent=content)  # type: ignore[arg-type]  # a plain dict
+
+
+@pytest.mark.usefixtures("offer")
+def test_a_template_that_ses_keeps_is_filled_with_the_calls_data(
+    twin: Twin, ses: SESV2Client
+) -> None:
+    send(ses, Content=templated())
+
+    (email,) = twin.inbox.messages()
+    assert (email.subject, email.html, email.text) == ("For Ann", "<p>Ann</p>", "Ann!")
+    assert ses.get_email_template(TemplateName="Offer")["TemplateContent"]["Text"] == "{{name}}!"
+
+
+@pytest.mark.usefixtures("offer")
+def test_a_variable_that_the_data_lacks_is_a_rendering_failure(
+    twin: Twin, ses: SESV2Client, sink: ListSink
+) -> None:
+    send(ses, Content=templated("{}"))
+
+    assert twin.wait_until_quiet(5)
+    assert sink.types() == ["Rendering Failure"]
+    assert sink.delivered[0][1].bodies[Route.STREAM]["failure"] == {
+        "templateName": "Offer",
+        "errorMessage": "Attribute 'name' is not present in the rendering data.",
+    }
+
+
+@pytest.mark.usefixtures("offer")
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        (templated(name="None"), "NotFoundException"),
+        (templated("[]"), "BadRequestException"),
+        (templated("{"), "BadRequestException"),
+    ],
+)
+def test_a_template_or_data_that_is_not_there_refuses_the_call(
+    ses: SESV2Client, content: dict[str, Any], code: str
+) -> None:
+    with pytest.raises(ClientError) as caught:
+        send(ses, Content=content)
+
+    assert caught.value.response["Error"]["Code"] == code
+
+
+@pytest.mark.usefixtures("offer")
+def test_a_template_is_created_once(ses: SESV2Client) -> None:
+    with pytest.raises(ses.exceptions.AlreadyExistsException):
+        ses.create_email_template(TemplateName="Offer", TemplateContent={"Subject": "x"})

@@ -19,17 +19,26 @@ from message_tracker.core.aws.provider_errors import (
     unmodelled,
 )
 from message_tracker.core.domain.errors import ConfigurationFault
-from message_tracker.core.domain.message import ATTEMPT_ID_TAG, MESSAGE_ID_TAG, OutboundEmail
+from message_tracker.core.domain.message import (
+    ATTEMPT_ID_TAG,
+    MESSAGE_ID_TAG,
+    Attachment,
+    Disposition,
+    OutboundEmail,
+)
 from message_tracker.core.domain.outcome import Accepted, Outcome, Throttled
 
 if TYPE_CHECKING:
     from types_boto3_sesv2 import SESV2Client
     from types_boto3_sesv2.type_defs import (
+        AttachmentTypeDef,
         BodyTypeDef,
         ContentTypeDef,
         EmailContentTypeDef,
         MessageHeaderTypeDef,
+        MessageTypeDef,
         SendEmailRequestTypeDef,
+        TemplateTypeDef,
     )
 
 # Every error that SendEmail models. Its text may overrule it: see `_answer`.
@@ -151,21 +160,38 @@ def _content(email: OutboundEmail) -> "EmailContentTypeDef":
     headers: list[MessageHeaderTypeDef] = [
         {"Name": name, "Value": value} for name, value in email.headers.items()
     ]
+    attachments = [_attachment(each) for each in email.attachments]
     if email.template is None:
-        return {
-            "Simple": {
-                "Subject": _utf8(email.subject),
-                "Body": _body(email),
-                "Headers": headers,
-            }
-        }
-    return {
-        "Template": {
-            "TemplateName": email.template.name,
-            "TemplateData": email.template.data_json,
+        simple: MessageTypeDef = {
+            "Subject": _utf8(email.subject),
+            "Body": _body(email),
             "Headers": headers,
         }
+        if attachments:
+            simple["Attachments"] = attachments
+        return {"Simple": simple}
+    template: TemplateTypeDef = {
+        "TemplateName": email.template.name,
+        "TemplateData": email.template.data_json,
+        "Headers": headers,
     }
+    if attachments:
+        template["Attachments"] = attachments
+    return {"Template": template}
+
+
+def _attachment(of: Attachment) -> "AttachmentTypeDef":
+    attachment: AttachmentTypeDef = {
+        "FileName": of.name,
+        "RawContent": of.content,
+        "ContentType": of.content_type,
+        "ContentDisposition": "INLINE" if of.disposition is Disposition.INLINE else "ATTACHMENT",
+        # SES' default is SEVEN_BIT, which breaks what is no ASCII text.
+        "ContentTransferEncoding": "BASE64",
+    }
+    if of.content_id is not None:
+        attachment["ContentId"] = of.content_id
+    return attachment
 
 
 def _body(email: OutboundEmail) -> "BodyTypeDef":

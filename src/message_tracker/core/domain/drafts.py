@@ -51,8 +51,9 @@ class Draft:
     template: TemplateVersion | None = None
     ses_template: str | None = None
 
-    def content(self, headers: Mapping[str, str]) -> Content:
+    def content(self, request: SendRequest) -> Content:
         """Return the draft as it is stored, once for all its recipients."""
+        is_email = self.channel is Channel.EMAIL
         return Content(
             content_id=ContentId(new_id()),
             subject=self.texts.get("subject"),
@@ -60,7 +61,8 @@ class Draft:
             text=self.texts.get("text"),
             is_template=self.is_template,
             is_transliterated=self.is_transliterated,
-            headers=headers if self.channel is Channel.EMAIL else {},
+            headers=request.headers if is_email else {},
+            attachments=tuple(each.attachment() for each in request.attachments if is_email),
             template_id=self.template.template_id if self.template else None,
             ses_template=self.ses_template,
         )

@@ -115,7 +115,7 @@ def parse_submission(
     request, faults = _read(body, now)
     recipients = _recipients(body, request, default_region, countries)
     choice, unchosen = choose(request, find_template)
-    faults += unchosen
+    faults += unchosen + _unattached(request, recipients)
     sound = _sound(_drafts(request, recipients, choice), faults)
     filled = _fill(request, recipients, sound)
     faults += filled.faults
@@ -153,6 +153,15 @@ def _recipients(
         default_region=default_region,
         countries=countries,
     )
+
+
+def _unattached(request: SendRequest, recipients: Recipients) -> list[Fault]:
+    """Return the fault of files that nobody would get."""
+    channels = {addressee.channel for addressee in recipients.addressees}
+    if not request.attachments or channels != {Channel.TEXT}:
+        return []
+    detail = "`attachments` go with e-mail only, and all of `to` get SMS: remove them"
+    return [Fault("#/attachments", "attachments", detail)]
 
 
 def _drafts(
@@ -208,18 +217,18 @@ class _Outlet:
     verbatim: Spelling | None
 
 
-def _outlet(sound: Draft, headers: Mapping[str, str]) -> _Outlet:
+def _outlet(sound: Draft, request: SendRequest) -> _Outlet:
     is_one_text = sound.channel is Channel.TEXT and not sound.is_template
     return _Outlet(
         draft=sound,
-        content=sound.content(headers),
+        content=sound.content(request),
         variables=sound.variables(),
         verbatim=check(sound, "text", sound.texts["text"]) if is_one_text else None,
     )
 
 
 def _fill(request: SendRequest, recipients: Recipients, sound: Mapping[Channel, Draft]) -> _Filled:
-    outlets = {channel: _outlet(each, request.headers) for channel, each in sound.items()}
+    outlets = {channel: _outlet(each, request) for channel, each in sound.items()}
     filled = _Filled(contents=[outlet.content for outlet in outlets.values()])
     room = MAX_DATA
     for addressee in recipients.addressees:

@@ -1,6 +1,6 @@
 """What is sent: one message goes to one recipient by one channel."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, NewType
@@ -56,6 +56,24 @@ class Personal(str):
         return "Personal('…')"
 
 
+class Disposition(StrEnum):
+    """How a mail program shows a file (RFC 2183)."""
+
+    ATTACHMENT = "attachment"
+    INLINE = "inline"
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file that goes with an e-mail; `content_id` is how its HTML names it."""
+
+    name: str = field(repr=False)
+    content_type: str
+    disposition: Disposition
+    content_id: str | None
+    content: bytes = field(repr=False)
+
+
 @dataclass(frozen=True, slots=True)
 class Content:
     """What a request says to all its recipients; templates are filled with each one's data.
@@ -73,6 +91,7 @@ class Content:
     template_id: TemplateId | None = None
     ses_template: str | None = None
     is_transliterated: bool = False  # an SMS: spelled in GSM 7-bit where that reads the same
+    attachments: Sequence[Attachment] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +122,7 @@ class OutboundEmail:
     html: Personal | None
     text: Personal | None
     headers: Mapping[str, str] = field(default_factory=dict)
+    attachments: Sequence[Attachment] = ()
     template: HostedTemplate | None = None
 
 

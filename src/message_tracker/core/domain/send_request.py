@@ -11,6 +11,11 @@ from pydantic import (
     Field,
 )
 
+from message_tracker.core.domain.attachments import (
+    MAX_ATTACHMENTS,
+    AttachmentEntry,
+    checked_attachments,
+)
 from message_tracker.core.domain.email_headers import checked_headers, checked_name, checked_value
 from message_tracker.core.domain.message import Channel, Kind, OnUnconfirmed
 from message_tracker.core.domain.templates import MAX_SOURCE
@@ -100,6 +105,11 @@ class SendRequest(Strict):
         ],
         AfterValidator(checked_headers),
     ] = Field(default_factory=dict)
+    attachments: Annotated[
+        list[AttachmentEntry],
+        Field(max_length=MAX_ATTACHMENTS),
+        AfterValidator(checked_attachments),
+    ] = Field(default_factory=list)
     transliterate: Literal["gsm"] | None = None
     partial: bool = False
     dry_run: bool = False

@@ -1,7 +1,7 @@
 """Models of what comes from outside, and what is wrong with it in our words."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -39,7 +39,14 @@ def faults_of(error: ValidationError, within: str = "#") -> list[Fault]:
 def _fault(details: Mapping[str, Any], within: str) -> Fault:
     steps = [step for step in details["loc"] if step != "[key]"]
     name = str(steps[0])[:_MAX_SHOWN] if steps else "request"
-    return Fault(pointer(within, *steps), name, f"`{name}` {_in_words(details)}")
+    shown = _path(steps) if any(isinstance(step, int) for step in steps) else name
+    return Fault(pointer(within, *steps), name, f"`{shown}` {_in_words(details)}")
+
+
+def _path(steps: Sequence[str | int]) -> str:
+    """Return the way into a list: ``attachments[0].name``."""
+    path = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in steps)
+    return path.removeprefix(".")[:_MAX_SHOWN]
 
 
 # By pydantic's error type; `{…}` are its context. What is missing here speaks for itself.
@@ -47,12 +54,15 @@ _WORDS: Final = {
     "bool_type": "must be true or false",
     "dict_type": "must be a JSON object",
     "int_type": "must be a whole number",
+    "list_type": "must be a JSON array",
+    "model_type": "must be a JSON object",
     "string_type": "must be a text in quotes",
     "missing": "is missing: give it",
     "enum": "must be one of {expected}",
     "literal_error": "must be {expected}",
     "extra_forbidden": "is no field of this request: remove it, or correct its spelling",
     "string_too_short": "is empty: fill it, or leave it out",
+    "too_long": "has {actual_length} entries: {max_length} are allowed",
     "string_too_long": "is longer than {max_length} characters: shorten it",
     "greater_than_equal": "must be at least {ge}",
     "less_than_equal": "must be at most {le}",

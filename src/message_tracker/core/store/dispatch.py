@@ -18,6 +18,7 @@ from uuid import UUID
 from psycopg.rows import DictRow
 
 from message_tracker.core.domain.message import (
+    Attachment,
     AttemptId,
     Channel,
     Content,
@@ -30,6 +31,7 @@ from message_tracker.core.domain.message import (
 )
 from message_tracker.core.domain.status import MessageStatus
 from message_tracker.core.domain.suppression import blocking
+from message_tracker.core.store.attachments import attachments_of
 from message_tracker.core.store.database import Database
 from message_tracker.core.store.queries import queries
 
@@ -111,7 +113,8 @@ class DispatchStore:
 
         Missing are those of paused groups and those behind an open circuit, which are on no queue
         from now on, and those of stopped groups, which end here. `until` tells the sweeper when a
-        claim that began nothing was forsaken.
+        claim that began nothing was forsaken. Where contents have attachments, one more statement
+        fetches these.
         """
         rows = self._database.fetch(
             _QUERIES["claim_messages"],
@@ -123,7 +126,13 @@ class DispatchStore:
                 "claimed_until": until,
             },
         )
-        contents = {row["content_id"]: _content(row) for row in rows if row["has_content"]}
+        attached = [row["content_id"] for row in rows if row["has_attachments"]]
+        files = attachments_of(self._database, attached) if attached else {}
+        contents = {
+            row["content_id"]: _content(row, files.get(row["content_id"], ()))
+            for row in rows
+            if row["has_content"]
+        }
         return [_claimed(row, contents[row["content_id"]]) for row in rows]
 
     def begin(
@@ -153,7 +162,7 @@ class DispatchStore:
         self._database.fetch(_QUERIES["record_outcomes"], parameters)
 
 
-def _content(row: DictRow) -> Content:
+def _content(row: DictRow, attachments: Sequence[Attachment]) -> Content:
     return Content(
         content_id=ContentId(row["content_id"]),
         subject=row["subject"],
@@ -163,6 +172,7 @@ def _content(row: DictRow) -> Content:
         ses_template=row["ses_template"],
         headers=row["headers"],
         is_transliterated=row["is_transliterated"],
+        attachments=attachments,
     )
 
 

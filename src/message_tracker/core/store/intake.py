@@ -20,6 +20,7 @@ from message_tracker.core.domain.permission import too_many
 from message_tracker.core.domain.receipt import receipt
 from message_tracker.core.domain.status import MessageStatus
 from message_tracker.core.store.api_keys import charge_messages
+from message_tracker.core.store.attachments import insert_attachments
 from message_tracker.core.store.database import Database
 from message_tracker.core.store.groups import ensure_group
 from message_tracker.core.store.queries import queries
@@ -142,8 +143,12 @@ def _insert_contents(cursor: Cursor[DictRow], contents: Sequence[Content], now: 
         "ses_templates": [content.ses_template for content in contents],
         "are_transliterated": [content.is_transliterated for content in contents],
         "headers": [json.dumps(dict(content.headers)) for content in contents],
+        "have_attachments": [bool(content.attachments) for content in contents],
     }
     cursor.execute(_QUERIES["insert_contents"], {**columns, "now": now})
+    for content in contents:
+        if content.attachments:  # at most one has: that of the e-mails
+            insert_attachments(cursor, content)
 
 
 def _messages(submission: Submission, group_id: GroupId, now: datetime) -> dict[str, Any]:

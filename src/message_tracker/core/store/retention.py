@@ -35,6 +35,11 @@ def forget_recipients(database: Database, before: datetime) -> int:
         return cursor.execute(_QUERIES["forget_old_recipients"], parameters).rowcount
 
 
+def forget_attachments(database: Database, before: datetime) -> None:
+    """Let go of the files of settled messages created earlier."""
+    database.fetch(_QUERIES["forget_old_attachments"], {"before": before})
+
+
 def forget_details(database: Database, before: datetime, after: UUID) -> Part | None:
     """Take the details off the next 10,000 events after a key that happened before then.
 

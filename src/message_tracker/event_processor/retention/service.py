@@ -56,6 +56,7 @@ class Retention:
         started = self.now()
         personal = months_before(started, self.keep_personal_months)
         store.forget_soft_bounces(self.database, personal)
+        store.forget_attachments(self.database, personal)
         while self.now() < until and (
             forgotten := store.forget_recipients(self.database, personal)
         ):

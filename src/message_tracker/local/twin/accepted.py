@@ -1,11 +1,20 @@
 """A message the twin has accepted: what its inbox shows and what its events are made from."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
 from message_tracker.core.domain.message import MESSAGE_ID_TAG, Channel
+
+
+@dataclass(frozen=True, slots=True)
+class AcceptedFile:
+    """A file that came with an e-mail; of its content the size alone is kept."""
+
+    name: str
+    content_type: str
+    size: int  # bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,8 +30,11 @@ class Accepted:
     html: str = ""
     subject: str = ""
     headers: tuple[tuple[str, str], ...] = ()
+    attachments: tuple[AcceptedFile, ...] = ()
     tags: Mapping[str, str] = field(default_factory=dict)  # SES message tags, or the SMS context
     configuration_set: str = ""
+    template_name: str = ""  # of a template that the provider keeps
+    rendering_failure: str = ""  # of a template that did not fill: nobody gets such a mail
     segments: int = 0  # of a text; e-mail has none
     message_type: str = ""  # of a text: TRANSACTIONAL or PROMOTIONAL
 
@@ -41,6 +53,7 @@ class Accepted:
             "text": self.text,
             "html": self.html,
             "headers": [{"name": name, "value": value} for name, value in self.headers],
+            "attachments": [asdict(file) for file in self.attachments],
             "tags": dict(self.tags),
             "configuration_set": self.configuration_set,
             "segments": self.segments,

@@ -5,6 +5,7 @@ without a configuration set is sent, but publishes no event: as at SES.
 """
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from message_tracker.local.twin.accepted import Accepted
@@ -14,6 +15,7 @@ from message_tracker.local.twin.post_office import CallFailed, CallThrottled, Po
 from message_tracker.local.twin.publication import ProviderEvent
 from message_tracker.local.twin.ses_call import accepted_email
 from message_tracker.local.twin.ses_events import ses_events
+from message_tracker.local.twin.ses_templates import TEMPLATES_PATH, SesTemplates
 from message_tracker.local.twin.suppression_lists import SES_PATH, SesSuppressions
 
 
@@ -35,6 +37,7 @@ class Ses:
         self._send_after = send_after
         self._outcome_after = outcome_after
         self._suppressions = SesSuppressions()
+        self._templates = SesTemplates()
 
     def answer(self, request: Request) -> Response:
         """Answer one request.
@@ -44,6 +47,8 @@ class Ses:
         """
         if request.path.startswith(SES_PATH):
             return self._suppressions.answer(request)
+        if request.path.startswith(TEMPLATES_PATH):
+            return self._templates.answer(request)
         match request.method, request.path:
             case "POST", "/v2/email/outbound-emails":
                 return self._send_email(request.json())
@@ -53,7 +58,12 @@ class Ses:
                 raise AwsError(404, "NotFoundException", f"the twin has no {method} {path}")
 
     def _send_email(self, call: Mapping[str, Any]) -> Response:
-        email = accepted_email(call)
+        filled = self._templates.fill(call.get("Content") or {})
+        email = replace(
+            accepted_email({**call, "Content": filled.content}),
+            template_name=filled.template_name,
+            rendering_failure=filled.failure,
+        )
         self._check_configuration_set(email)
         outcomes = [email_outcome(recipient) for recipient in email.recipients]
         if any(outcome.is_refused for outcome in outcomes):

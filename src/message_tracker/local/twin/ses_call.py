@@ -15,7 +15,8 @@ from typing import Any, Final, NamedTuple
 from uuid import uuid4
 
 from message_tracker.core.domain.message import Channel
-from message_tracker.local.twin.accepted import Accepted
+from message_tracker.local.twin.accepted import Accepted, AcceptedFile
+from message_tracker.local.twin.attached import raw_attachments, simple_attachments
 from message_tracker.local.twin.exchange import AwsError
 
 _TAG: Final = re.compile(r"[A-Za-z0-9_-]{1,256}")
@@ -33,6 +34,7 @@ class _Content(NamedTuple):
     text: str
     html: str
     headers: tuple[tuple[str, str], ...]
+    attachments: tuple[AcceptedFile, ...]
     sender: str = ""
     recipients: tuple[str, ...] = ()
 
@@ -61,6 +63,7 @@ def accepted_email(call: Mapping[str, Any]) -> Accepted:
         text=content.text,
         html=content.html,
         subject=content.subject,
+        attachments=content.attachments,
         headers=content.headers if content.sender else (*envelope, *content.headers),
         tags=_tags(call.get("EmailTags") or ()),
         configuration_set=call.get("ConfigurationSetName") or "",
@@ -72,7 +75,7 @@ def _content(content: Mapping[str, Any]) -> _Content:
         return _simple(content["Simple"])
     if "Raw" in content:
         return _raw(content["Raw"])
-    raise _bad("Content must be Simple or Raw; the twin keeps no SES templates")
+    raise _bad("Content must be Simple, Raw or Template")
 
 
 def _simple(simple: Mapping[str, Any]) -> _Content:
@@ -85,6 +88,7 @@ def _simple(simple: Mapping[str, Any]) -> _Content:
         text=(body.get("Text") or {}).get("Data", ""),
         html=(body.get("Html") or {}).get("Data", ""),
         headers=_headers(simple.get("Headers") or ()),
+        attachments=simple_attachments(simple.get("Attachments") or ()),
     )
 
 
@@ -111,6 +115,7 @@ def _raw(raw: Mapping[str, Any]) -> _Content:
         text=_part(mail, "plain"),
         html=_part(mail, "html"),
         headers=tuple((name, str(value)) for name, value in mail.items()),
+        attachments=raw_attachments(mail),
         sender=str(mail["From"] or ""),
         recipients=tuple(address for _, address in recipients),
     )

@@ -31,7 +31,7 @@ def ses_events(
     """
     mail = _mail(email)
     for recipient in email.recipients:
-        for index, fact in enumerate(email_outcome(recipient).facts):
+        for index, fact in enumerate(_facts(email, recipient)):
             after = send_after if index == 0 else index * outcome_after
             occurred_at = email.accepted_at + timedelta(seconds=after)
             body = _body(email, mail, recipient, fact, occurred_at)
@@ -43,6 +43,13 @@ def ses_events(
                 after_seconds=after,
                 bodies={Route.STREAM: body, Route.BUS: body},
             )
+
+
+def _facts(email: Accepted, recipient: str) -> tuple[EmailFact, ...]:
+    if not email.rendering_failure:
+        return email_outcome(recipient).facts
+    failure = {"templateName": email.template_name, "errorMessage": email.rendering_failure}
+    return (EmailFact("Rendering Failure", failure),)
 
 
 def _mail(email: Accepted) -> dict[str, Any]:

@@ -71,7 +71,7 @@ SELECT n.message_id, n.group_id, n.content_id, n.channel, n.kind, n.recipient, n
        t.content_id IS NOT NULL AS has_content,
        coalesce(t.subject, v.subject) AS subject, coalesce(t.html, v.html) AS html,
        coalesce(t.body, CASE n.channel WHEN 'text' THEN v.message ELSE v.body END) AS body,
-       t.is_template, t.is_transliterated, t.ses_template, t.headers
+       t.is_template, t.is_transliterated, t.ses_template, t.has_attachments, t.headers
   FROM numbered AS n
   LEFT JOIN message_content AS t
          ON t.content_id = n.content_id AND n.number_in_content = 1

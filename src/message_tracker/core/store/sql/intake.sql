@@ -17,15 +17,16 @@ RETURNING request_id;
 -- name: insert_contents
 -- What the request says, once per channel. The texts of a named template are not copied.
 INSERT INTO message_content (content_id, subject, html, body, is_template, is_transliterated,
-                             template_id, ses_template, headers, created_at)
+                             template_id, ses_template, has_attachments, headers, created_at)
 SELECT content_id, subject, html, body, is_template, is_transliterated, template_id, ses_template,
-       headers::jsonb, %(now)s::timestamptz
+       has_attachments, headers::jsonb, %(now)s::timestamptz
   FROM unnest(%(content_ids)s::uuid[], %(subjects)s::text[], %(htmls)s::text[],
               %(bodies)s::text[], %(are_templates)s::boolean[],
               %(are_transliterated)s::boolean[], %(template_ids)s::uuid[],
-              %(ses_templates)s::text[], %(headers)s::text[])
+              %(ses_templates)s::text[], %(have_attachments)s::boolean[],
+              %(headers)s::text[])
        AS new (content_id, subject, html, body, is_template, is_transliterated, template_id,
-               ses_template, headers);
+               ses_template, has_attachments, headers);
 
 -- name: insert_messages
 -- Every message with its state and its work for a sender, whatever their number.

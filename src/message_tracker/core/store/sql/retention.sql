@@ -22,6 +22,17 @@ UPDATE message
   FROM old
  WHERE message.message_id = old.message_id;
 
+-- name: forget_old_attachments
+-- Let go of the files of contents older than that, of which nothing waits to be sent.
+DELETE FROM message_attachment AS attachment
+ USING message_content AS content
+ WHERE content.content_id = attachment.content_id
+   AND content.created_at < %(before)s::timestamptz
+   AND NOT EXISTS (SELECT
+                     FROM dispatch
+                     JOIN message USING (message_id)
+                    WHERE message.content_id = content.content_id);
+
 -- name: forget_old_details
 -- Of the next so many events after a key, and older than that, take away the details (addresses,
 -- agents, links, answers) and whose mail of others it was. What the projection needs of them names
@@ -81,12 +92,17 @@ WITH theirs AS (
      WHERE message.message_id = theirs.message_id
 ), emptied AS (
     UPDATE message_content AS content
-       SET subject = NULL, html = NULL, body = NULL, headers = '{}'
+       SET subject = NULL, html = NULL, body = NULL, headers = '{}', has_attachments = false
       FROM theirs
      WHERE content.content_id = theirs.content_id
        AND NOT EXISTS (SELECT FROM message AS other
                         WHERE other.content_id = content.content_id
                           AND other.message_id <> ALL (%(message_ids)s::uuid[]))
+    RETURNING content.content_id
+), detached AS (
+    DELETE FROM message_attachment AS attachment
+     USING emptied
+     WHERE attachment.content_id = emptied.content_id
 ), withdrawn AS (
     -- What a provider may have in hand stays for its answer.
     DELETE FROM dispatch

@@ -124,12 +124,26 @@ CREATE TABLE message_content (
     body        text,
     is_template boolean NOT NULL,
     is_transliterated boolean NOT NULL DEFAULT false,
+    has_attachments boolean NOT NULL DEFAULT false,
     template_id uuid REFERENCES template, -- has the texts, if not NULL
     ses_template text, -- the name of a template that SES keeps and fills, if not NULL
     headers     jsonb NOT NULL DEFAULT '{}',
     created_at  timestamptz NOT NULL DEFAULT now(),
     CONSTRAINT message_content_has_its_texts_once
         CHECK (num_nonnulls(template_id, ses_template, coalesce(subject, body)) <= 1)
+);
+
+-- The files of an e-mail, once for all its recipients. inline_id: how the HTML names one (cid:…).
+CREATE TABLE message_attachment (
+    content_id   uuid NOT NULL REFERENCES message_content,
+    number       smallint NOT NULL,
+    name         text NOT NULL,
+    content_type text NOT NULL,
+    disposition  text NOT NULL
+        CONSTRAINT message_attachment_disposition_is_known CHECK (disposition IN ('attachment', 'inline')),
+    inline_id    text,
+    file         bytea NOT NULL,
+    PRIMARY KEY (content_id, number)
 );
 
 -- One recipient each; written once. segments: what the text costs (0 for an e-mail).
@@ -153,7 +167,9 @@ CREATE TABLE message (
     CONSTRAINT message_segments_fit_the_channel CHECK ((channel = 'text') = (segments > 0))
 );
 CREATE INDEX message_by_recipient ON message (recipient, created_at);
-CREATE INDEX message_by_time ON message USING brin (created_at);
+CREATE INDEX message_by_user ON message (user_id, created_at) WHERE user_id IS NOT NULL;
+CREATE INDEX message_by_group ON message (group_id, created_at, message_id);
+CREATE INDEX message_by_time ON message (created_at, message_id);
 
 -- Where each message stands. Narrow and hot: no index holds a column that events change, so every
 -- event's update stays on its page (HOT); what they do not change comes first, and is left out of
