@@ -177,7 +177,8 @@ def _memory(events: Traffic) -> dict[str, float]:
 def _peak_mb(archived: bytes) -> float:
     tracemalloc.start()
     for batch in batches(archived):
-        batch.columns.parameters()
+        if batch.columns:
+            batch.columns.parameters()
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     return round(peak / 1e6, 1)

@@ -49,7 +49,8 @@ SELECT message_id, %(group_id)s::uuid, %(channel)s::channel, 'sent', 1, provider
 _FLOOR = """
 CREATE TABLE floor_event (
     event_key uuid, occurred_at timestamptz, message_id uuid, provider_message_id text,
-    channel smallint, event_type text, status smallint, is_final boolean, cause text, details jsonb
+    channel smallint, event_type text, status smallint, is_final boolean, cause text, effect text,
+    details text
 )
 """
 _NAIVE = """
@@ -67,7 +68,7 @@ CREATE INDEX ON naive_event (message_id, type, at);
 """
 # COPY's binary form: a signature, no flags, no extension; each row is led by its column count.
 _COPY_HEADER = b"PGCOPY\n\xff\r\n\0" + bytes(8)
-_COPY_ROW = b"\0\x0a"
+_COPY_ROW = b"\0\x0b"
 _COPY_END = b"\xff\xff"
 
 
@@ -151,8 +152,8 @@ def batches(archived: bytes) -> Iterator[Batch]:
 
 
 def _copied(events: Iterable[EncodedEvent]) -> bytes:
-    # Without the recipient, which comes last and is kept of others' mail only.
-    rows = [_COPY_ROW + b"".join(event[:-1]) for event in events]
+    # Without what comes last: of the three, messages keep two, and of others' mail only the third.
+    rows = [_COPY_ROW + b"".join(event[:-3]) for event in events]
     return b"".join([_COPY_HEADER, *rows, _COPY_END])
 
 

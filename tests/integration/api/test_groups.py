@@ -51,7 +51,7 @@ def test_a_stopped_group_cannot_be_paused(api: ApiUnderTest) -> None:
 
 
 @pytest.mark.parametrize("order", ORDERS)
-@pytest.mark.parametrize("group_id", [str(new_id()), "spring"])
+@pytest.mark.parametrize("group_id", [str(new_id()), "spring"], ids=["an id", "a name"])
 def test_an_order_to_no_group_is_not_found(api: ApiUnderTest, order: str, group_id: str) -> None:
     assert 404 == api.call("POST", f"/groups/{group_id}/{order}").status
 

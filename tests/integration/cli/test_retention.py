@@ -81,7 +81,10 @@ def test_personal_data_goes_first_and_the_facts_stay(database: Database, databas
     assert (MessageStatus.BOUNCED, None) == (state["status"], state["cause_detail"])
     details = {
         row["message_id"]: row["details"]
-        for row in database.fetch("SELECT message_id, details FROM message_event")
+        for row in database.fetch(
+            "SELECT message_id, event_details(event_type, details, effect) AS details"
+            " FROM message_event"
+        )
     }
     assert {"suppress": "BOUNCE"} == details[old]
     assert "550 unknown user" in details[new]["diagnostic"]
@@ -112,7 +115,10 @@ def daily(database: Database, *, now: datetime, seconds: int = 60) -> Retention:
 
 
 def details_of(database: Database, message_id: UUID) -> object:
-    query = "SELECT details FROM message_event WHERE message_id = %(id)s"
+    query = (
+        "SELECT event_details(event_type, details, effect) AS details"
+        " FROM message_event WHERE message_id = %(id)s"
+    )
     return database.fetch(query, {"id": message_id})[0]["details"]
 
 

@@ -117,7 +117,9 @@ def test_another_content_under_the_same_key_is_read(
     assert 2 == counted(database)
 
 
-@pytest.mark.parametrize("body", [b"", b"\n\n \n", gzip.compress(b"")])
+@pytest.mark.parametrize(
+    "body", [b"", b"\n\n \n", gzip.compress(b"")], ids=["nothing", "blank lines", "gzip"]
+)
 def test_an_empty_object_is_finished(
     database: Database, objects: FakeObjectStore, body: bytes
 ) -> None:

@@ -198,7 +198,7 @@ def assert_counts_add_up(rows: dict[str, list[DictRow]]) -> None:
     (state,) = rows["message_state"]
     for kind in ("Open", "Click"):
         hits = [row for row in rows["message_event"] if row["event_type"] == kind]
-        by_machines = sum("machine" in row["details"] for row in hits)
+        by_machines = sum(row["effect"] is not None for row in hits)
         counts = (state[f"{kind.lower()}_count"], state[f"machine_{kind.lower()}_count"])
         assert (len(hits) - by_machines, by_machines) == counts
 

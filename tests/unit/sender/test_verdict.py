@@ -59,7 +59,7 @@ def test_a_message_with_nothing_against_it_is_called() -> None:
         (replace(MESSAGE, expires_at=NOW), MessageStatus.EXPIRED),
         (replace(MESSAGE, suppression_reason="BOUNCE"), MessageStatus.SUPPRESSED),
     ],
-    ids=str,
+    ids=["expired", "suppressed"],
 )
 def test_what_stands_against_a_message_settles_it(
     message: ClaimedMessage, status: MessageStatus

@@ -5,7 +5,7 @@ array made here is bytes already; psycopg only has to know its type.
 
 Source: PostgreSQL's ``array_recv`` (arrayfuncs.c): the number of dimensions, whether there are
 nulls, the type of the elements, the length and lower bound of the dimension, and then each element
-after its length; a null is the length -1. ``jsonb_recv``: a version, then JSON text.
+after its length; a null is the length -1.
 """
 
 from collections.abc import Iterable
@@ -23,7 +23,6 @@ NULL = _LENGTH.pack(-1)
 
 _UUID_LENGTH = _LENGTH.pack(16)
 _BIGINT_LENGTH = _LENGTH.pack(8)
-_JSONB_VERSION = b"\x01"
 
 
 class BinaryArray(bytes):
@@ -70,12 +69,6 @@ class SmallintArray(BinaryArray):
     element_oid, oid = 21, 1005
 
 
-class JsonbArray(BinaryArray):
-    """``jsonb[]``; see `jsonb_element`."""
-
-    element_oid, oid = 3802, 3807
-
-
 def uuid_element(number: int) -> bytes:
     """Return a UUID, given as its 128-bit number."""
     return _UUID_LENGTH + number.to_bytes(16, "big")
@@ -102,9 +95,9 @@ def smallint_element(number: int) -> bytes:
     return b"\0\0\0\2" + number.to_bytes(2, "big", signed=True)
 
 
-def jsonb_element(document: bytes) -> bytes:
-    """Return a JSON document, given as its text."""
-    return _LENGTH.pack(len(document) + 1) + _JSONB_VERSION + document
+def json_element(document: bytes) -> bytes:
+    """Return a JSON document as text, given as it is encoded."""
+    return _LENGTH.pack(len(document)) + document
 
 
 class _ArrayDumper(Dumper):
@@ -121,5 +114,5 @@ def _register(array: type[BinaryArray]) -> None:
     psycopg.adapters.register_dumper(array, dumper)
 
 
-for _array in (UuidArray, TimestampArray, TextArray, BooleanArray, SmallintArray, JsonbArray):
+for _array in (UuidArray, TimestampArray, TextArray, BooleanArray, SmallintArray):
     _register(_array)

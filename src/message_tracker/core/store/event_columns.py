@@ -10,8 +10,7 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Final
 
-import msgspec
-
+from message_tracker.core.domain.events.packing import effect, packed, saying
 from message_tracker.core.domain.events.vocabulary import DeliveryEvent
 from message_tracker.core.domain.message import Channel
 from message_tracker.core.domain.status import MessageStatus
@@ -19,13 +18,12 @@ from message_tracker.core.store.binary_arrays import (
     NULL,
     BinaryArray,
     BooleanArray,
-    JsonbArray,
     SmallintArray,
     TextArray,
     TimestampArray,
     UuidArray,
     boolean_element,
-    jsonb_element,
+    json_element,
     smallint_element,
     text_element,
     timestamp_element,
@@ -55,7 +53,10 @@ _ARRAYS: Final[dict[str, type[BinaryArray]]] = {
     "statuses": SmallintArray,
     "finals": BooleanArray,
     "causes": TextArray,
-    "details": JsonbArray,
+    "effects": TextArray,
+    "details": TextArray,
+    "cause_details": TextArray,
+    "links": TextArray,
     "recipients": TextArray,
 }
 
@@ -110,7 +111,7 @@ class EventColumns:
 
 def encoded(event: DeliveryEvent) -> EncodedEvent:
     """Return the event's values, one for each parameter of ``ingest_events`` that is an array."""
-    key = event.event_key.int
+    key, details = event.event_key.int, event.details
     return (
         uuid_element(key),
         timestamp_element(((key >> _HASH_BITS) - _POSTGRES_EPOCH_MS) * 1000),
@@ -121,7 +122,10 @@ def encoded(event: DeliveryEvent) -> EncodedEvent:
         _STATUSES[event.status],
         _BOOLEANS[event.is_final],
         NULL if (said := event.cause) is None else _shared_text(said),
-        jsonb_element(msgspec.json.encode(event.details)) if event.details else NULL,
+        NULL if (done := effect(details)) is None else _shared_text(done),
+        NULL if (told := packed(event.type_name, details)) is None else json_element(told),
+        NULL if event.status is None or (why := saying(details)) is None else text_element(why),
+        NULL if (link := details.get("link")) is None else text_element(str(link)),
         text_element(everyone[0]) if (everyone := event.recipients) else NULL,
     )
 

@@ -58,7 +58,7 @@ SELECT c.webhook_endpoint_id, c.callback_id, c.type, c.sequence, c.occurred_at, 
        CASE WHEN event.event_type IS NULL THEN substr(c.type, 9)
             ELSE event.status::text END AS status,
        coalesce(event.cause, c.cause) AS cause,
-       coalesce(event.details, '{}') AS details
+       event_details(event.event_type, event.details, event.effect) AS details
   FROM claimed AS c
   JOIN endpoint AS e USING (webhook_endpoint_id)
   LEFT JOIN LATERAL (

@@ -5,8 +5,8 @@
 --
 -- An event without our id is matched by the provider's; an id that is no message of ours matches
 -- nothing. Of two copies of an event the richer details stay, and a copy that knows its message
--- tells one that did not: greatest() over jsonb's order makes that a join, like the status. With
--- its message, an event needs the provider's id no more, and its row is a third shorter.
+-- tells one that did not: a join, like the status. With its message, an event needs the provider's
+-- id no more, and its row is a third shorter.
 -- `first_at` and `last_at` are the earliest and the latest of the times. `raced` counts the events
 -- that another transaction stored in this moment: run it again, and they are known.
 -- received_at moves when an event finds its message. So what was received by this very statement
@@ -25,11 +25,14 @@ WITH told AS (
            unnest(%(statuses)s::smallint[]) AS status,
            unnest(%(finals)s::boolean[]) AS is_final,
            unnest(%(causes)s::text[]) AS cause,
-           unnest(%(details)s::jsonb[]) AS details,
+           unnest(%(effects)s::text[]) AS effect,
+           unnest(%(details)s::text[]) AS details,
+           unnest(%(cause_details)s::text[]) AS cause_detail,
+           unnest(%(links)s::text[]) AS link,
            unnest(%(recipients)s::text[]) AS recipient
 ), reported AS MATERIALIZED (
-    SELECT event_key, occurred_at, provider_message_id, event_type, is_final, cause, details,
-           recipient,
+    SELECT event_key, occurred_at, provider_message_id, event_type, is_final, cause, effect, details,
+           cause_detail, link, recipient,
            (SELECT enum_range(NULL::channel))[channel] AS channel,
            (SELECT enum_range(NULL::message_status))[status] AS status,
            -- Scalar, so one probe per event, whatever the planner thinks of the table.
@@ -52,15 +55,17 @@ WITH told AS (
     -- ON CONFLICT would do for all copies, and would lock each, which is written like an update.
     INSERT INTO message_event AS event (
                event_key, occurred_at, received_at, message_id, provider_message_id, channel,
-               event_type, status, is_final, cause, details, recipient, user_id, report_type
+               event_type, status, is_final, cause, effect, details, recipient, user_id, report_type
            )
     SELECT event_key, occurred_at, statement_timestamp(), message_id,
            CASE WHEN message_id IS NULL THEN provider_message_id END,
-           channel, event_type, status, is_final, cause, details,
+           channel, event_type, status, is_final, cause, effect, details,
            CASE WHEN message_id IS NULL THEN recipient END,
            CASE WHEN message_id IS NULL
-                THEN coalesce(details ->> 'user_id', user_of_address(recipient, occurred_at)) END,
-           CASE WHEN message_id IS NULL THEN details ->> 'report_type' END
+                THEN coalesce(event_details(event_type, details, effect) ->> 'user_id',
+                              user_of_address(recipient, occurred_at)) END,
+           CASE WHEN message_id IS NULL
+                THEN event_details(event_type, details, effect) ->> 'report_type' END
       FROM reported
      WHERE NOT EXISTS (SELECT FROM known WHERE known.event_key = reported.event_key)
      ORDER BY event_key -- everyone locks in one order, so nobody waits in a circle
@@ -71,7 +76,9 @@ WITH told AS (
        SET message_id  = coalesce(event.message_id, copy.message_id),
            provider_message_id = CASE WHEN copy.message_id IS NULL
                                       THEN event.provider_message_id END,
-           details     = greatest(event.details, copy.details),
+           effect      = CASE WHEN richer_details(event.details, copy.details) = event.details
+                              THEN event.effect ELSE copy.effect END,
+           details     = richer_details(event.details, copy.details),
            received_at = CASE WHEN event.message_id IS NULL AND copy.message_id IS NOT NULL
                               THEN statement_timestamp() ELSE event.received_at END,
            (recipient, user_id, report_type) = (
@@ -80,7 +87,8 @@ WITH told AS (
                                user_of_address(said.recipient, event.occurred_at)),
                       said.details ->> 'report_type'
                  FROM (VALUES (greatest(event.recipient, copy.recipient),
-                               greatest(event.details, copy.details)))
+                               event_details(event.event_type,
+                                             richer_details(event.details, copy.details), NULL)))
                       AS said (recipient, details)
                 WHERE coalesce(event.message_id, copy.message_id) IS NULL
            )
@@ -89,26 +97,36 @@ WITH told AS (
        AND event.occurred_at BETWEEN %(first_at)s::timestamptz AND %(last_at)s::timestamptz
        AND copy.event_key = event.event_key
        AND ((event.message_id IS NULL AND copy.message_id IS NOT NULL)
-            OR greatest(event.details, copy.details) IS DISTINCT FROM event.details
+            OR richer_details(event.details, copy.details) IS DISTINCT FROM event.details
             OR (event.message_id IS NULL AND coalesce(event.recipient, '') < copy.recipient))
     RETURNING event.*
 ), stored AS (
-    SELECT message_id, event_key, occurred_at, channel, event_type, status, is_final, cause, details,
+    SELECT message_id, event_key, occurred_at, channel, event_type, status, is_final, cause, effect,
            received_at = statement_timestamp() AS is_new,
            CASE WHEN event_type IN ('Open', 'Click')
-                THEN CASE WHEN details ? 'machine' THEN 'machine ' ELSE '' END || event_type
-           END AS hit
-      FROM (SELECT * FROM added UNION ALL SELECT * FROM retold) AS event
+                THEN CASE WHEN effect IS NULL THEN '' ELSE 'machine ' END || event_type
+           END AS hit,
+           merged
+      FROM (SELECT *, NULL::jsonb AS merged FROM added
+             UNION ALL
+            SELECT *, event_details(event_type, details, effect) FROM retold) AS event
 ), news AS (
     -- What is stored or found its message just now, with what is not stored of it. Of a message's,
     -- the earliest that says the highest status says why it is so.
     SELECT stored.*, reported.provider_message_id,
+           CASE WHEN merged IS NULL THEN reported.link ELSE merged ->> 'link' END AS link,
+           CASE WHEN merged IS NULL THEN reported.cause_detail
+                ELSE coalesce(merged ->> 'diagnostic', merged ->> 'status_description',
+                              merged ->> 'smtp_response', merged ->> 'error_message',
+                              merged ->> 'reason')
+           END AS cause_detail,
            status IS NOT NULL
                AND row_number() OVER (PARTITION BY stored.message_id
                                           ORDER BY status DESC NULLS LAST, event_key) = 1
                AS says_why
       FROM stored
-      JOIN (SELECT event_key, provider_message_id FROM reported) AS reported USING (event_key)
+      JOIN (SELECT event_key, provider_message_id, link, cause_detail FROM reported) AS reported
+           USING (event_key)
      WHERE stored.message_id IS NOT NULL
 ), fact AS (
     SELECT message_id,
@@ -117,9 +135,7 @@ WITH told AS (
            min(provider_message_id) AS provider_message_id,
            (array_agg(event_key) FILTER (WHERE says_why))[1] AS event_key,
            min(cause) FILTER (WHERE says_why) AS cause,
-           min(coalesce(details ->> 'diagnostic', details ->> 'status_description',
-                        details ->> 'smtp_response', details ->> 'error_message',
-                        details ->> 'reason')) FILTER (WHERE says_why) AS cause_detail,
+           min(cause_detail) FILTER (WHERE says_why) AS cause_detail,
            min(occurred_at) FILTER (WHERE status = 'sent') AS sent_at,
            min(occurred_at) FILTER (WHERE status = 'delayed') AS delayed_at,
            min(occurred_at) FILTER (WHERE status = 'delivered') AS delivered_at,
@@ -130,10 +146,10 @@ WITH told AS (
            min(occurred_at) FILTER (WHERE hit = 'Click') AS clicked_at,
            max(occurred_at) FILTER (WHERE hit = 'Click') AS last_clicked_at,
            -- A key's first 13 characters are its time: of one time, the greatest link is the last.
-           substr(max(left(event_key::text, 13) || (details ->> 'link') COLLATE "C")
+           substr(max(left(event_key::text, 13) || link COLLATE "C")
                       FILTER (WHERE hit = 'Click'), 14) AS last_link,
            min(occurred_at) FILTER (
-               WHERE event_type = 'Subscription' AND details @> '{"unsubscribe_all": true}'
+               WHERE event_type = 'Subscription' AND effect = 'UNSUBSCRIBE'
            ) AS unsubscribed_at,
            count(*) FILTER (WHERE hit = 'Open' AND is_new) AS opens,
            count(*) FILTER (WHERE hit = 'machine Open' AND is_new) AS machine_opens,
@@ -192,11 +208,12 @@ WITH told AS (
     SELECT stored.channel,
            (SELECT lower(message.recipient) FROM message
              WHERE message.message_id = stored.message_id) AS address,
-           stored.details ->> 'suppress' AS reason,
+           stored.effect AS reason,
            coalesce(stored.cause, stored.event_type) AS cause,
            stored.message_id, stored.event_key, stored.occurred_at
       FROM stored
-     WHERE stored.details ? 'suppress'
+     WHERE stored.effect IS NOT NULL
+       AND stored.hit IS NULL
        AND stored.message_id IS NOT NULL
        AND stored.is_new
 ), soft AS (
@@ -256,7 +273,7 @@ WITH told AS (
     SELECT webhook_endpoint_id, event_key, called.type, message_id, occurred_at
       FROM webhook_endpoint
      CROSS JOIN stored
-     CROSS JOIN LATERAL callback_type(status, event_type, details) AS called (type)
+     CROSS JOIN LATERAL callback_type(status, event_type, effect) AS called (type)
      WHERE disabled_at IS NULL
        AND is_new AND message_id IS NOT NULL
        AND occurred_at > statement_timestamp() - interval '7 days'
@@ -278,7 +295,7 @@ SELECT count(*) FILTER (WHERE is_new AND message_id IS NOT NULL) AS matched,
 WITH matchable AS (
     SELECT event.event_key, event.occurred_at, event.message_id, event.provider_message_id,
            event.channel, event.event_type AS type_name, event.status, event.is_final, event.cause,
-           coalesce(event.details, '{}') AS details,
+           event_details(event.event_type, event.details, event.effect) AS details,
            'UNKNOWN' AS event_type, NULL AS attempt_id, '[]'::jsonb AS recipients
       FROM message_event AS event
      WHERE event.message_id IS NULL

@@ -17,7 +17,8 @@ SELECT message.message_id, message.group_id, message.channel, message.kind, mess
 
 -- name: message_timeline
 -- A message's events, the earliest first.
-SELECT event_type, occurred_at, received_at, status, cause, is_final, details
+SELECT event_type, occurred_at, received_at, status, cause, is_final,
+       nullif(event_details(event_type, details, effect), '{}') AS details
   FROM message_event
  WHERE message_id = %(message_id)s::uuid
  ORDER BY occurred_at, event_key

@@ -30,7 +30,7 @@ SELECT * FROM public.suppression
 WITH carried AS (
     SELECT event.event_key, event.occurred_at, event.message_id, event.provider_message_id,
            event.channel, event.event_type AS type_name, event.status, event.is_final, event.cause,
-           coalesce(event.details, '{}') AS details,
+           event_details(event.event_type, event.details, event.effect) AS details,
            'UNKNOWN' AS event_type, NULL AS attempt_id,
            CASE WHEN event.recipient IS NULL THEN '[]'::jsonb
                 ELSE jsonb_build_array(event.recipient) END AS recipients

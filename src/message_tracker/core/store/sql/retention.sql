@@ -35,8 +35,9 @@ DELETE FROM message_attachment AS attachment
 
 -- name: forget_old_details
 -- Of the next so many events after a key, and older than that, take away the details (addresses,
--- agents, links, answers) and whose mail of others it was. What the projection needs of them names
--- nobody, and stays. Returns the last key of them, for the next part; no row when there are none.
+-- agents, links, answers) and whose mail of others it was. What the projection needs of them, the
+-- effect, names nobody and stays. Returns the last key of them, for the next part; no row when there
+-- are none.
 WITH old AS MATERIALIZED (
     SELECT event_key, occurred_at
       FROM message_event
@@ -46,16 +47,11 @@ WITH old AS MATERIALIZED (
      LIMIT %(most)s::integer
 ), forgotten AS (
     UPDATE message_event AS event
-       SET details = nullif(jsonb_strip_nulls(jsonb_build_object(
-               'machine', details -> 'machine', 'suppress', details -> 'suppress',
-               'unsubscribe_all', details -> 'unsubscribe_all'
-           )), '{}'),
-           recipient = NULL, user_id = NULL
+       SET details = NULL, recipient = NULL, user_id = NULL
       FROM old
      WHERE event.event_key = old.event_key
        AND event.occurred_at = old.occurred_at
-       AND (details - '{machine,suppress,unsubscribe_all}'::text[] <> '{}'
-            OR recipient IS NOT NULL OR user_id IS NOT NULL)
+       AND (details IS NOT NULL OR recipient IS NOT NULL OR user_id IS NOT NULL)
     RETURNING event.event_key
 )
 SELECT event_key AS last, (SELECT count(*) FROM forgotten) AS forgotten
@@ -120,11 +116,7 @@ WITH theirs AS (
      WHERE state.message_id = theirs.message_id
 ), untold AS (
     UPDATE message_event AS event
-       SET details = nullif(jsonb_strip_nulls(jsonb_build_object(
-               'machine', details -> 'machine', 'suppress', details -> 'suppress',
-               'unsubscribe_all', details -> 'unsubscribe_all'
-           )), '{}'),
-           recipient = NULL, user_id = NULL
+       SET details = NULL, recipient = NULL, user_id = NULL
      WHERE event.message_id = ANY (%(message_ids)s::uuid[])
         OR event.message_id IS NULL AND lower(event.recipient) = lower(%(address)s::text)
     RETURNING event.event_key

@@ -408,7 +408,8 @@ CREATE TABLE message_event (
     event_type          text NOT NULL, -- the provider's own name
     provider_message_id text, -- NULL: its message is known
     cause               text,
-    details             jsonb, -- NULL: there are none
+    effect              text, -- what it does beside: the suppression's reason, the machine's rule
+    details             text, -- values in JSON, see event_details(); NULL: there are none
     recipient           text, -- these three: of mail that is none of our messages, to count it by
     user_id             text,
     report_type         text,
@@ -420,6 +421,58 @@ CREATE INDEX message_event_failures ON message_event (received_at)
     WHERE status IN ('rejected', 'undelivered', 'bounced', 'complained');
 CREATE INDEX message_event_unmatched ON message_event (received_at)
     WHERE message_id IS NULL AND provider_message_id IS NOT NULL;
+
+-- What the details of each type are called, in the order in which they are stored.
+CREATE FUNCTION event_detail_names(event_type text)
+RETURNS text[] LANGUAGE sql IMMUTABLE AS $$
+    SELECT CASE event_type
+               WHEN 'Reject' THEN '{reason}'
+               WHEN 'Rendering Failure' THEN '{template_name,error_message}'
+               WHEN 'Delivery' THEN '{smtp_response,reporting_mta,remote_mta_ip,processing_time_ms}'
+               WHEN 'DeliveryDelay'
+               THEN '{delay_type,expires_at,reporting_mta,enhanced_status_code,diagnostic,action,'
+                    'by_recipient}'
+               WHEN 'Bounce'
+               THEN '{bounce_type,bounce_sub_type,feedback_id,reporting_mta,remote_mta_ip,'
+                    'enhanced_status_code,diagnostic,action,by_recipient}'
+               WHEN 'Complaint'
+               THEN '{complaint_type,complaint_sub_type,feedback_id,user_agent,arrived_at}'
+               WHEN 'Open' THEN '{ip_address,user_agent,link,link_tags}'
+               WHEN 'Click' THEN '{ip_address,user_agent,link,link_tags}'
+               WHEN 'Subscription'
+               THEN '{contact_list,source,unsubscribe_all,new_topic_preferences,'
+                    'old_topic_preferences}'
+               ELSE '{status,status_description,origination,country,carrier,mcc,mnc,encoding,parts,'
+                    'price,carrier_fee}'
+           END::text[]
+$$;
+
+-- An event's details with their names, and with its effect, as they were before they were stored.
+CREATE FUNCTION event_details(event_type text, details text, effect text)
+RETURNS jsonb LANGUAGE sql IMMUTABLE AS $$
+    SELECT coalesce(
+               CASE WHEN details LIKE '{%' THEN details::jsonb
+                    ELSE (SELECT jsonb_object_agg((event_detail_names(event_type))[place], value)
+                            FROM jsonb_array_elements(details::jsonb)
+                                 WITH ORDINALITY AS told (value, place)
+                           WHERE value <> 'null')
+               END, '{}')
+           || CASE WHEN effect IS NULL THEN '{}'
+                   WHEN event_type IN ('Open', 'Click') THEN jsonb_build_object('machine', effect)
+                   WHEN event_type = 'Subscription'
+                   THEN jsonb_build_object('suppress', effect, 'unsubscribe_all', true)
+                   ELSE jsonb_build_object('suppress', effect)
+              END
+$$;
+
+-- Of two copies' details the richer, which is the longer; of those as long, the greater.
+CREATE FUNCTION richer_details(one text, other text)
+RETURNS text LANGUAGE sql IMMUTABLE AS $$
+    SELECT CASE WHEN one IS NULL OR (length(one), one COLLATE "C") < (length(other), other COLLATE "C")
+                THEN other
+                ELSE one
+           END
+$$;
 
 -- Whose an address was: the user of the last message accepted to it in the 90 days before `at`.
 CREATE FUNCTION user_of_address(address text, at timestamptz)
@@ -662,14 +715,13 @@ CREATE INDEX webhook_delivery_claimed ON webhook_delivery (webhook_endpoint_id)
 CREATE INDEX webhook_delivery_by_time ON webhook_delivery USING brin (created_at);
 
 -- What a callback about an event is called; NULL: nobody is called back about it.
-CREATE FUNCTION callback_type(status message_status, event_type text, details jsonb)
+CREATE FUNCTION callback_type(status message_status, event_type text, effect text)
 RETURNS text LANGUAGE sql STABLE AS $$
     SELECT 'message.' || CASE
                WHEN status IS NOT NULL THEN status::text
                WHEN event_type = 'Open' THEN 'opened'
                WHEN event_type = 'Click' THEN 'clicked'
-               WHEN event_type = 'Subscription' AND details @> '{"unsubscribe_all": true}'
-               THEN 'unsubscribed'
+               WHEN event_type = 'Subscription' AND effect = 'UNSUBSCRIBE' THEN 'unsubscribed'
            END
 $$;
 
