@@ -148,6 +148,7 @@ class Inventory(TrackerFunction):
                 "archive_bucket": archive.bucket.bucket_name,
                 "quarantine_prefix": QUARANTINE_PREFIX,
                 "event_prefixes": DATED_PREFIXES,
+                "text_opt_out_list": deployment.config.text_opt_out_list,
                 "soft_bounce_days": deployment.config.soft_bounce_days,
             },
             timeout_seconds=_DAILY_TIMEOUT_SECONDS,

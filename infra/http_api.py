@@ -13,6 +13,7 @@ from infra.log_group import TrackerLogGroup
 from infra.messaging import LimiterTable, SendQueues
 from infra.queue import DurableQueue
 from infra.sns_route import SnsRoute
+from infra.webhooks import Webhooks
 from message_tracker.core.settings import ApiSettings
 
 ROUTES = (
@@ -45,6 +46,15 @@ ROUTES = (
     (apigateway.HttpMethod.POST, "/u/{token}"),
     (apigateway.HttpMethod.GET, "/o/{token}"),
     (apigateway.HttpMethod.GET, "/c/{token}"),
+    (apigateway.HttpMethod.GET, "/webhooks"),
+    (apigateway.HttpMethod.POST, "/webhooks"),
+    (apigateway.HttpMethod.GET, "/webhooks/{id}"),
+    (apigateway.HttpMethod.PATCH, "/webhooks/{id}"),
+    (apigateway.HttpMethod.DELETE, "/webhooks/{id}"),
+    (apigateway.HttpMethod.POST, "/webhooks/{id}/rotate"),
+    (apigateway.HttpMethod.POST, "/webhooks/{id}/test"),
+    (apigateway.HttpMethod.POST, "/webhooks/{id}/replay"),
+    (apigateway.HttpMethod.GET, "/webhooks/{id}/deliveries"),
     (apigateway.HttpMethod.GET, "/v1/results/count/{plan_id}"),
     (apigateway.HttpMethod.GET, "/v1/results/sent"),
     (apigateway.HttpMethod.POST, "/events/sns"),
@@ -69,7 +79,7 @@ _ACCESS_LOG = {
 class Api(TrackerFunction):
     """Takes messages in and tells what became of them."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - everything that the API is connected with
         self,
         scope: Construct,
         construct_id: str,
@@ -80,6 +90,7 @@ class Api(TrackerFunction):
         events: DurableQueue,
         sns_route: SnsRoute,
         keys: SigningKeys,
+        webhooks: Webhooks,
     ) -> None:
         config = deployment.config
         super().__init__(
@@ -99,6 +110,8 @@ class Api(TrackerFunction):
                 "text_opt_out_list": config.text_opt_out_list,
                 "text_countries": config.text_countries,
                 "event_queue_url": events.queue.queue_url,
+                "webhook_queue_url": webhooks.queue.queue.queue_url,
+                **webhooks.values,
                 "sns_topic_arns": sns_route.topic_arns,
             },
             timeout_seconds=_TIMEOUT_SECONDS,
@@ -107,6 +120,8 @@ class Api(TrackerFunction):
         queues.grant_send(self)
         limiter.grant_look(self)
         events.queue.grant_send_messages(self)
+        webhooks.queue.queue.grant_send_messages(self)
+        webhooks.key.grant_read(self)
         sns_route.grant_confirm(self)
         keys.grant_read(self)
 

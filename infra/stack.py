@@ -18,6 +18,7 @@ from infra.observability import Alarms
 from infra.providers import (
     grant_keep_suppression_lists,
     grant_read_account,
+    grant_read_suppression_lists,
     grant_send_email,
     grant_send_text,
 )
@@ -25,7 +26,7 @@ from infra.reporting import DeadLetterReader, MissedReports, Reporter
 from infra.sending import Sender, Sweeper
 from infra.sns_route import SnsRoute
 from infra.tracking import Tracking
-from infra.webhooks import WebhookDispatcher, WebhookKey, WebhookQueue
+from infra.webhooks import WebhookDispatcher, Webhooks
 
 
 class MessageTrackerStack(cdk.Stack):
@@ -51,8 +52,7 @@ class MessageTrackerStack(cdk.Stack):
             self, "Events", config, archive=self._archive, email_set=self._tracking.email_name
         )
         self._sns_route = SnsRoute(self, "SnsRoute", config)
-        self._webhook_queue = WebhookQueue(self, "Webhooks", config)
-        self._webhook_key = WebhookKey(self, "WebhookKey", config)
+        self._webhooks = Webhooks.of(self, config)
         self._missed_reports = MissedReports(self, "MissedReports", config)
         self._signing_keys = SigningKeys(self, "SigningKeys", config)
         self._add_functions(Deployment(config, code, self._database))
@@ -72,7 +72,7 @@ class MessageTrackerStack(cdk.Stack):
 
     def _add_functions(self, shared: Deployment) -> None:
         queues, archive, tracking = self._queues, self._archive, self._tracking
-        others = (self._event_queue, self._webhook_queue)
+        others = (self._event_queue, self._webhooks.queue)
         dead_letters = [*queues.dead_letters, *(queue.dead_letters for queue in others)]
         self._api = Api(
             self,
@@ -83,6 +83,7 @@ class MessageTrackerStack(cdk.Stack):
             events=self._event_queue,
             sns_route=self._sns_route,
             keys=self._signing_keys,
+            webhooks=self._webhooks,
         )
         self._http_api = HttpApi(self, "HttpApi", self._config, self._api)
         self._sender = Sender(
@@ -102,10 +103,10 @@ class MessageTrackerStack(cdk.Stack):
             shared,
             queue=self._event_queue,
             archive=archive,
-            webhooks=self._webhook_queue,
+            webhooks=self._webhooks.queue,
         )
         self._webhook_dispatcher = WebhookDispatcher(
-            self, "WebhookDispatcher", shared, queue=self._webhook_queue, key=self._webhook_key
+            self, "WebhookDispatcher", shared, webhooks=self._webhooks
         )
         self._inventory = Inventory(self, "Inventory", shared, archive=archive)
         self._retention = Retention(self, "Retention", shared)
@@ -151,6 +152,7 @@ class MessageTrackerStack(cdk.Stack):
         )
         grant_read_account(self._sender)
         grant_keep_suppression_lists(self._api, config)
+        grant_read_suppression_lists(self._inventory, config)
         grant_send_text(self._sender, config, configuration_set=tracking.text_name)
         for reader in (self._event_processor, self._inventory):
             self._archive.grant_read_events(reader)
@@ -166,7 +168,7 @@ class MessageTrackerStack(cdk.Stack):
 
     def _watch(self) -> None:
         alarms = Alarms(self, "Alarms", self._config)
-        alarms.watch_queues([*self._queues.all, self._event_queue, self._webhook_queue])
+        alarms.watch_queues([*self._queues.all, self._event_queue, self._webhooks.queue])
         alarms.watch_letters(self._missed_reports)
         alarms.watch_reading(self._dead_letter_reader)
         alarms.watch_streams(self._archive.streams)
@@ -191,7 +193,7 @@ class MessageTrackerStack(cdk.Stack):
             **{f"{name}Function": each.function_name for name, each in self._functions.items()},
             **{
                 f"{durable.node.id}QueueUrl": durable.queue.queue_url
-                for durable in [*self._queues.all, self._event_queue, self._webhook_queue]
+                for durable in [*self._queues.all, self._event_queue, self._webhooks.queue]
             },
             **{
                 f"{name}Stream": stream.delivery_stream_name

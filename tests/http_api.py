@@ -22,6 +22,7 @@ from message_tracker.api.services import Services
 from message_tracker.api.sns import SnsIntake
 from message_tracker.api.suppressions import SuppressionDesk
 from message_tracker.api.template_service import TemplateService
+from message_tracker.api.webhooks import WebhookService
 from message_tracker.core.aws.sns import SnsVerifier
 from message_tracker.core.domain.addresses import AddressRules
 from message_tracker.core.domain.api_key import KeyTerms, Scope
@@ -31,6 +32,7 @@ from message_tracker.core.settings import QueueSettings
 from message_tracker.core.store.api_keys import ApiKeys
 from message_tracker.core.store.audiences import Audiences
 from message_tracker.core.store.backlog import Backlogs
+from message_tracker.core.store.callbacks import Callbacks
 from message_tracker.core.store.circuits import Circuits
 from message_tracker.core.store.database import Database
 from message_tracker.core.store.group_orders import GroupOrders
@@ -39,6 +41,8 @@ from message_tracker.core.store.intake import Intake
 from message_tracker.core.store.messages import Messages
 from message_tracker.core.store.suppressions import Suppressions
 from message_tracker.core.store.templates import Templates
+from message_tracker.core.store.webhooks import Webhooks
+from tests.callbacks import SEAL
 from tests.fakes import FakeKeyRing, FakeQueue, FakeRates, FakeSubscriptions, FakeSuppressionList
 from tests.sns_posts import TOPIC_ARN, Certificates
 
@@ -100,6 +104,7 @@ class ApiUnderTest:
     certificates: Certificates = field(default_factory=Certificates)
     subscriptions: FakeSubscriptions = field(default_factory=FakeSubscriptions)
     event_queue: FakeQueue = field(default_factory=FakeQueue)
+    webhook_queue: FakeQueue = field(default_factory=FakeQueue)
     provider_lists: dict[Channel, FakeSuppressionList] = field(
         default_factory=lambda: {
             Channel.EMAIL: FakeSuppressionList(SuppressionReason.BOUNCE),
@@ -141,6 +146,14 @@ class ApiUnderTest:
                 control=GroupControl(GroupOrders(self.database), lambda: self.now),
                 audiences=AudienceService(
                     Audiences(self.database), AddressRules(), lambda: self.now
+                ),
+                webhooks=WebhookService(
+                    webhooks=Webhooks(self.database),
+                    callbacks=Callbacks(self.database),
+                    seal=SEAL,
+                    queue=self.webhook_queue,
+                    local_hosts=(),
+                    clock=lambda: self.now,
                 ),
                 circuits=Circuits(self.database),
                 hits=HitService(self.key_ring, self.event_queue, lambda: self.now),

@@ -18,6 +18,7 @@ from message_tracker.api.services import Services
 from message_tracker.api.sns import SnsIntake
 from message_tracker.api.suppressions import SuppressionDesk
 from message_tracker.api.template_service import TemplateService
+from message_tracker.api.webhooks import WebhookService
 from message_tracker.core.aws.clients import (
     email_list_client,
     look_client,
@@ -27,8 +28,9 @@ from message_tracker.core.aws.clients import (
 )
 from message_tracker.core.aws.fleet_rates import FleetRates
 from message_tracker.core.aws.rate_table import RateTable
-from message_tracker.core.aws.secrets import database_url, secret_text
-from message_tracker.core.aws.signing_keys import KEYS_REMEDY, SecretKeyRing
+from message_tracker.core.aws.sealing import SealedSecrets
+from message_tracker.core.aws.secrets import database_url, signing_keys, webhook_password
+from message_tracker.core.aws.signing_keys import SecretKeyRing
 from message_tracker.core.aws.sns import SnsSubscriptions, SnsVerifier, fetch_certificate
 from message_tracker.core.aws.sqs import SqsQueue
 from message_tracker.core.aws.suppression_lists import SesSuppressionList, SmsOptOutList
@@ -40,6 +42,7 @@ from message_tracker.core.settings import ApiSettings
 from message_tracker.core.store.api_keys import ApiKeys
 from message_tracker.core.store.audiences import Audiences
 from message_tracker.core.store.backlog import Backlogs
+from message_tracker.core.store.callbacks import Callbacks
 from message_tracker.core.store.circuits import Circuits
 from message_tracker.core.store.database import Database
 from message_tracker.core.store.group_orders import GroupOrders
@@ -48,6 +51,7 @@ from message_tracker.core.store.intake import Intake
 from message_tracker.core.store.messages import Messages
 from message_tracker.core.store.suppressions import Suppressions
 from message_tracker.core.store.templates import Templates
+from message_tracker.core.store.webhooks import Webhooks
 
 _LOGGER = logger("api")
 _STATEMENT_TIMEOUT: Final = timedelta(seconds=20)  # the gateway gives up after 30 s
@@ -78,6 +82,7 @@ def _api() -> APIGatewayHttpResolver:
             groups=Groups(database),
             control=GroupControl(GroupOrders(database), _now),
             audiences=AudienceService(Audiences(database), _rules(settings), _now),
+            webhooks=_webhooks(settings, database),
             circuits=Circuits(database),
             suppressions=_suppressions(settings, database),
             hits=_hits(settings),
@@ -94,6 +99,17 @@ def _rules(settings: ApiSettings) -> AddressRules:
 
 def _now() -> datetime:
     return datetime.now(UTC)
+
+
+def _webhooks(settings: ApiSettings, database: Database) -> WebhookService:
+    return WebhookService(
+        webhooks=Webhooks(database),
+        callbacks=Callbacks(database),
+        seal=SealedSecrets(webhook_password(settings)),
+        queue=SqsQueue(queue_client(), settings.webhook_queue_url),
+        local_hosts=settings.webhook_local_hosts,
+        clock=_now,
+    )
 
 
 @cache
@@ -114,10 +130,8 @@ def _send_queues(settings: ApiSettings) -> SendQueues:
 
 
 def _hits(settings: ApiSettings) -> HitService:
-    secret = settings.signing_keys_secret_arn
-    read = secret_text(secret, "MT_SIGNING_KEYS_SECRET_ARN", KEYS_REMEDY)
     queue = SqsQueue(queue_client(), settings.event_queue_url)
-    return HitService(SecretKeyRing(read, _now), queue, _now)
+    return HitService(SecretKeyRing(signing_keys(settings), _now), queue, _now)
 
 
 def _suppressions(settings: ApiSettings, database: Database) -> SuppressionDesk:

@@ -10,6 +10,7 @@ from message_tracker.api.service import IntakeService
 from message_tracker.api.sns import SnsIntake
 from message_tracker.api.suppressions import SuppressionDesk
 from message_tracker.api.template_service import TemplateService
+from message_tracker.api.webhooks import WebhookService
 from message_tracker.core.store.api_keys import ApiKeys
 from message_tracker.core.store.circuits import Circuits
 from message_tracker.core.store.database import Database
@@ -28,6 +29,7 @@ class Services:
     groups: Groups
     control: GroupControl
     audiences: AudienceService
+    webhooks: WebhookService
     circuits: Circuits
     suppressions: SuppressionDesk
     hits: HitService

@@ -19,6 +19,7 @@ from message_tracker.cli import (
     retention,
     schema,
     template,
+    webhook,
 )
 from message_tracker.core.domain.errors import MessageTrackerError
 
@@ -42,6 +43,7 @@ program.add_typer(keys.program, name="keys", help="API keys: create, list, revok
 program.add_typer(circuit.program, name="circuit", help="Parked channels: show, close.")
 program.add_typer(template.program, name="template", help="Templates: push, list, show, preview.")
 program.add_typer(rate.program, name="rate", help="A channel's rate: show, set, pause, resume.")
+program.add_typer(webhook.program, name="webhook", help="Webhooks: list, call once more.")
 program.add_typer(local.program, name="local", help="The whole stack on this machine.")
 
 

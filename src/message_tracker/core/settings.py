@@ -94,7 +94,7 @@ class SigningSettings(Settings):
     )
 
 
-class ApiSettings(QueueSettings, SigningSettings):
+class ApiSettings(QueueSettings, SigningSettings, WebhookSettings):
     """The HTTP API."""
 
     default_region: str = Field(
@@ -107,6 +107,7 @@ class ApiSettings(QueueSettings, SigningSettings):
     limiter_table: str
     email_per_second: EmailsPerSecond = 14.0
     event_queue_url: str
+    webhook_queue_url: str = Field(description="wakes the webhook dispatcher")
     sns_topic_arns: Annotated[tuple[TopicArn, ...], NoDecode, BeforeValidator(_split)] = Field(
         default=(), description="topics that may post to /events/sns, separated by commas"
     )
@@ -183,6 +184,7 @@ class InventorySettings(ArchiveSettings):
     event_prefixes: Names = Field(
         description="of the archive's keys, up to the date; separated by commas"
     )
+    text_opt_out_list: OptOutList = "Default"
     inventory_days: Annotated[int, Field(ge=1, le=30)] = 3
 
 

@@ -21,10 +21,10 @@ from message_tracker.core.aws.account_rate import AccountRateLimiter, ses_accoun
 from message_tracker.core.aws.rate_control import RateControl
 from message_tracker.core.aws.rate_limiter import SlotLimiter
 from message_tracker.core.aws.rate_table import RateTable
-from message_tracker.core.aws.secrets import database_url, secret_text
+from message_tracker.core.aws.secrets import database_url, signing_keys
 from message_tracker.core.aws.server_time import learn_time
 from message_tracker.core.aws.ses import SesEmailProvider
-from message_tracker.core.aws.signing_keys import KEYS_REMEDY, SecretKeyRing
+from message_tracker.core.aws.signing_keys import SecretKeyRing
 from message_tracker.core.aws.sms import SmsTextProvider
 from message_tracker.core.domain.chunk import parse_chunk
 from message_tracker.core.domain.message import Channel
@@ -86,11 +86,9 @@ def sender() -> SendService:
 def _mailing(settings: SenderSettings) -> Mailing | None:
     if not settings.public_url:
         return None
-    secret = settings.signing_keys_secret_arn
-    read = secret_text(secret, "MT_SIGNING_KEYS_SECRET_ARN", KEYS_REMEDY)
     return Mailing(
         public_url=settings.public_url,
-        keys=SecretKeyRing(read, _now),
+        keys=SecretKeyRing(signing_keys(settings), _now),
         tracking=settings.tracking,
         mailto=settings.unsubscribe_mailto,
         clock=_now,

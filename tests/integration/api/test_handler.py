@@ -19,6 +19,8 @@ ENVIRONMENT = {
     "MT_TEXT_BULK_QUEUE_URL": "https://sqs.invalid/text-bulk",
     "MT_LIMITER_TABLE": "limiter",
     "MT_EVENT_QUEUE_URL": "https://sqs.invalid/event",
+    "MT_WEBHOOK_QUEUE_URL": "https://sqs.invalid/webhook",
+    "MT_WEBHOOK_KEY_SECRET_ARN": "arn:key",
     "MT_SNS_TOPIC_ARNS": "arn:aws:sns:eu-west-1:123456789012:events",
     "AWS_DEFAULT_REGION": "eu-west-1",
     "AWS_ACCESS_KEY_ID": "made-up",

@@ -13,6 +13,7 @@ from message_tracker.api.routes import (
     suppressions,
     templates,
     tracking,
+    webhooks,
 )
 from message_tracker.api.services import Services
 
@@ -25,11 +26,12 @@ def add_all(api: Router, services: Services) -> None:
         groups,
         suppressions,
         audiences,
+        webhooks,
+        results,
         sns,
         health,
         templates,
         tracking,
-        results,
     ):
         module.add(api, services)
     documents.add(api)

@@ -8,7 +8,6 @@ from typing import Final
 from message_tracker.core.domain.errors import ConfigurationFault, Unavailable
 from message_tracker.core.domain.signed_token import SigningKeys
 
-KEYS_REMEDY: Final = 'store {"1": "<64 random letters>"} as its string'
 _KEPT: Final = timedelta(minutes=5)
 _ASKED_AGAIN: Final = timedelta(seconds=10)  # at most so often, whatever ids tokens make up
 
