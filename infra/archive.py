@@ -1,7 +1,7 @@
 """The archive: every event as the provider sent it, in S3, from which all else can be rebuilt.
 
 Below `events/` lie the providers' events, below `quarantine/` what could not be read of them,
-below `reports/` every report that was sent.
+below `reports/` every report that was sent. Below `imports/` operators put lists of recipients.
 """
 
 from aws_cdk import Duration, RemovalPolicy, Size
@@ -21,6 +21,7 @@ DATED_PREFIXES = tuple(f"{EVENTS_PREFIX}{provider}/" for provider in (_EMAIL, _T
 # Hits on our own links, which the event processor puts there itself, having read them.
 OWN_PREFIX = f"{EVENTS_PREFIX}own/"
 REPORTS_PREFIX = "reports/"
+IMPORTS_PREFIX = "imports/"
 # What Firehose could not deliver has another format; it lies where no rule looks.
 _UNDELIVERED_PREFIX = "undelivered/"
 # A day's folder, as Firehose spells it. Keys hold no blank, plus or percent sign, which S3's
@@ -30,6 +31,7 @@ _BUFFER_SIZE = Size.mebibytes(5)
 _RARELY_READ_AFTER = Duration.days(30)
 _QUARANTINE_KEPT = Duration.days(90)
 _NONCURRENT_KEPT = Duration.days(30)
+_IMPORTS_KEPT = Duration.days(30)
 
 
 class Archive(Construct):
@@ -131,6 +133,7 @@ def _lifecycle(config: StageConfig) -> list[s3.LifecycleRule]:
         s3.LifecycleRule(prefix=REPORTS_PREFIX, expiration=kept),
         s3.LifecycleRule(prefix=QUARANTINE_PREFIX, expiration=_QUARANTINE_KEPT),
         s3.LifecycleRule(prefix=_UNDELIVERED_PREFIX, expiration=kept),
+        s3.LifecycleRule(prefix=IMPORTS_PREFIX, expiration=_IMPORTS_KEPT),
         s3.LifecycleRule(
             noncurrent_version_expiration=_NONCURRENT_KEPT,
             abort_incomplete_multipart_upload_after=Duration.days(7),

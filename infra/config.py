@@ -61,6 +61,9 @@ def _number(value: object) -> object:
 
 # CloudWatch Logs knows these retentions, and longer ones.
 Days = Annotated[Literal[1, 3, 5, 7, 14, 30, 60, 90, 180, 365], BeforeValidator(_number)]
+ImportSource = Annotated[
+    str, Field(pattern=r"^s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]/([A-Za-z0-9._/-]*/)?$")
+]
 Addresses = Annotated[tuple[str, ...], BeforeValidator(_split)]
 
 
@@ -117,6 +120,12 @@ class StageConfig(BaseModel):
     default_region: str = Field(default="", pattern=r"^([A-Z]{2})?$")
     text_countries: Annotated[tuple[Country, ...], BeforeValidator(_split)] = Field(
         default=(), description="the only countries SMS go to, as US; any if empty"
+    )
+    default_audience: str = Field(
+        default="", description="the audience of requests that name no recipients; none if empty"
+    )
+    import_sources: Annotated[tuple[ImportSource, ...], BeforeValidator(_split)] = Field(
+        default=(), description="more places that lists of recipients may be read from"
     )
     sns_route: bool = Field(
         default=False, description="a topic of the stage's own, which posts events to the API"

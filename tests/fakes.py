@@ -187,13 +187,14 @@ class FakeObjectStore:
                 etag = md5(body, usedforsecurity=False).hexdigest()
                 yield StoredObject(bucket, key, etag, len(body), self.now)
 
-    def open(self, bucket: str, key: str) -> BinaryIO:
+    def open(self, bucket: str, key: str, *, etag: str | None = None) -> BinaryIO:
         if self.error:
             raise self.error
-        try:
-            return BytesIO(self.objects[bucket, key])
-        except KeyError:
-            raise PermanentError(f"s3://{bucket}/{key}: there is no such object") from None
+        if (body := self.objects.get((bucket, key))) is None:
+            raise PermanentError(f"s3://{bucket}/{key}: there is no such object")
+        if etag not in (None, md5(body, usedforsecurity=False).hexdigest()):
+            raise PermanentError(f"s3://{bucket}/{key}: it is another object by now")
+        return BytesIO(body)
 
     def put(self, bucket: str, key: str, body: bytes, *, content_type: str) -> None:
         if self.error:

@@ -13,6 +13,7 @@ from message_tracker.core.settings import (
     ApiSettings,
     DeadLetterSettings,
     EventProcessorSettings,
+    ImporterSettings,
     InventorySettings,
     ReporterSettings,
     RetentionSettings,
@@ -25,6 +26,7 @@ from tests.infra.cloudformation import Template, as_list
 
 SETTINGS: dict[str, type[Settings]] = {
     "api": ApiSettings,
+    "importer": ImporterSettings,
     "sender": SenderSettings,
     "sweeper": SweeperSettings,
     "event-processor": EventProcessorSettings,
@@ -42,7 +44,7 @@ LEFT_TO_DEFAULTS = {
     "MT_WEBHOOK_CALLS",
     "MT_WEBHOOK_CALLS_EACH",
 }
-QUEUES = ["email", "email-bulk", "text", "text-bulk", "event", "webhook"]
+QUEUES = ["email", "email-bulk", "text", "text-bulk", "event", "webhook", "import"]
 # The actions that know no resource (Service Authorization Reference, AWS X-Ray, Amazon SES).
 ALLOWED_ON_EVERYTHING = {
     "ses:DeleteSuppressedDestination",

@@ -18,6 +18,7 @@ from message_tracker.cli import (
     replay,
     retention,
     schema,
+    stats,
     template,
     webhook,
 )
@@ -31,6 +32,7 @@ program = typer.Typer(
 )
 program.command("send")(messages.send)
 program.command("status")(messages.status)
+program.command("stats")(stats.stats)
 program.command("messages")(history.messages)
 program.command("migrate")(schema.migrate)
 program.command("replay")(replay.replay)

@@ -158,6 +158,17 @@ class ObjectStore(Protocol):
         ...
 
 
+class PinnedObjects(ObjectStore, Protocol):
+    """Objects that can be opened as they were listed."""
+
+    def open(self, bucket: str, key: str, *, etag: str | None = None) -> BinaryIO:
+        """Return the object's bytes as a stream, not decompressed; of this etag, if one is given.
+
+        Raises `PermanentError` if there is no such object, or it is another by now.
+        """
+        ...
+
+
 class SecretSeal(Protocol):
     """Encrypts secrets that we must keep."""
 

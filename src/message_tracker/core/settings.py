@@ -94,16 +94,32 @@ class SigningSettings(Settings):
     )
 
 
-class ApiSettings(QueueSettings, SigningSettings, WebhookSettings):
-    """The HTTP API."""
+class AcceptanceSettings(QueueSettings):
+    """Whoever accepts messages: which addresses are taken, and who reads lists of them."""
 
     default_region: str = Field(
         default="", pattern=r"^([A-Z]{2})?$", description="for phone numbers without +country code"
     )
-    text_opt_out_list: OptOutList = "Default"
     text_countries: Annotated[tuple[Country, ...], NoDecode, BeforeValidator(_split)] = Field(
         default=(), description="the only ones SMS go to, separated by commas; any if empty"
     )
+    import_queue_url: str
+
+
+class ImporterSettings(AcceptanceSettings):
+    """The importer."""
+
+
+class ApiSettings(AcceptanceSettings, SigningSettings, WebhookSettings):
+    """The HTTP API."""
+
+    default_audience: str = Field(
+        default="", description="gets what names no recipients; none if empty"
+    )
+    import_sources: Names = Field(
+        default=(), description="beginnings of the URLs whose objects may list recipients"
+    )
+    text_opt_out_list: OptOutList = "Default"
     limiter_table: str
     email_per_second: EmailsPerSecond = 14.0
     event_queue_url: str
