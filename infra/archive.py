@@ -18,6 +18,8 @@ QUARANTINE_PREFIX = "quarantine/"
 _EMAIL, _TEXT = "ses", "sms"
 # Up to the folder of a day: see _HOUR.
 DATED_PREFIXES = tuple(f"{EVENTS_PREFIX}{provider}/" for provider in (_EMAIL, _TEXT))
+# Hits on our own links, which the event processor puts there itself, having read them.
+OWN_PREFIX = f"{EVENTS_PREFIX}own/"
 REPORTS_PREFIX = "reports/"
 IMPORTS_PREFIX = "imports/"
 # What Firehose could not deliver has another format; it lies where no rule looks.
@@ -86,6 +88,10 @@ class Archive(Construct):
     def grant_read_events(self, grantee: iam.IGrantable) -> None:
         """Let `grantee` read what the providers wrote."""
         self.bucket.grant_read(grantee, f"{EVENTS_PREFIX}*")
+
+    def grant_keep_hits(self, grantee: iam.IGrantable) -> None:
+        """Let `grantee` keep hits on our own links."""
+        self.bucket.grant_put(grantee, f"{OWN_PREFIX}*")
 
     def grant_quarantine(self, grantee: iam.IGrantable) -> None:
         """Let `grantee` set aside what it could not read."""

@@ -108,6 +108,15 @@ class StageConfig(BaseModel):
     )
     sms_resend: bool = _default(SweeperSettings, "sms_resend")
     soft_bounce_days: SoftBounceDays = _default(SweeperSettings, "soft_bounce_days")
+    public_url: str = Field(
+        default="",
+        pattern=r"^(https?://\S+)?$",
+        description="where recipients reach the API, by a domain of your own; its own URL if empty",
+    )
+    tracking: Literal["ses", "own", "none"] = Field(
+        default="ses", description="whose open pixel and links mail carries"
+    )
+    unsubscribe_mailto: str = _default(SenderSettings, "unsubscribe_mailto")
     default_region: str = Field(default="", pattern=r"^([A-Z]{2})?$")
     text_countries: Annotated[tuple[Country, ...], BeforeValidator(_split)] = Field(
         default=(), description="the only countries SMS go to, as US; any if empty"
@@ -151,6 +160,13 @@ class StageConfig(BaseModel):
     keeps_data: bool = Field(
         default=True, description="data outlives the stack; what holds it is deletion-protected"
     )
+
+    @field_validator("unsubscribe_mailto")
+    @classmethod
+    def _is_a_bare_address(cls, value: str) -> str:
+        if value and (parseaddr(value)[1] != value or "@" not in value):
+            raise ValueError("must be an address alone: unsubscribe@example.com")
+        return value
 
     @field_validator("email_from", "report_from")
     @classmethod

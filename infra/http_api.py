@@ -10,6 +10,7 @@ from constructs import Construct
 from infra.config import StageConfig
 from infra.functions import Deployment, TrackerFunction
 from infra.importing import Imports
+from infra.links import SigningKeys
 from infra.log_group import TrackerLogGroup
 from infra.messaging import LimiterTable, SendQueues
 from infra.queue import DurableQueue
@@ -49,6 +50,10 @@ ROUTES = (
     (apigateway.HttpMethod.DELETE, "/audiences/{name}"),
     (apigateway.HttpMethod.POST, "/audiences/{name}/members"),
     (apigateway.HttpMethod.DELETE, "/audiences/{name}/members/{address}"),
+    (apigateway.HttpMethod.GET, "/u/{token}"),
+    (apigateway.HttpMethod.POST, "/u/{token}"),
+    (apigateway.HttpMethod.GET, "/o/{token}"),
+    (apigateway.HttpMethod.GET, "/c/{token}"),
     (apigateway.HttpMethod.GET, "/imports/{id}"),
     (apigateway.HttpMethod.GET, "/imports/{id}/refused"),
     (apigateway.HttpMethod.GET, "/webhooks"),
@@ -92,7 +97,7 @@ class EventEntry:
 class Api(TrackerFunction):
     """Takes messages in and tells what became of them."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - everything that the API is connected with
         self,
         scope: Construct,
         construct_id: str,
@@ -101,6 +106,7 @@ class Api(TrackerFunction):
         queues: SendQueues,
         limiter: LimiterTable,
         events: EventEntry,
+        keys: SigningKeys,
         imports: Imports,
         webhooks: Webhooks,
     ) -> None:
@@ -118,6 +124,7 @@ class Api(TrackerFunction):
                 "limiter_table": limiter.table_name,
                 "email_per_second": config.email_per_second,
                 "default_region": config.default_region,
+                "signing_keys_secret_arn": keys.secret_arn,
                 "text_opt_out_list": config.text_opt_out_list,
                 "text_countries": config.text_countries,
                 "import_queue_url": imports.queue_url,
@@ -138,6 +145,7 @@ class Api(TrackerFunction):
         imports.grant_read(self)
         webhooks.queue.queue.grant_send_messages(self)
         webhooks.key.grant_read(self)
+        keys.grant_read(self)
         events.sns_route.grant_confirm(self)
 
 

@@ -13,11 +13,13 @@ from infra.event_processing import EventProcessor, EventQueue, Inventory, Retent
 from infra.functions import Deployment, TrackerFunction
 from infra.http_api import Api, EventEntry, HttpApi
 from infra.importing import Importer, Imports
+from infra.links import SigningKeys
 from infra.messaging import LimiterTable, SendQueues
 from infra.observability import Alarms
 from infra.providers import (
     grant_keep_suppression_lists,
     grant_read_account,
+    grant_read_suppression_lists,
     grant_send_email,
     grant_send_text,
 )
@@ -55,9 +57,9 @@ class MessageTrackerStack(cdk.Stack):
         self._imports = Imports(self, "Imports", config, self._archive)
         self._webhooks = Webhooks.of(self, config)
         self._missed_reports = MissedReports(self, "MissedReports", config)
+        self._signing_keys = SigningKeys(self, "SigningKeys", config)
         self._add_functions(Deployment(config, code, self._database))
         self._grant()
-        self._http_api = HttpApi(self, "HttpApi", config, self._api)
         self._sns_route.subscribe(self._http_api.url, self._event_queue, after=self._http_api)
         self._watch()
         self._name_outputs()
@@ -84,12 +86,21 @@ class MessageTrackerStack(cdk.Stack):
             queues=queues,
             limiter=self._limiter,
             events=EventEntry(self._event_queue, self._sns_route),
+            keys=self._signing_keys,
             imports=self._imports,
             webhooks=self._webhooks,
         )
+        self._http_api = HttpApi(self, "HttpApi", self._config, self._api)
         self._importer = Importer(self, "Importer", shared, queues=queues, imports=self._imports)
         self._sender = Sender(
-            self, "Sender", shared, queues=queues, limiter=self._limiter, tracking=tracking
+            self,
+            "Sender",
+            shared,
+            queues=queues,
+            limiter=self._limiter,
+            tracking=tracking,
+            keys=self._signing_keys,
+            public_url=self._config.public_url or self._http_api.url,
         )
         self._sweeper = Sweeper(self, "Sweeper", shared, queues=queues)
         self._event_processor = EventProcessor(
@@ -153,10 +164,12 @@ class MessageTrackerStack(cdk.Stack):
         )
         grant_read_account(self._sender)
         grant_keep_suppression_lists(self._api, config)
+        grant_read_suppression_lists(self._inventory, config)
         grant_send_text(self._sender, config, configuration_set=tracking.text_name)
         for reader in (self._event_processor, self._inventory):
             self._archive.grant_read_events(reader)
             self._archive.grant_quarantine(reader)
+        self._archive.grant_keep_hits(self._event_processor)
         self._archive.grant_keep_reports(self._reporter)
         grant_send_email(
             self._reporter,

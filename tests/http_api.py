@@ -14,6 +14,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from message_tracker.api.audiences import AudienceService
 from message_tracker.api.group_control import GroupControl
 from message_tracker.api.group_limits import GroupLimits
+from message_tracker.api.hits import HitService
 from message_tracker.api.http import http_api
 from message_tracker.api.recipient_lists import RecipientLists
 from message_tracker.api.redrive import RedriveDesk
@@ -51,6 +52,7 @@ from message_tracker.core.store.templates import Templates
 from message_tracker.core.store.webhooks import Webhooks
 from tests.callbacks import SEAL
 from tests.fakes import (
+    FakeKeyRing,
     FakeObjectStore,
     FakeQueue,
     FakeRates,
@@ -125,6 +127,7 @@ class ApiUnderTest:
             Channel.TEXT: FakeSuppressionList(SuppressionReason.OPT_OUT),
         }
     )
+    key_ring: FakeKeyRing = field(default_factory=FakeKeyRing)
     topic_arns: tuple[str, ...] = (TOPIC_ARN,)
     objects: FakeObjectStore = field(default_factory=FakeObjectStore)
     import_queue: FakeQueue = field(default_factory=FakeQueue)
@@ -183,6 +186,7 @@ class ApiUnderTest:
                     clock=lambda: self.now,
                 ),
                 circuits=Circuits(self.database),
+                hits=HitService(self.key_ring, self.event_queue, lambda: self.now),
                 suppressions=SuppressionDesk(
                     Suppressions(self.database), self.provider_lists, default_region=""
                 ),

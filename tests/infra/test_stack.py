@@ -378,15 +378,18 @@ def test_webhooks_may_be_on_this_machine_in_the_local_stage_only(
     assert prod.variables("webhook-dispatcher")[name] == ""
 
 
-def test_the_key_of_webhooks_outlives_prod(prod: Template) -> None:
-    [secret] = [
+def test_the_keys_of_webhooks_and_of_links_outlive_prod(prod: Template) -> None:
+    secrets = [
         each
         for each in prod.body["Resources"].values()
         if each["Type"] == "AWS::SecretsManager::Secret"
     ]
 
-    assert secret["DeletionPolicy"] == "Retain"
-    assert secret["Properties"]["GenerateSecretString"]["PasswordLength"] == 64
+    assert len(secrets) == 2
+    assert {secret["DeletionPolicy"] for secret in secrets} == {"Retain"}
+    assert {
+        secret["Properties"]["GenerateSecretString"]["PasswordLength"] for secret in secrets
+    } == {64}
 
 
 def test_local_keeps_nothing(local: Template) -> None:

@@ -10,6 +10,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from message_tracker.api.audiences import AudienceService
 from message_tracker.api.group_control import GroupControl
 from message_tracker.api.group_limits import GroupLimits
+from message_tracker.api.hits import HitService
 from message_tracker.api.http import http_api
 from message_tracker.api.recipient_lists import RecipientLists
 from message_tracker.api.redrive import RedriveDesk
@@ -34,7 +35,8 @@ from message_tracker.core.aws.fleet_rates import FleetRates
 from message_tracker.core.aws.rate_table import RateTable
 from message_tracker.core.aws.s3 import S3Objects
 from message_tracker.core.aws.sealing import SealedSecrets
-from message_tracker.core.aws.secrets import database_url, webhook_password
+from message_tracker.core.aws.secrets import database_url, signing_keys, webhook_password
+from message_tracker.core.aws.signing_keys import SecretKeyRing
 from message_tracker.core.aws.sns import SnsSubscriptions, SnsVerifier, fetch_certificate
 from message_tracker.core.aws.sqs import SqsQueue
 from message_tracker.core.aws.suppression_lists import SesSuppressionList, SmsOptOutList
@@ -97,6 +99,7 @@ def _api() -> APIGatewayHttpResolver:
             webhooks=_webhooks(settings, database),
             circuits=Circuits(database),
             suppressions=_suppressions(settings, database),
+            hits=_hits(settings),
             templates=TemplateService(templates, _now),
             results=ResultCounts(database, _now),
             database=database,
@@ -141,6 +144,11 @@ def _lists(settings: ApiSettings) -> RecipientLists:
         settings.import_sources,
         settings.default_audience,
     )
+
+
+def _hits(settings: ApiSettings) -> HitService:
+    queue = SqsQueue(queue_client(), settings.event_queue_url)
+    return HitService(SecretKeyRing(signing_keys(settings), _now), queue, _now)
 
 
 def _suppressions(settings: ApiSettings, database: Database) -> SuppressionDesk:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from message_tracker.api.audiences import AudienceService
 from message_tracker.api.group_control import GroupControl
 from message_tracker.api.group_limits import GroupLimits
+from message_tracker.api.hits import HitService
 from message_tracker.api.redrive import RedriveDesk
 from message_tracker.api.results import ResultCounts
 from message_tracker.api.service import IntakeService
@@ -39,6 +40,7 @@ class Services:
     webhooks: WebhookService
     circuits: Circuits
     suppressions: SuppressionDesk
+    hits: HitService
     templates: TemplateService
     results: ResultCounts
     database: Database

@@ -7,6 +7,7 @@ from typing import BinaryIO, Protocol
 
 from message_tracker.core.domain.message import Channel, OutboundEmail, OutboundText
 from message_tracker.core.domain.outcome import Outcome
+from message_tracker.core.domain.signed_token import SigningKeys
 from message_tracker.core.domain.slot import ANY, Lease, Terms
 from message_tracker.core.domain.sns_post import SnsPost
 from message_tracker.core.domain.suppression import Listed
@@ -26,6 +27,17 @@ class TextProvider(Protocol):
 
     def send(self, text: OutboundText) -> Outcome:
         """Call the provider once and say what came of it; never raises for a provider's answer."""
+        ...
+
+
+class KeyRing(Protocol):
+    """The keys of our links in mail."""
+
+    def keys(self, knowing: int | None = None) -> SigningKeys:
+        """Return the keys, with the one of the id `knowing` if there is one by now.
+
+        Raises `ConfigurationFault` when there are none, and `Unavailable`.
+        """
         ...
 
 

@@ -9,6 +9,7 @@ from pydantic import BeforeValidator, Field, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from message_tracker.core.domain.pace import RateMode
+from message_tracker.core.domain.tracking import Tracking
 
 EmailsPerSecond = Annotated[float, Field(gt=0)]
 SegmentsPerSecond = Annotated[float, Field(gt=0, le=10_000)]
@@ -85,6 +86,14 @@ class WebhookSettings(Settings):
     )
 
 
+class SigningSettings(Settings):
+    """The keys of our links in mail."""
+
+    signing_keys_secret_arn: str = Field(
+        default="", description="secret with the keys that sign our links, as JSON"
+    )
+
+
 class AcceptanceSettings(QueueSettings):
     """Whoever accepts messages: which addresses are taken, and who reads lists of them."""
 
@@ -101,7 +110,7 @@ class ImporterSettings(AcceptanceSettings):
     """The importer."""
 
 
-class ApiSettings(AcceptanceSettings, WebhookSettings):
+class ApiSettings(AcceptanceSettings, SigningSettings, WebhookSettings):
     """The HTTP API."""
 
     default_audience: str = Field(
@@ -132,8 +141,20 @@ class SweeperSettings(QueueSettings):
     soft_bounce_days: SoftBounceDays = 0
 
 
-class SenderSettings(DatabaseSettings):
+class SenderSettings(DatabaseSettings, SigningSettings):
     """The sender of both channels."""
+
+    public_url: str = Field(
+        default="",
+        pattern=r"^(https?://\S+)?$",
+        description="where recipients reach the API; without it mail carries no link of ours",
+    )
+    tracking: Tracking = Field(
+        default=Tracking.SES, description="whose open pixel and links mail carries"
+    )
+    unsubscribe_mailto: str = Field(
+        default="", description="address that takes unsubscriptions by mail"
+    )
 
     limiter_table: str
     email_from: str = Field(description="From header of every e-mail: Name <address>")
@@ -179,6 +200,7 @@ class InventorySettings(ArchiveSettings):
     event_prefixes: Names = Field(
         description="of the archive's keys, up to the date; separated by commas"
     )
+    text_opt_out_list: OptOutList = "Default"
     inventory_days: Annotated[int, Field(ge=1, le=30)] = 3
 
 

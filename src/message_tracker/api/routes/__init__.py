@@ -15,6 +15,7 @@ from message_tracker.api.routes import (
     stats,
     suppressions,
     templates,
+    tracking,
     webhooks,
 )
 from message_tracker.api.services import Services
@@ -36,6 +37,7 @@ def add_all(api: Router, services: Services) -> None:
         results,
         sns,
         health,
+        tracking,
     ):
         module.add(api, services)
     documents.add(api)

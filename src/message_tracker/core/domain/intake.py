@@ -8,7 +8,15 @@ from typing import Any, Final
 
 from pydantic import ValidationError
 
-from message_tracker.core.domain.drafts import Draft, check, draft, faults_of_draft, fill
+from message_tracker.core.domain.drafts import (
+    Draft,
+    check,
+    draft,
+    faults_of_draft,
+    fill,
+    is_linked,
+    with_link,
+)
 from message_tracker.core.domain.ids import new_id
 from message_tracker.core.domain.listed import Listed, chosen, looks_like_template
 from message_tracker.core.domain.message import (
@@ -185,7 +193,8 @@ def _drafts(
             addressee.data is not None for addressee in recipients.addressees
         )
     return {
-        channel: choice.draft(channel) or draft(channel, request, is_template=is_template)
+        channel: choice.draft(channel)
+        or draft(channel, request, is_template=is_template or is_linked(channel, request))
         for channel in Channel
         if channel in used
     }
@@ -268,7 +277,8 @@ def _message(
         given = {**(request.data or {}), **(addressee.data or {})}
         used = given.keys() if outlet.variables is None else outlet.variables
         data = {name: value for name, value in given.items() if name in used}
-        spelling, refused = fill(outlet.draft, data, addressee.pointer)
+        trial = with_link(outlet.draft.channel, data)
+        spelling, refused = fill(outlet.draft, trial, addressee.pointer)
         data_json = json.dumps(data, ensure_ascii=False, allow_nan=False)
     message = NewMessage(
         message_id=MessageId(new_id()),
