@@ -37,6 +37,7 @@ class Operation:
         media_type: of its 200.
         headers: that it reads, by name, with what they mean.
         problems: HTTP statuses it may answer besides those that its other fields imply.
+        pages: further HTTP statuses that it answers with a page, for people.
     """
 
     summary: str
@@ -48,6 +49,7 @@ class Operation:
     media_type: str = "application/json"
     headers: tuple[tuple[str, str], ...] = ()
     problems: tuple[int, ...] = ()
+    pages: tuple[int, ...] = ()
 
     def statuses(self, rule: str) -> list[int]:
         """Return the statuses of all problems that it may answer at its path, ascending."""
@@ -70,6 +72,9 @@ class Operation:
         for status in self.statuses(rule):
             content = {PROBLEM_TYPE: {"model": ProblemDetails}}
             answers[status] = {"description": _DESCRIPTIONS[status], "content": content}
+        for status in self.pages:
+            page = {"text/html": {"schema": {"type": "string"}}}
+            answers[status] = {"description": _DESCRIPTIONS[status], "content": page}
         return answers
 
     def signature(self, rule: str) -> Signature:
@@ -101,6 +106,7 @@ def _parameter(name: str, annotation: object, default: object = Parameter.empty)
 
 
 _DESCRIPTIONS: Final = {
+    302: "It is elsewhere: see Location",
     400: "The request is not valid; `errors` lists every fault",
     401: "No valid API key",
     403: "The key does not open this, or the post is forged",
