@@ -53,17 +53,15 @@ def by_hand(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_sqs_moves_the_letters_and_says_how_many(
     letters: DeadLetterQueue, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    started: list[str] = []
+    started: list[dict[str, str]] = []
     done = {"Status": "COMPLETED", "ApproximateNumberOfMessagesMoved": 23}
     going = iter([{"Status": "RUNNING", "ApproximateNumberOfMessagesMoved": 9}, done])
     client = queue_client()
-    monkeypatch.setattr(
-        client, "start_message_move_task", lambda SourceArn: started.append(SourceArn)
-    )
+    monkeypatch.setattr(client, "start_message_move_task", lambda **asked: started.append(asked))
     monkeypatch.setattr(client, "list_message_move_tasks", lambda **_: {"Results": [next(going)]})
 
     assert [9, 23] == list(letters.move())
-    assert [f"arn:aws:sqs:us-east-1:123456789012:{NAME}-dlq"] == started
+    assert [{"SourceArn": f"arn:aws:sqs:us-east-1:123456789012:{NAME}-dlq"}] == started
 
 
 @pytest.mark.parametrize("status", ["FAILED", "CANCELLED"])
@@ -115,5 +113,5 @@ def test_another_refusal_is_no_missing_service(
 
 @pytest.mark.parametrize("name", [NAME, "unheard-of-dlq"])
 def test_a_name_that_is_no_dead_letter_queue_s_is_refused(aws: None, name: str) -> None:
-    with pytest.raises(ConfigurationFault, match=name):
+    with pytest.raises(ConfigurationFault, match=name.removesuffix("-dlq")):
         DeadLetterQueue(queue_client(), name, lambda _: None)

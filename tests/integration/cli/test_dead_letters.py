@@ -34,8 +34,10 @@ def queue_url(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
         dead = client.create_queue(QueueName=f"{NAME}-dlq")["QueueUrl"]
         arn = client.get_queue_attributes(QueueUrl=dead, AttributeNames=["QueueArn"])
         target = {"deadLetterTargetArn": arn["Attributes"]["QueueArn"], "maxReceiveCount": 10}
-        attributes = {"RedrivePolicy": json.dumps(target)}
-        yield client.create_queue(QueueName=NAME, Attributes=attributes)["QueueUrl"]
+        source = client.create_queue(
+            QueueName=NAME, Attributes={"RedrivePolicy": json.dumps(target)}
+        )
+        yield source["QueueUrl"]
     queue_client.cache_clear()
 
 

@@ -1,7 +1,7 @@
 """A dead-letter queue, emptied back into the queue that its letters came from.
 
-SQS does that itself (StartMessageMoveTask). Where it is missing, as in emulators, each letter is sent
-first and deleted then: a crash in between doubles a letter and loses none.
+SQS does that itself (StartMessageMoveTask). Where that is missing, as in emulators, each letter is
+sent first and deleted then: a crash in between doubles a letter and loses none.
 https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_StartMessageMoveTask.html
 """
 
