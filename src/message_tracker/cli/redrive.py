@@ -1,6 +1,7 @@
 """`message-tracker redrive`: what was given up, put up to be sent again."""
 
 import json
+import time
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
@@ -13,6 +14,8 @@ from rich.progress import track
 from rich.table import Table
 
 from message_tracker.cli.database import operator_database
+from message_tracker.core.aws.clients import queue_client
+from message_tracker.core.aws.dead_letter_queues import DeadLetterQueue
 from message_tracker.core.domain.redrive import WORDS, Consent, Selection, Verdict
 from message_tracker.core.domain.status import REVIVABLE, MessageStatus
 from message_tracker.core.store.redrives import Judged, Redrives
@@ -53,6 +56,9 @@ def redrive(  # noqa: PLR0913 - an option each
     even_if_stale: Annotated[
         bool, typer.Option(help="also what has outlived its time to live; it then has none")
     ] = False,
+    dlq: Annotated[
+        str | None, typer.Option(help="instead: letters of this dead-letter queue, to their source")
+    ] = None,
     json_output: Annotated[bool, typer.Option("--json", help="print counts as JSON")] = False,
 ) -> None:
     """Send again what was given up: stopped, expired, suppressed, failed, unconfirmed.
@@ -63,6 +69,9 @@ def redrive(  # noqa: PLR0913 - an option each
     selection = Selection(
         group=group, cause=cause, statuses=statuses or None, since=_utc(since), until=_utc(until)
     )
+    if dlq is not None:
+        _move_letters(dlq, selection, message_ids, is_dry_run=is_dry_run, is_sure=is_sure)
+        return
     _check(selection, message_ids)
     consent = Consent(even_if_sent_twice=even_if_sent_twice, even_if_stale=even_if_stale)
     console = Console(highlight=False, stderr=json_output)
@@ -92,6 +101,33 @@ def _check(selection: Selection, message_ids: Sequence[UUID] | None) -> None:
             f" only {', '.join(sorted(REVIVABLE))} are sent again",
             param_hint="--status",
         )
+
+
+def _move_letters(
+    name: str,
+    selection: Selection,
+    message_ids: Sequence[UUID] | None,
+    *,
+    is_dry_run: bool,
+    is_sure: bool,
+) -> None:
+    """Move what lies in a dead-letter queue back to the queue it came from."""
+    if message_ids or not selection.is_everything:
+        raise typer.BadParameter(
+            "it moves letters, not messages: give it alone", param_hint="--dlq"
+        )
+    queue = DeadLetterQueue(queue_client(), name, time.sleep)
+    source = name.removesuffix("-dlq")
+    typer.echo(f"about {queue.waiting():,} letters lie in {name}, to go back to {source}")
+    if is_dry_run:
+        return
+    if not is_sure:
+        typer.confirm("Move them?", abort=True)
+    moved = 0
+    for moved in queue.move():
+        typer.echo(f"{moved:,} letters moved back to {source}")
+    if not moved:
+        typer.echo("no letter was moved: what a reader has taken is kept, see `dead-letters list`")
 
 
 def _merged(batches: Iterable[Judged]) -> Judged:

@@ -723,6 +723,7 @@ CREATE TABLE dead_letter (
     body           text NOT NULL,
     reason         text NOT NULL,
     received_at    timestamptz NOT NULL DEFAULT now(),
+    sent_back_at   timestamptz, -- when a person put it on its queue once more
     CONSTRAINT dead_letter_is_kept_once UNIQUE (queue, sqs_message_id)
 );
 
