@@ -40,7 +40,7 @@ def test_a_stop_suppresses_whom_the_text_was_for(word: str) -> None:
     assert event.status is None
 
 
-@pytest.mark.parametrize("body", ["please do not stop", "Yes", "", None, 7, "stopp", "😀"])
+@pytest.mark.parametrize("body", ["please do not stop", "Yes", "", None, 7, "😀"])
 def test_other_words_change_nothing_and_are_not_kept(body: object) -> None:
     event = parse(notified(body))
 
