@@ -65,6 +65,8 @@ ROUTES = (
     (apigateway.HttpMethod.POST, "/webhooks/{id}/test"),
     (apigateway.HttpMethod.POST, "/webhooks/{id}/replay"),
     (apigateway.HttpMethod.GET, "/webhooks/{id}/deliveries"),
+    (apigateway.HttpMethod.GET, "/v1/events/open"),
+    (apigateway.HttpMethod.POST, "/v1/events/result"),
     (apigateway.HttpMethod.GET, "/v1/results/count/{plan_id}"),
     (apigateway.HttpMethod.GET, "/v1/results/sent"),
     (apigateway.HttpMethod.POST, "/events/sns"),

@@ -14,7 +14,7 @@ def test_who_asked_is_told_signed_and_once_what_became_of_a_message(stack: Runni
         webhook = stack.call("POST", "/webhooks", json.dumps(wanted).encode()).body
 
         sent = stack.send(
-            to=["success@simulator.amazonses.com", "bounce@simulator.amazonses.com"],
+            to=["success@simulator.amazonses.com", "bounce+callback@simulator.amazonses.com"],
             subject="Hello",
             message="Hello",
         )

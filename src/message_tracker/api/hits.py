@@ -9,6 +9,8 @@ from datetime import datetime
 
 from message_tracker.core.domain.errors import Forged, Unavailable
 from message_tracker.core.domain.events import own
+from message_tracker.core.domain.ids import made_at
+from message_tracker.core.domain.message import MessageId
 from message_tracker.core.domain.signed_token import Claim, Purpose, key_id_of, verify
 from message_tracker.core.domain.tracked_html import is_web_link
 from message_tracker.core.observability import logger
@@ -56,6 +58,11 @@ class HitService:
             claim = self._claim(Purpose.OPEN, token)
         except Forged:
             return
+        self._note(own.opened(claim, self._clock(), user_agent))
+
+    def open_unsigned(self, message_id: MessageId, user_agent: str | None) -> None:
+        """Note an open of a message that is known, told by its id alone."""
+        claim = Claim(message_id, made_at(message_id))
         self._note(own.opened(claim, self._clock(), user_agent))
 
     def click(self, token: str, user_agent: str | None) -> str:
