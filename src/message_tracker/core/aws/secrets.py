@@ -7,7 +7,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from message_tracker.core.aws import clients
 from message_tracker.core.domain.errors import ConfigurationFault, Unavailable
-from message_tracker.core.settings import DatabaseSettings, WebhookSettings
+from message_tracker.core.settings import DatabaseSettings, SigningSettings, WebhookSettings
 
 # What a person must put right; any other fault of Secrets Manager may pass.
 _FAULTS = frozenset(
@@ -48,6 +48,19 @@ def webhook_password(settings: WebhookSettings) -> Callable[[], str]:
         settings.webhook_key_secret_arn,
         "MT_WEBHOOK_KEY_SECRET_ARN",
         "store 64 random characters as its string",
+    )
+
+
+def signing_keys(settings: SigningSettings) -> Callable[[], str]:
+    """Return what gives the keys that sign our links, as JSON, read at every call.
+
+    The call raises as that of `database_url`.
+    """
+    return partial(
+        _read,
+        settings.signing_keys_secret_arn,
+        "MT_SIGNING_KEYS_SECRET_ARN",
+        'store {"1": "<64 random letters>"} as its string',
     )
 
 

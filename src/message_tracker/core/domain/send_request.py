@@ -66,6 +66,8 @@ class SendRequest(Strict):
     """Everything but the recipients: they are read one by one, see `recipients`."""
 
     to: Any = None
+    audience: Name | None = None
+    recipients_url: Annotated[str, Field(min_length=1, max_length=2048)] | None = None
     message: Text | None = None
     subject: Line | None = None
     html: Text | None = None
