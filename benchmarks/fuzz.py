@@ -44,7 +44,7 @@ def run(*, quick: bool) -> dict[str, object]:
     for each in range(number):
         data = _mutated(chance, records)
         try:
-            counts += _read(data)
+            counts += read_input(data)
         except Exception as error:
             raise AssertionError(f"input {each} ({data[:200]!r} …): {error!r}") from error
     return report(
@@ -59,8 +59,11 @@ def _line(path: Path) -> bytes:
     return json.dumps(json.loads(path.read_bytes()), separators=(",", ":")).encode()
 
 
-def _read(data: bytes) -> Counter[str]:
-    """Read an input as an archived object, and count what came of its records."""
+def read_input(data: bytes) -> Counter[str]:
+    """Read an input as an archived object, and count what came of its records.
+
+    Whatever it raises, the decoder should not have.
+    """
     counts: Counter[str] = Counter()
     events: list[DeliveryEvent] = []
     for _, found in readings(archive_lines([data])):

@@ -1,7 +1,7 @@
 """The archive: every event as the provider sent it, in S3, from which all else can be rebuilt.
 
 Below `events/` lie the providers' events, below `quarantine/` what could not be read of them,
-below `reports/` every report that was sent.
+below `reports/` every report that was sent. Below `imports/` operators put lists of recipients.
 """
 
 from aws_cdk import Duration, RemovalPolicy, Size
@@ -18,7 +18,10 @@ QUARANTINE_PREFIX = "quarantine/"
 _EMAIL, _TEXT = "ses", "sms"
 # Up to the folder of a day: see _HOUR.
 DATED_PREFIXES = tuple(f"{EVENTS_PREFIX}{provider}/" for provider in (_EMAIL, _TEXT))
+# Hits on our own links, which the event processor puts there itself, having read them.
+OWN_PREFIX = f"{EVENTS_PREFIX}own/"
 REPORTS_PREFIX = "reports/"
+IMPORTS_PREFIX = "imports/"
 # What Firehose could not deliver has another format; it lies where no rule looks.
 _UNDELIVERED_PREFIX = "undelivered/"
 # A day's folder, as Firehose spells it. Keys hold no blank, plus or percent sign, which S3's
@@ -28,6 +31,7 @@ _BUFFER_SIZE = Size.mebibytes(5)
 _RARELY_READ_AFTER = Duration.days(30)
 _QUARANTINE_KEPT = Duration.days(90)
 _NONCURRENT_KEPT = Duration.days(30)
+_IMPORTS_KEPT = Duration.days(30)
 
 
 class Archive(Construct):
@@ -85,6 +89,10 @@ class Archive(Construct):
         """Let `grantee` read what the providers wrote."""
         self.bucket.grant_read(grantee, f"{EVENTS_PREFIX}*")
 
+    def grant_keep_hits(self, grantee: iam.IGrantable) -> None:
+        """Let `grantee` keep hits on our own links."""
+        self.bucket.grant_put(grantee, f"{OWN_PREFIX}*")
+
     def grant_quarantine(self, grantee: iam.IGrantable) -> None:
         """Let `grantee` set aside what it could not read."""
         self.bucket.grant_put(grantee, f"{QUARANTINE_PREFIX}*")
@@ -125,6 +133,7 @@ def _lifecycle(config: StageConfig) -> list[s3.LifecycleRule]:
         s3.LifecycleRule(prefix=REPORTS_PREFIX, expiration=kept),
         s3.LifecycleRule(prefix=QUARANTINE_PREFIX, expiration=_QUARANTINE_KEPT),
         s3.LifecycleRule(prefix=_UNDELIVERED_PREFIX, expiration=kept),
+        s3.LifecycleRule(prefix=IMPORTS_PREFIX, expiration=_IMPORTS_KEPT),
         s3.LifecycleRule(
             noncurrent_version_expiration=_NONCURRENT_KEPT,
             abort_incomplete_multipart_upload_after=Duration.days(7),

@@ -61,6 +61,9 @@ def _number(value: object) -> object:
 
 # CloudWatch Logs knows these retentions, and longer ones.
 Days = Annotated[Literal[1, 3, 5, 7, 14, 30, 60, 90, 180, 365], BeforeValidator(_number)]
+ImportSource = Annotated[
+    str, Field(pattern=r"^s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]/([A-Za-z0-9._/-]*/)?$")
+]
 Addresses = Annotated[tuple[str, ...], BeforeValidator(_split)]
 
 
@@ -105,9 +108,24 @@ class StageConfig(BaseModel):
     )
     sms_resend: bool = _default(SweeperSettings, "sms_resend")
     soft_bounce_days: SoftBounceDays = _default(SweeperSettings, "soft_bounce_days")
+    public_url: str = Field(
+        default="",
+        pattern=r"^(https?://\S+)?$",
+        description="where recipients reach the API, by a domain of your own; its own URL if empty",
+    )
+    tracking: Literal["ses", "own", "none"] = Field(
+        default="ses", description="whose open pixel and links mail carries"
+    )
+    unsubscribe_mailto: str = _default(SenderSettings, "unsubscribe_mailto")
     default_region: str = Field(default="", pattern=r"^([A-Z]{2})?$")
     text_countries: Annotated[tuple[Country, ...], BeforeValidator(_split)] = Field(
         default=(), description="the only countries SMS go to, as US; any if empty"
+    )
+    default_audience: str = Field(
+        default="", description="the audience of requests that name no recipients; none if empty"
+    )
+    import_sources: Annotated[tuple[ImportSource, ...], BeforeValidator(_split)] = Field(
+        default=(), description="more places that lists of recipients may be read from"
     )
     sns_route: bool = Field(
         default=False, description="a topic of the stage's own, which posts events to the API"
@@ -125,6 +143,11 @@ class StageConfig(BaseModel):
         ReporterSettings, "report_period"
     )
     report_time_zone: str = _default(ReporterSettings, "report_time_zone")
+    report_language: Literal["en", "de"] = _default(ReporterSettings, "report_language")
+    report_names_people: bool = Field(
+        default=_default(ReporterSettings, "report_names_people"),
+        description="true: reports tell recipients as they are, and not masked",
+    )
     alarm_recipients: Addresses = ()
 
     database_secret: str = Field(
@@ -142,6 +165,13 @@ class StageConfig(BaseModel):
     keeps_data: bool = Field(
         default=True, description="data outlives the stack; what holds it is deletion-protected"
     )
+
+    @field_validator("unsubscribe_mailto")
+    @classmethod
+    def _is_a_bare_address(cls, value: str) -> str:
+        if value and (parseaddr(value)[1] != value or "@" not in value):
+            raise ValueError("must be an address alone: unsubscribe@example.com")
+        return value
 
     @field_validator("email_from", "report_from")
     @classmethod

@@ -8,7 +8,7 @@ from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_lambda_event_sources as sources
 from constructs import Construct
 
-from infra.archive import DATED_PREFIXES, EVENTS_PREFIX, QUARANTINE_PREFIX, Archive
+from infra.archive import DATED_PREFIXES, QUARANTINE_PREFIX, Archive
 from infra.config import StageConfig
 from infra.functions import Deployment, TrackerFunction
 from infra.queue import DurableQueue
@@ -58,7 +58,7 @@ class EventQueue(DurableQueue):
             detail_type=["Object Created"],
             detail={
                 "bucket": {"name": [archive.bucket.bucket_name]},
-                "object": {"key": events.Match.prefix(EVENTS_PREFIX)},
+                "object": {"key": [{"prefix": prefix} for prefix in DATED_PREFIXES]},
             },
         )
         self._route(
@@ -148,6 +148,7 @@ class Inventory(TrackerFunction):
                 "archive_bucket": archive.bucket.bucket_name,
                 "quarantine_prefix": QUARANTINE_PREFIX,
                 "event_prefixes": DATED_PREFIXES,
+                "text_opt_out_list": deployment.config.text_opt_out_list,
                 "soft_bounce_days": deployment.config.soft_bounce_days,
             },
             timeout_seconds=_DAILY_TIMEOUT_SECONDS,

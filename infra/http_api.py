@@ -1,6 +1,7 @@
 """The HTTP API: its routes to one function, throttled, with an access log that names nobody."""
 
 import json
+from dataclasses import dataclass
 
 from aws_cdk import aws_apigatewayv2 as apigateway
 from aws_cdk import aws_apigatewayv2_integrations as integrations
@@ -8,10 +9,13 @@ from constructs import Construct
 
 from infra.config import StageConfig
 from infra.functions import Deployment, TrackerFunction
+from infra.importing import Imports
+from infra.links import SigningKeys
 from infra.log_group import TrackerLogGroup
 from infra.messaging import LimiterTable, SendQueues
 from infra.queue import DurableQueue
 from infra.sns_route import SnsRoute
+from infra.webhooks import Webhooks
 from message_tracker.core.settings import ApiSettings
 
 ROUTES = (
@@ -19,10 +23,16 @@ ROUTES = (
     (apigateway.HttpMethod.GET, "/messages"),
     (apigateway.HttpMethod.GET, "/messages/export"),
     (apigateway.HttpMethod.GET, "/messages/{id}"),
+    (apigateway.HttpMethod.POST, "/messages/{id}/redrive"),
+    (apigateway.HttpMethod.GET, "/stats"),
+    (apigateway.HttpMethod.GET, "/groups"),
+    (apigateway.HttpMethod.POST, "/groups"),
     (apigateway.HttpMethod.GET, "/groups/{id}"),
+    (apigateway.HttpMethod.PATCH, "/groups/{id}"),
     (apigateway.HttpMethod.POST, "/groups/{id}/stop"),
     (apigateway.HttpMethod.POST, "/groups/{id}/pause"),
     (apigateway.HttpMethod.POST, "/groups/{id}/resume"),
+    (apigateway.HttpMethod.POST, "/groups/{id}/redrive"),
     (apigateway.HttpMethod.GET, "/suppressions"),
     (apigateway.HttpMethod.GET, "/suppressions/{address}"),
     (apigateway.HttpMethod.PUT, "/suppressions/{address}"),
@@ -40,6 +50,23 @@ ROUTES = (
     (apigateway.HttpMethod.DELETE, "/audiences/{name}"),
     (apigateway.HttpMethod.POST, "/audiences/{name}/members"),
     (apigateway.HttpMethod.DELETE, "/audiences/{name}/members/{address}"),
+    (apigateway.HttpMethod.GET, "/u/{token}"),
+    (apigateway.HttpMethod.POST, "/u/{token}"),
+    (apigateway.HttpMethod.GET, "/o/{token}"),
+    (apigateway.HttpMethod.GET, "/c/{token}"),
+    (apigateway.HttpMethod.GET, "/imports/{id}"),
+    (apigateway.HttpMethod.GET, "/imports/{id}/refused"),
+    (apigateway.HttpMethod.GET, "/webhooks"),
+    (apigateway.HttpMethod.POST, "/webhooks"),
+    (apigateway.HttpMethod.GET, "/webhooks/{id}"),
+    (apigateway.HttpMethod.PATCH, "/webhooks/{id}"),
+    (apigateway.HttpMethod.DELETE, "/webhooks/{id}"),
+    (apigateway.HttpMethod.POST, "/webhooks/{id}/rotate"),
+    (apigateway.HttpMethod.POST, "/webhooks/{id}/test"),
+    (apigateway.HttpMethod.POST, "/webhooks/{id}/replay"),
+    (apigateway.HttpMethod.GET, "/webhooks/{id}/deliveries"),
+    (apigateway.HttpMethod.GET, "/v1/events/open"),
+    (apigateway.HttpMethod.POST, "/v1/events/result"),
     (apigateway.HttpMethod.GET, "/v1/results/count/{plan_id}"),
     (apigateway.HttpMethod.GET, "/v1/results/sent"),
     (apigateway.HttpMethod.POST, "/events/sns"),
@@ -61,10 +88,18 @@ _ACCESS_LOG = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class EventEntry:
+    """How events come in by the API: whose topics post them, and the queue they go on."""
+
+    queue: DurableQueue
+    sns_route: SnsRoute
+
+
 class Api(TrackerFunction):
     """Takes messages in and tells what became of them."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - everything that the API is connected with
         self,
         scope: Construct,
         construct_id: str,
@@ -72,8 +107,10 @@ class Api(TrackerFunction):
         *,
         queues: SendQueues,
         limiter: LimiterTable,
-        events: DurableQueue,
-        sns_route: SnsRoute,
+        events: EventEntry,
+        keys: SigningKeys,
+        imports: Imports,
+        webhooks: Webhooks,
     ) -> None:
         config = deployment.config
         super().__init__(
@@ -89,18 +126,29 @@ class Api(TrackerFunction):
                 "limiter_table": limiter.table_name,
                 "email_per_second": config.email_per_second,
                 "default_region": config.default_region,
+                "signing_keys_secret_arn": keys.secret_arn,
                 "text_opt_out_list": config.text_opt_out_list,
                 "text_countries": config.text_countries,
-                "event_queue_url": events.queue.queue_url,
-                "sns_topic_arns": sns_route.topic_arns,
+                "import_queue_url": imports.queue_url,
+                "import_sources": imports.urls,
+                "default_audience": config.default_audience,
+                "event_queue_url": events.queue.queue.queue_url,
+                "webhook_queue_url": webhooks.queue.queue.queue_url,
+                **webhooks.values,
+                "sns_topic_arns": events.sns_route.topic_arns,
             },
             timeout_seconds=_TIMEOUT_SECONDS,
             memory_mb=1024,  # 10,000 recipients are validated within one request
         )
         queues.grant_send(self)
         limiter.grant_look(self)
-        events.queue.grant_send_messages(self)
-        sns_route.grant_confirm(self)
+        events.queue.queue.grant_send_messages(self)
+        imports.grant_wake(self)
+        imports.grant_read(self)
+        webhooks.queue.queue.grant_send_messages(self)
+        webhooks.key.grant_read(self)
+        keys.grant_read(self)
+        events.sns_route.grant_confirm(self)
 
 
 class HttpApi(Construct):

@@ -12,7 +12,13 @@ import aws_cdk as cdk
 from aws_cdk import Acknowledgment, Validations
 from cdk_nag import AwsSolutionsChecks, ServerlessChecks
 
-from infra.archive import EVENTS_PREFIX, QUARANTINE_PREFIX, REPORTS_PREFIX
+from infra.archive import (
+    EVENTS_PREFIX,
+    IMPORTS_PREFIX,
+    OWN_PREFIX,
+    QUARANTINE_PREFIX,
+    REPORTS_PREFIX,
+)
 
 _READ = ("Action::s3:GetBucket*", "Action::s3:GetObject*", "Action::s3:List*")
 _PUT = ("Action::s3:Abort*",)
@@ -20,6 +26,7 @@ _DELETE = ("Action::s3:DeleteObject*",)
 _DEAD_LETTERS = "It is a dead-letter queue itself; an alarm watches it"
 _FUNCTIONS = (
     "Api",
+    "Importer",
     "Sender",
     "Sweeper",
     "EventProcessor",
@@ -29,6 +36,7 @@ _FUNCTIONS = (
     "DeadLetterReader",
     "WebhookDispatcher",
 )
+_READERS_OF_LISTS = ("ApiRole", "ImporterRole")
 _RUNTIME = "The runtime is raised together with the locked wheels, not with CDK"
 _PREFIX = "CDK's grant of one prefix of the archive, with a wildcard over kinds of one action"
 
@@ -77,6 +85,11 @@ _REVIEWED = (
         _PREFIX,
     ),
     _Review(
+        _READERS_OF_LISTS,
+        _wildcards(*_READ, f"Resource::<{{Archive}}.Arn>/{IMPORTS_PREFIX}*"),
+        _PREFIX,
+    ),
+    _Review(
         ["ReporterRole"],
         _wildcards(*_PUT, f"Resource::<{{Archive}}.Arn>/{REPORTS_PREFIX}*"),
         _PREFIX,
@@ -86,10 +99,28 @@ _REVIEWED = (
         _wildcards(
             *(
                 f"Resource::<{{{name}}}.Arn>:*"
-                for name in ("Sweeper", "Inventory", "Retention", "Reporter", "WebhookDispatcher")
+                for name in (
+                    "Sweeper",
+                    "Importer",
+                    "Inventory",
+                    "Retention",
+                    "Reporter",
+                    "WebhookDispatcher",
+                )
             )
         ),
         "CDK's grant to a schedule's own role, of the versions of its one function",
+    ),
+    _Review(
+        ["EventProcessorRole"],
+        _wildcards(f"Resource::<{{Archive}}.Arn>/{OWN_PREFIX}*"),
+        _PREFIX,
+    ),
+    _Review(
+        ["SigningKeys"],
+        ["AwsSolutions-SMG4"],
+        "A new key is put beside the old one, whose links in sent mail still work; AWS would "
+        "replace it",
     ),
     _Review(
         ["WebhookKey"],
@@ -110,8 +141,9 @@ _REVIEWED = (
     _Review(
         ["HttpApi/Api"],
         ["AwsSolutions-APIG4"],
-        "The function checks the API key of every route but two: /health, which tells nothing, and "
-        "/events/sns, where it checks the signature of SNS and the topic",
+        "The function checks the API key of every route but /health, which tells nothing, "
+        "/events/sns, where it checks the signature of SNS and the topic, and the links in mail, "
+        "where it checks their signed tokens",
     ),
     _Review(
         _FUNCTIONS,
@@ -125,12 +157,12 @@ _REVIEWED = (
         "its failure destination; nobody waits for a minute's sweep, the next one does the same",
     ),
     _Review(
-        ["Sender", "EventProcessor", "DeadLetterReader", "WebhookDispatcher"],
+        ["Sender", "Importer", "EventProcessor", "DeadLetterReader", "WebhookDispatcher"],
         ["Serverless-LambdaEventSourceMappingDestination"],
         "SQS sources have no failure destination: their queues dead-letter",
     ),
     _Review(
-        ["Sweeper", "Inventory", "Retention", "WebhookDispatcher"],
+        ["Sweeper", "Importer", "Inventory", "Retention", "WebhookDispatcher"],
         ["Serverless-LambdaAsyncFailureDestination"],
         "The next run does the work of one that failed; an alarm watches for errors",
     ),
@@ -147,24 +179,42 @@ def check(app: cdk.App) -> None:
     Validations.of(app).add_plugins(AwsSolutionsChecks(app), ServerlessChecks(app))
 
 
-def accept(stack: cdk.Stack, **named: cdk.CfnElement) -> None:
-    """Accept what was reviewed of `stack`; `named` are the resources that rules refer to."""
+def accept(
+    stack: cdk.Stack, *, import_sources: Iterable[str] = (), **named: cdk.CfnElement
+) -> None:
+    """Accept what was reviewed of a stack.
+
+    Args:
+        stack: all of it.
+        import_sources: other places that lists may be read from, as ``s3://bucket/folder/``.
+        named: the resources that rules refer to.
+    """
+    reviewed = [*_REVIEWED, _review_of_sources(import_sources)]
     ids = {name: stack.get_logical_id(element) for name, element in named.items()}
     for construct in stack.node.find_all():
         path = construct.node.path.removeprefix(f"{stack.node.path}/")
         accepted = [
             Acknowledgment(id=_filled(rule, ids), reason=review.reason)
-            for review in _reviews_of(path)
+            for review in _reviews_of(path, reviewed)
             for rule in review.rules
         ]
         if accepted:
             Validations.of(construct).acknowledge(*accepted)
 
 
-def _reviews_of(path: str) -> Iterable[_Review]:
+def _review_of_sources(urls: Iterable[str]) -> _Review:
+    objects = (url.removeprefix("s3://") for url in urls)
+    return _Review(
+        _READERS_OF_LISTS,
+        _wildcards(*(f"Resource::arn:<AWS::Partition>:s3:::{each}*" for each in objects)),
+        "The operator named this folder as one that lists are read from",
+    )
+
+
+def _reviews_of(path: str, reviewed: Iterable[_Review]) -> Iterable[_Review]:
     return (
         review
-        for review in _REVIEWED
+        for review in reviewed
         if any(fnmatchcase(path, pattern) for pattern in review.constructs)
     )
 

@@ -4,6 +4,7 @@ from aws_cdk import aws_lambda_event_sources as sources
 from constructs import Construct
 
 from infra.functions import Deployment, TrackerFunction
+from infra.links import SigningKeys
 from infra.messaging import LimiterTable, SendQueues
 from infra.queue import DurableQueue
 from infra.schedules import run_every_minute
@@ -30,6 +31,8 @@ class Sender(TrackerFunction):
         queues: SendQueues,
         limiter: LimiterTable,
         tracking: Tracking,
+        keys: SigningKeys,
+        public_url: str,
     ) -> None:
         config = deployment.config
         super().__init__(
@@ -47,11 +50,16 @@ class Sender(TrackerFunction):
                 "text_rate_mode": config.text_rate_mode,
                 "text_origination_identity": config.text_origination_identity,
                 "text_configuration_set": tracking.text_name,
+                "signing_keys_secret_arn": keys.secret_arn,
+                "public_url": public_url,
+                "tracking": config.tracking,
+                "unsubscribe_mailto": config.unsubscribe_mailto,
             },
             timeout_seconds=config.sender_timeout_seconds,
             # Timers, not memory: with less CPU a message can miss its slot by the slot's tolerance.
             memory_mb=512,
         )
+        keys.grant_read(self)
         self._take_from(queues.email, config.email_concurrency)
         self._take_from(queues.email_bulk, config.email_concurrency)
         self._take_from(queues.text, TEXT_CONCURRENCY)

@@ -11,20 +11,24 @@ from infra.config import StageConfig
 from infra.database import Database
 from infra.event_processing import EventProcessor, EventQueue, Inventory, Retention
 from infra.functions import Deployment, TrackerFunction
-from infra.http_api import Api, HttpApi
+from infra.http_api import Api, EventEntry, HttpApi
+from infra.importing import Importer, Imports
+from infra.links import SigningKeys
 from infra.messaging import LimiterTable, SendQueues
 from infra.observability import Alarms
 from infra.providers import (
     grant_keep_suppression_lists,
     grant_read_account,
+    grant_read_suppression_lists,
     grant_send_email,
     grant_send_text,
 )
+from infra.queue import DurableQueue
 from infra.reporting import DeadLetterReader, MissedReports, Reporter
 from infra.sending import Sender, Sweeper
 from infra.sns_route import SnsRoute
 from infra.tracking import Tracking
-from infra.webhooks import WebhookDispatcher, WebhookKey, WebhookQueue
+from infra.webhooks import WebhookDispatcher, Webhooks
 
 
 class MessageTrackerStack(cdk.Stack):
@@ -50,19 +54,21 @@ class MessageTrackerStack(cdk.Stack):
             self, "Events", config, archive=self._archive, email_set=self._tracking.email_name
         )
         self._sns_route = SnsRoute(self, "SnsRoute", config)
-        self._webhook_queue = WebhookQueue(self, "Webhooks", config)
-        self._webhook_key = WebhookKey(self, "WebhookKey", config)
+        self._imports = Imports(self, "Imports", config, self._archive)
+        self._webhooks = Webhooks.of(self, config)
         self._missed_reports = MissedReports(self, "MissedReports", config)
+        self._signing_keys = SigningKeys(self, "SigningKeys", config)
         self._add_functions(Deployment(config, code, self._database))
         self._grant()
-        self._http_api = HttpApi(self, "HttpApi", config, self._api)
         self._sns_route.subscribe(self._http_api.url, self._event_queue, after=self._http_api)
         self._watch()
         self._name_outputs()
         reviews.accept(
             self,
+            import_sources=config.import_sources,
             Archive=_resource(self._archive.bucket),
             Sweeper=_resource(self._sweeper),
+            Importer=_resource(self._importer),
             Inventory=_resource(self._inventory),
             Retention=_resource(self._retention),
             Reporter=_resource(self._reporter),
@@ -71,7 +77,7 @@ class MessageTrackerStack(cdk.Stack):
 
     def _add_functions(self, shared: Deployment) -> None:
         queues, archive, tracking = self._queues, self._archive, self._tracking
-        others = (self._event_queue, self._webhook_queue)
+        others = (self._event_queue, self._webhooks.queue, self._imports.wake_ups)
         dead_letters = [*queues.dead_letters, *(queue.dead_letters for queue in others)]
         self._api = Api(
             self,
@@ -79,11 +85,22 @@ class MessageTrackerStack(cdk.Stack):
             shared,
             queues=queues,
             limiter=self._limiter,
-            events=self._event_queue,
-            sns_route=self._sns_route,
+            events=EventEntry(self._event_queue, self._sns_route),
+            keys=self._signing_keys,
+            imports=self._imports,
+            webhooks=self._webhooks,
         )
+        self._http_api = HttpApi(self, "HttpApi", self._config, self._api)
+        self._importer = Importer(self, "Importer", shared, queues=queues, imports=self._imports)
         self._sender = Sender(
-            self, "Sender", shared, queues=queues, limiter=self._limiter, tracking=tracking
+            self,
+            "Sender",
+            shared,
+            queues=queues,
+            limiter=self._limiter,
+            tracking=tracking,
+            keys=self._signing_keys,
+            public_url=self._config.public_url or self._http_api.url,
         )
         self._sweeper = Sweeper(self, "Sweeper", shared, queues=queues)
         self._event_processor = EventProcessor(
@@ -92,10 +109,10 @@ class MessageTrackerStack(cdk.Stack):
             shared,
             queue=self._event_queue,
             archive=archive,
-            webhooks=self._webhook_queue,
+            webhooks=self._webhooks.queue,
         )
         self._webhook_dispatcher = WebhookDispatcher(
-            self, "WebhookDispatcher", shared, queue=self._webhook_queue, key=self._webhook_key
+            self, "WebhookDispatcher", shared, webhooks=self._webhooks
         )
         self._inventory = Inventory(self, "Inventory", shared, archive=archive)
         self._retention = Retention(self, "Retention", shared)
@@ -115,6 +132,7 @@ class MessageTrackerStack(cdk.Stack):
     def _functions(self) -> dict[str, TrackerFunction]:
         return {
             "Api": self._api,
+            "Importer": self._importer,
             "Sender": self._sender,
             "Sweeper": self._sweeper,
             "EventProcessor": self._event_processor,
@@ -125,12 +143,17 @@ class MessageTrackerStack(cdk.Stack):
             "WebhookDispatcher": self._webhook_dispatcher,
         }
 
+    @property
+    def _all_queues(self) -> list[DurableQueue]:
+        return [*self._queues.all, self._event_queue, self._webhooks.queue, self._imports.wake_ups]
+
     def _grant(self) -> None:
         """Grant what no event source or schedule grants by itself."""
         config, tracking = self._config, self._tracking
         for function in self._functions.values():
             self._database.grant_connect(function)
         self._queues.grant_send(self._sweeper)
+        self._queues.grant_send(self._importer)
         self._limiter.grant_lease(self._sender)
         grant_send_email(
             self._sender,
@@ -141,10 +164,12 @@ class MessageTrackerStack(cdk.Stack):
         )
         grant_read_account(self._sender)
         grant_keep_suppression_lists(self._api, config)
+        grant_read_suppression_lists(self._inventory, config)
         grant_send_text(self._sender, config, configuration_set=tracking.text_name)
         for reader in (self._event_processor, self._inventory):
             self._archive.grant_read_events(reader)
             self._archive.grant_quarantine(reader)
+        self._archive.grant_keep_hits(self._event_processor)
         self._archive.grant_keep_reports(self._reporter)
         grant_send_email(
             self._reporter,
@@ -155,7 +180,7 @@ class MessageTrackerStack(cdk.Stack):
 
     def _watch(self) -> None:
         alarms = Alarms(self, "Alarms", self._config)
-        alarms.watch_queues([*self._queues.all, self._event_queue, self._webhook_queue])
+        alarms.watch_queues(self._all_queues)
         alarms.watch_letters(self._missed_reports)
         alarms.watch_reading(self._dead_letter_reader)
         alarms.watch_streams(self._archive.streams)
@@ -180,7 +205,7 @@ class MessageTrackerStack(cdk.Stack):
             **{f"{name}Function": each.function_name for name, each in self._functions.items()},
             **{
                 f"{durable.node.id}QueueUrl": durable.queue.queue_url
-                for durable in [*self._queues.all, self._event_queue, self._webhook_queue]
+                for durable in self._all_queues
             },
             **{
                 f"{name}Stream": stream.delivery_stream_name

@@ -27,6 +27,9 @@ _EMAIL_EVENT_TYPES = (
     ses.EmailSendingEvent.DELIVERY_DELAY,
     ses.EmailSendingEvent.SUBSCRIPTION,
 )
+# Where an event destination takes these, SES puts its pixel into mail and leads links through it.
+_TRACKING = (ses.EmailSendingEvent.OPEN, ses.EmailSendingEvent.CLICK)
+_UNTRACKED = tuple(kind for kind in _EMAIL_EVENT_TYPES if kind not in _TRACKING)
 
 
 class Tracking(Construct):
@@ -37,7 +40,7 @@ class Tracking(Construct):
     ) -> None:
         super().__init__(scope, construct_id)
         self._email = self._email_set("Email", config.name)
-        self._publish_email_events(config.name, archive.email_events)
+        self._publish_email_events(config, archive.email_events)
         self.email_name = self._email.configuration_set_name
         # Reports go by a set of their own, which nothing that happens to the other can pause.
         reports = self._email_set("Reports", f"{config.name}-reports")
@@ -55,7 +58,8 @@ class Tracking(Construct):
             suppression_reasons=ses.SuppressionReasons.BOUNCES_AND_COMPLAINTS,
         )
 
-    def _publish_email_events(self, name: str, stream: firehose.DeliveryStream) -> None:
+    def _publish_email_events(self, config: StageConfig, stream: firehose.DeliveryStream) -> None:
+        name = config.name
         role = self._publisher("EmailPublisher", "ses", name, stream)
         to_archive = ses.ConfigurationSetEventDestination(
             self,
@@ -65,7 +69,7 @@ class Tracking(Construct):
             destination=ses.EventDestination.firehose_delivery_stream(
                 delivery_stream=stream, role=role
             ),
-            events=list(_EMAIL_EVENT_TYPES),
+            events=_event_types(config),
         )
         to_archive.node.add_dependency(role)  # SES tries the role when it is named
         ses.ConfigurationSetEventDestination(
@@ -76,7 +80,7 @@ class Tracking(Construct):
             destination=ses.EventDestination.event_bus(
                 events.EventBus.from_event_bus_name(self, "DefaultBus", "default")
             ),
-            events=list(_EMAIL_EVENT_TYPES),
+            events=_event_types(config),
         )
 
     def _text_set(self, name: str, stream: firehose.DeliveryStream) -> None:
@@ -124,3 +128,8 @@ class Tracking(Construct):
         )
         stream.grant_put_records(role)
         return role
+
+
+def _event_types(config: StageConfig) -> list[ses.EmailSendingEvent]:
+    wanted = _EMAIL_EVENT_TYPES if config.tracking == "ses" else _UNTRACKED
+    return list(wanted)

@@ -1,5 +1,7 @@
 """Callbacks: the queue and the clock that wake the dispatcher, and the key of webhooks' secrets."""
 
+from typing import NamedTuple, Self
+
 from aws_cdk import Duration, RemovalPolicy
 from aws_cdk import aws_lambda_event_sources as sources
 from aws_cdk import aws_secretsmanager as secretsmanager
@@ -49,6 +51,31 @@ class WebhookQueue(DurableQueue):
         )
 
 
+class Webhooks(NamedTuple):
+    """What those share who keep webhooks and those who call them."""
+
+    queue: WebhookQueue
+    key: WebhookKey
+    local_hosts: tuple[str, ...]  # that may be called on the stage's own machine, by http too
+
+    @classmethod
+    def of(cls, scope: Construct, config: StageConfig) -> Self:
+        """Define the queue and the key of a stage."""
+        return cls(
+            WebhookQueue(scope, "Webhooks", config),
+            WebhookKey(scope, "WebhookKey", config),
+            _LOCAL_HOSTS if config.stage == LOCAL else (),
+        )
+
+    @property
+    def values(self) -> dict[str, object]:
+        """What `WebhookSettings` reads."""
+        return {
+            "webhook_key_secret_arn": self.key.secret_arn,
+            "webhook_local_hosts": self.local_hosts,
+        }
+
+
 class WebhookDispatcher(TrackerFunction):
     """Calls back, as soon as it is woken and each minute."""
 
@@ -58,8 +85,7 @@ class WebhookDispatcher(TrackerFunction):
         construct_id: str,
         deployment: Deployment,
         *,
-        queue: WebhookQueue,
-        key: WebhookKey,
+        webhooks: Webhooks,
     ) -> None:
         super().__init__(
             scope,
@@ -67,25 +93,17 @@ class WebhookDispatcher(TrackerFunction):
             deployment,
             package="webhook_dispatcher",
             settings=WebhookDispatcherSettings,
-            values={
-                "webhook_key_secret_arn": key.secret_arn,
-                "webhook_local_hosts": local_hosts(deployment.config),
-            },
+            values=webhooks.values,
             timeout_seconds=_TIMEOUT_SECONDS,
             memory_mb=512,
         )
         self.add_event_source(
             sources.SqsEventSource(
-                queue.queue,
+                webhooks.queue.queue,
                 batch_size=_WAKE_UPS_PER_INVOCATION,
                 max_concurrency=_CONCURRENCY,
                 report_batch_item_failures=True,
             )
         )
         run_every_minute(self)
-        key.grant_read(self)
-
-
-def local_hosts(config: StageConfig) -> tuple[str, ...]:
-    """Return the names that the stage may call on its own machine, by http too."""
-    return _LOCAL_HOSTS if config.stage == LOCAL else ()
+        webhooks.key.grant_read(self)

@@ -17,6 +17,7 @@ from message_tracker.core.domain.errors import Forged, MessageTrackerError, Perm
 from message_tracker.core.domain.message import Channel, OutboundEmail, OutboundText, Personal
 from message_tracker.core.domain.outcome import Accepted, Outcome
 from message_tracker.core.domain.pace import PACED
+from message_tracker.core.domain.signed_token import SigningKeys
 from message_tracker.core.domain.slot import (
     ANY,
     CREATION_GUARD,
@@ -186,18 +187,19 @@ class FakeObjectStore:
                 etag = md5(body, usedforsecurity=False).hexdigest()
                 yield StoredObject(bucket, key, etag, len(body), self.now)
 
-    def open(self, bucket: str, key: str) -> BinaryIO:
+    def open(self, bucket: str, key: str, *, etag: str | None = None) -> BinaryIO:
         if self.error:
             raise self.error
-        try:
-            return BytesIO(self.objects[bucket, key])
-        except KeyError:
-            raise PermanentError(f"s3://{bucket}/{key}: there is no such object") from None
+        if (body := self.objects.get((bucket, key))) is None:
+            raise PermanentError(f"s3://{bucket}/{key}: there is no such object")
+        if etag not in (None, md5(body, usedforsecurity=False).hexdigest()):
+            raise PermanentError(f"s3://{bucket}/{key}: it is another object by now")
+        return BytesIO(body)
 
-    def put(self, bucket: str, key: str, body: bytes, *, content_type: str) -> None:
+    def put(self, bucket: str, key: str, body: bytes | BinaryIO, *, content_type: str) -> None:
         if self.error:
             raise self.error
-        self.objects[bucket, key] = body
+        self.objects[bucket, key] = body if isinstance(body, bytes) else body.read()
         self.content_types[bucket, key] = content_type
 
 
@@ -259,3 +261,17 @@ class FakeSuppressionList:
             raise self.error
         for entry in list(self.entries.values()):
             yield [entry]
+
+
+class FakeKeyRing:
+    """Signing keys by their ids; `add` puts a new one beside the others."""
+
+    def __init__(self) -> None:
+        self.by_id = {1: b"k" * 64}
+
+    def add(self, key_id: int, key: bytes) -> None:
+        self.by_id[key_id] = key
+
+    def keys(self, knowing: int | None = None) -> SigningKeys:
+        del knowing
+        return SigningKeys(dict(self.by_id))

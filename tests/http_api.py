@@ -13,14 +13,20 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from message_tracker.api.audiences import AudienceService
 from message_tracker.api.group_control import GroupControl
+from message_tracker.api.group_limits import GroupLimits
+from message_tracker.api.hits import HitService
 from message_tracker.api.http import http_api
+from message_tracker.api.recipient_lists import RecipientLists
+from message_tracker.api.redrive import RedriveDesk
 from message_tracker.api.results import ResultCounts
 from message_tracker.api.send_queues import SendQueues
 from message_tracker.api.service import IntakeService
 from message_tracker.api.services import Services
 from message_tracker.api.sns import SnsIntake
+from message_tracker.api.statistics_report import StatisticsReport
 from message_tracker.api.suppressions import SuppressionDesk
 from message_tracker.api.template_service import TemplateService
+from message_tracker.api.webhooks import WebhookService
 from message_tracker.core.aws.sns import SnsVerifier
 from message_tracker.core.domain.addresses import AddressRules
 from message_tracker.core.domain.api_key import KeyTerms, Scope
@@ -30,17 +36,32 @@ from message_tracker.core.settings import QueueSettings
 from message_tracker.core.store.api_keys import ApiKeys
 from message_tracker.core.store.audiences import Audiences
 from message_tracker.core.store.backlog import Backlogs
+from message_tracker.core.store.callbacks import Callbacks
 from message_tracker.core.store.circuits import Circuits
 from message_tracker.core.store.database import Database
+from message_tracker.core.store.group_options import GroupSettings
 from message_tracker.core.store.group_orders import GroupOrders
 from message_tracker.core.store.groups import Groups
+from message_tracker.core.store.imports import Imports
 from message_tracker.core.store.intake import Intake
 from message_tracker.core.store.messages import Messages
+from message_tracker.core.store.redrives import Redrives
+from message_tracker.core.store.stats import Statistics
 from message_tracker.core.store.suppressions import Suppressions
 from message_tracker.core.store.templates import Templates
-from tests.fakes import FakeQueue, FakeRates, FakeSubscriptions, FakeSuppressionList
+from message_tracker.core.store.webhooks import Webhooks
+from tests.callbacks import SEAL
+from tests.fakes import (
+    FakeKeyRing,
+    FakeObjectStore,
+    FakeQueue,
+    FakeRates,
+    FakeSubscriptions,
+    FakeSuppressionList,
+)
 from tests.sns_posts import TOPIC_ARN, Certificates
 
+BUCKET = "archive"
 NOW = datetime(2030, 1, 31, 9, tzinfo=UTC)
 QUEUE_SETTINGS = QueueSettings(
     stage="test",
@@ -99,13 +120,18 @@ class ApiUnderTest:
     certificates: Certificates = field(default_factory=Certificates)
     subscriptions: FakeSubscriptions = field(default_factory=FakeSubscriptions)
     event_queue: FakeQueue = field(default_factory=FakeQueue)
+    webhook_queue: FakeQueue = field(default_factory=FakeQueue)
     provider_lists: dict[Channel, FakeSuppressionList] = field(
         default_factory=lambda: {
             Channel.EMAIL: FakeSuppressionList(SuppressionReason.BOUNCE),
             Channel.TEXT: FakeSuppressionList(SuppressionReason.OPT_OUT),
         }
     )
+    key_ring: FakeKeyRing = field(default_factory=FakeKeyRing)
     topic_arns: tuple[str, ...] = (TOPIC_ARN,)
+    objects: FakeObjectStore = field(default_factory=FakeObjectStore)
+    import_queue: FakeQueue = field(default_factory=FakeQueue)
+    default_audience: str = ""
     rates: dict[Channel, float] = field(
         default_factory=lambda: {Channel.EMAIL: 14.0, Channel.TEXT: 45.0}
     )
@@ -118,7 +144,14 @@ class ApiUnderTest:
             SendQueues(self.queues, QUEUE_SETTINGS),
             backlogs=Backlogs(self.database),
             rates=FakeRates(self.rates),
-            default_region="",
+            rules=AddressRules(),
+            lists=RecipientLists(
+                Audiences(self.database),
+                self.objects,
+                self.import_queue,
+                (f"s3://{BUCKET}/imports/",),
+                self.default_audience,
+            ),
             find_template=templates.find,
             clock=lambda: self.now,
         )
@@ -137,10 +170,23 @@ class ApiUnderTest:
                 messages=Messages(self.database),
                 groups=Groups(self.database),
                 control=GroupControl(GroupOrders(self.database), lambda: self.now),
+                redrive=RedriveDesk(Redrives(self.database), lambda: self.now),
+                group_limits=GroupLimits(GroupSettings(self.database), lambda: self.now),
+                statistics=StatisticsReport(Statistics(self.database), lambda: self.now),
                 audiences=AudienceService(
                     Audiences(self.database), AddressRules(), lambda: self.now
                 ),
+                imports=Imports(self.database),
+                webhooks=WebhookService(
+                    webhooks=Webhooks(self.database),
+                    callbacks=Callbacks(self.database),
+                    seal=SEAL,
+                    queue=self.webhook_queue,
+                    local_hosts=(),
+                    clock=lambda: self.now,
+                ),
                 circuits=Circuits(self.database),
+                hits=HitService(self.key_ring, self.event_queue, lambda: self.now),
                 suppressions=SuppressionDesk(
                     Suppressions(self.database), self.provider_lists, default_region=""
                 ),

@@ -28,6 +28,7 @@ from message_tracker.core.store.sweep import SweepStore
 from message_tracker.core.store.tallies import TallyStore
 from message_tracker.sender.clock import at, microseconds
 from message_tracker.sender.service import SendService
+from message_tracker.sender.sweeper.halting import halt_failing_groups
 from message_tracker.sender.sweeper.service import ChannelPolicy, SweepService
 from tests.fakes import FakeEmailProvider, FakeQueue, FakeRateLimiter, FakeTextProvider
 
@@ -218,6 +219,7 @@ class Outbox:
             orders=GroupOrders(swept, most=most),
             chores={
                 "EventsAdopted": partial(adopt_unmatched, swept),
+                "GroupsHalted": partial(halt_failing_groups, swept),
                 "ChangesCounted": TallyStore(swept).add_up,
             },
             queues=self.queues,

@@ -12,14 +12,14 @@ from botocore.stub import Stubber
 from message_tracker.core.aws.clients import object_client
 from message_tracker.core.aws.s3 import S3Objects
 from message_tracker.core.domain.errors import PermanentError, Unavailable
-from message_tracker.core.ports import ObjectStore
+from message_tracker.core.ports import ObjectStore, PinnedObjects
 from tests.fakes import FakeObjectStore
 
 BUCKET = "archive"
 
 
 @pytest.fixture(params=["fake", "s3"])
-def objects(request: pytest.FixtureRequest) -> ObjectStore:
+def objects(request: pytest.FixtureRequest) -> PinnedObjects:
     if request.param == "fake":
         return FakeObjectStore()
     request.getfixturevalue("aws")
@@ -62,6 +62,17 @@ def test_a_compressed_object_comes_as_it_is_stored(objects: ObjectStore) -> None
 def test_an_object_that_is_not_there_cannot_be_opened(objects: ObjectStore) -> None:
     with pytest.raises(PermanentError, match="s3://archive/missing: there is no such object"):
         objects.open(BUCKET, "missing")
+
+
+def test_an_object_is_opened_as_it_was_listed_or_not_at_all(objects: PinnedObjects) -> None:
+    objects.put(BUCKET, "key", b"old", content_type="text/plain")
+    (listed,) = objects.list(BUCKET, "key")
+
+    with objects.open(BUCKET, "key", etag=listed.etag) as stream:
+        assert stream.read() == b"old"
+    objects.put(BUCKET, "key", b"new", content_type="text/plain")
+    with pytest.raises(PermanentError, match="another object by now"):
+        objects.open(BUCKET, "key", etag=listed.etag)
 
 
 def test_a_prefix_lists_its_objects_in_order(objects: ObjectStore) -> None:

@@ -13,6 +13,7 @@ from message_tracker.core.settings import (
     ApiSettings,
     DeadLetterSettings,
     EventProcessorSettings,
+    ImporterSettings,
     InventorySettings,
     ReporterSettings,
     RetentionSettings,
@@ -25,6 +26,7 @@ from tests.infra.cloudformation import Template, as_list
 
 SETTINGS: dict[str, type[Settings]] = {
     "api": ApiSettings,
+    "importer": ImporterSettings,
     "sender": SenderSettings,
     "sweeper": SweeperSettings,
     "event-processor": EventProcessorSettings,
@@ -42,7 +44,7 @@ LEFT_TO_DEFAULTS = {
     "MT_WEBHOOK_CALLS",
     "MT_WEBHOOK_CALLS_EACH",
 }
-QUEUES = ["email", "email-bulk", "text", "text-bulk", "event", "webhook"]
+QUEUES = ["email", "email-bulk", "text", "text-bulk", "event", "webhook", "import"]
 # The actions that know no resource (Service Authorization Reference, AWS X-Ray, Amazon SES).
 ALLOWED_ON_EVERYTHING = {
     "ses:DeleteSuppressedDestination",
@@ -376,15 +378,18 @@ def test_webhooks_may_be_on_this_machine_in_the_local_stage_only(
     assert prod.variables("webhook-dispatcher")[name] == ""
 
 
-def test_the_key_of_webhooks_outlives_prod(prod: Template) -> None:
-    [secret] = [
+def test_the_keys_of_webhooks_and_of_links_outlive_prod(prod: Template) -> None:
+    secrets = [
         each
         for each in prod.body["Resources"].values()
         if each["Type"] == "AWS::SecretsManager::Secret"
     ]
 
-    assert secret["DeletionPolicy"] == "Retain"
-    assert secret["Properties"]["GenerateSecretString"]["PasswordLength"] == 64
+    assert len(secrets) == 2
+    assert {secret["DeletionPolicy"] for secret in secrets} == {"Retain"}
+    assert {
+        secret["Properties"]["GenerateSecretString"]["PasswordLength"] for secret in secrets
+    } == {64}
 
 
 def test_local_keeps_nothing(local: Template) -> None:

@@ -9,6 +9,7 @@ from psycopg.rows import tuple_row
 
 from message_tracker.core.domain.errors import ConfigurationFault
 from message_tracker.core.domain.message import Channel, GroupState, Kind, OnUnconfirmed
+from message_tracker.core.domain.recipient_import import ImportState
 from message_tracker.core.domain.status import MessageStatus
 from message_tracker.core.domain.suppression import SuppressionReason
 from message_tracker.core.store import migrations
@@ -85,6 +86,7 @@ def test_the_schema_file_equals_the_sum_of_the_migrations(postgres_url: str) -> 
         ("message_kind", [*Kind]),
         ("on_unconfirmed", [*OnUnconfirmed]),
         ("group_state", [*GroupState]),
+        ("import_state", [*ImportState]),
         ("suppression_reason", [*SuppressionReason]),
     ],
 )

@@ -227,7 +227,7 @@ def test_every_fault_is_listed_at_once() -> None:
         ({"group": "a\nb"}, "#/group", "line break"),
         ({"headers": {"From": "x"}}, "#/headers/From", "is set by the service"),
         ({"headers": {"a/b~c": "ü"}}, "#/headers/a~1b~0c", "is no header value"),
-        ({"headers": {f"X-{n}": "" for n in range(16)}}, "#/headers", "at most 15"),
+        ({"headers": {f"X-{n}": "" for n in range(16)}}, "#/headers", "keep 13"),
         ({"sender": "x"}, "#/sender", "is no field of this request"),
         ({"text": "{{ name", "data": {}}, "#/text", "`text`, line 1: unexpected end"),
         ({"text": "{{ name }}", "data": {}}, "#/to", "the variable 'name' is missing"),
@@ -343,4 +343,21 @@ def test_no_fault_repeats_an_address_or_a_text() -> None:
 
     assert not any(
         word in fault.detail for fault in found.faults for word in ("ann.smith", "Secret")
+    )
+
+
+def test_a_mail_that_names_the_link_to_unsubscribe_is_a_template_without_data() -> None:
+    taken = submission(
+        to="ann@example.com", subject="News", html='<a href="{{ unsubscribe_url }}">Stop</a>'
+    )
+
+    assert ([True], ["{}"]) == (
+        [content.is_template for content in taken.contents],
+        [message.data_json for message in taken.messages],
+    )
+
+
+def test_a_text_has_no_link_to_unsubscribe() -> None:
+    assert "unsubscribe_url" in details(
+        to="+14254147755", message="Stop: {{ unsubscribe_url }}", data={}
     )

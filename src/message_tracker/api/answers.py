@@ -1,7 +1,6 @@
 """What the reads answer, as JSON objects. Times are ISO 8601 in UTC."""
 
 import json
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime
@@ -9,10 +8,9 @@ from typing import Any
 from uuid import UUID
 
 from message_tracker.core.domain.circuit import Circuit
-from message_tracker.core.domain.message import Channel, GroupState
+from message_tracker.core.domain.message import GroupState
 from message_tracker.core.domain.timeline import timeline
 from message_tracker.core.store.group_orders import Progress
-from message_tracker.core.store.groups import Group
 from message_tracker.core.store.messages import MessageHistory
 
 
@@ -30,18 +28,6 @@ def message_answer(history: MessageHistory) -> Mapping[str, Any]:
     }
 
 
-def group_answer(group: Group) -> Mapping[str, Any]:
-    """Return a group with its counts: in all, and per channel."""
-    return {
-        "group_id": group.group_id,
-        "name": group.name,
-        "state": group.state,
-        "created_at": group.created_at,
-        **_counts(group, set(Channel)),
-        "channels": {channel: _counts(group, {channel}) for channel in Channel},
-    }
-
-
 def order_answer(group_id: str, state: GroupState, progress: Progress) -> Mapping[str, Any]:
     """Return what came of an order to a group."""
     return {
@@ -55,16 +41,6 @@ def order_answer(group_id: str, state: GroupState, progress: Progress) -> Mappin
 def circuit_answer(circuit: Circuit) -> Mapping[str, Any]:
     """Return an open circuit as anyone may see it: not why it is open."""
     return {"channel": circuit.channel, "opened_at": circuit.opened_at}
-
-
-def _counts(group: Group, channels: set[Channel]) -> dict[str, Any]:
-    statuses: Counter[str] = Counter()
-    segments = 0
-    for count in group.counts:
-        if count.channel in channels:
-            statuses[count.status] += count.messages
-            segments += count.segments
-    return {"total": statuses.total(), "segments": segments, "statuses": statuses}
 
 
 def plain(value: datetime | UUID) -> str:

@@ -35,8 +35,10 @@ class Operation:
         body: the model of its JSON body.
         answer: the model of its 200, or None for any object, or what is no JSON.
         media_type: of its 200.
+        other_media_type: that its 200 has where it is asked for.
         headers: that it reads, by name, with what they mean.
         problems: HTTP statuses it may answer besides those that its other fields imply.
+        pages: further HTTP statuses that it answers with a page, for people.
     """
 
     summary: str
@@ -46,8 +48,10 @@ class Operation:
     body: type[BaseModel] | None = None
     answer: type[BaseModel] | None = None
     media_type: str = "application/json"
+    other_media_type: str | None = None
     headers: tuple[tuple[str, str], ...] = ()
     problems: tuple[int, ...] = ()
+    pages: tuple[int, ...] = ()
 
     def statuses(self, rule: str) -> list[int]:
         """Return the statuses of all problems that it may answer at its path, ascending."""
@@ -64,12 +68,15 @@ class Operation:
         is_json = self.media_type == "application/json"
         unmodeled = {"schema": {"type": "object" if is_json else "string"}}
         answer = {"model": self.answer} if self.answer else unmodeled
-        answers: dict[int, Any] = {
-            200: {"description": "Done", "content": {self.media_type: answer}}
-        }
+        media_types = [self.media_type, *filter(None, [self.other_media_type])]
+        done = {"description": "Done", "content": dict.fromkeys(media_types, answer)}
+        answers: dict[int, Any] = {200: done}
         for status in self.statuses(rule):
             content = {PROBLEM_TYPE: {"model": ProblemDetails}}
             answers[status] = {"description": _DESCRIPTIONS[status], "content": content}
+        for status in self.pages:
+            page = {"text/html": {"schema": {"type": "string"}}}
+            answers[status] = {"description": _DESCRIPTIONS[status], "content": page}
         return answers
 
     def signature(self, rule: str) -> Signature:
@@ -101,6 +108,7 @@ def _parameter(name: str, annotation: object, default: object = Parameter.empty)
 
 
 _DESCRIPTIONS: Final = {
+    302: "It is elsewhere: see Location",
     400: "The request is not valid; `errors` lists every fault",
     401: "No valid API key",
     403: "The key does not open this, or the post is forged",

@@ -1,6 +1,7 @@
 """Puts accepted messages on the send queues: each channel has a transactional and a bulk queue."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Self
 from uuid import UUID
 
 from message_tracker.core.domain.chunk import SendChunk, chunk_messages
@@ -20,6 +21,17 @@ class SendQueues:
         # One lease of the limiter covers a text chunk: a second of the rate.
         self._text_units = max(1, int(settings.text_segments_per_second))
         self._email_units = settings.email_chunk_size
+
+    @classmethod
+    def of(cls, settings: QueueSettings, queue: Callable[[str], Queue]) -> Self:
+        """Return the queues of the settings' URLs, each made by `queue`."""
+        urls = {
+            (Channel.EMAIL, Kind.TRANSACTIONAL): settings.email_queue_url,
+            (Channel.EMAIL, Kind.MARKETING): settings.email_bulk_queue_url,
+            (Channel.TEXT, Kind.TRANSACTIONAL): settings.text_queue_url,
+            (Channel.TEXT, Kind.MARKETING): settings.text_bulk_queue_url,
+        }
+        return cls({key: queue(url) for key, url in urls.items()}, settings)
 
     def enqueue(self, messages: Sequence[NewMessage], kind: Kind) -> list[UUID]:
         """Send chunks of the messages, and return the ids of those a queue took."""

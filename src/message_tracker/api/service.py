@@ -1,7 +1,7 @@
 """Accepts messages: checked, stored with everything they need, then put on their queue."""
 
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -10,7 +10,10 @@ from typing import Final
 from aws_lambda_powertools.metrics import MetricUnit
 
 from message_tracker.api.body import parse_json
+from message_tracker.api.enqueuing import Senders
+from message_tracker.api.recipient_lists import RecipientLists, new_import
 from message_tracker.api.send_queues import SendQueues
+from message_tracker.core.domain.addresses import AddressRules
 from message_tracker.core.domain.api_key import Caller
 from message_tracker.core.domain.estimate import Backlog, Estimate, estimate
 from message_tracker.core.domain.intake import Submission, parse_submission
@@ -18,6 +21,7 @@ from message_tracker.core.domain.named_template import FindTemplate
 from message_tracker.core.domain.permission import permitted
 from message_tracker.core.domain.problem import Problem, RequestRefused
 from message_tracker.core.domain.receipt import preview
+from message_tracker.core.domain.recipient_import import NewImport
 from message_tracker.core.observability import logger, metrics
 from message_tracker.core.ports import SendingRates
 from message_tracker.core.store.backlog import Backlogs
@@ -59,8 +63,8 @@ class IntakeService:
         queues: wake the senders.
         backlogs: tell what waits before a request.
         rates: tell how fast that is sent.
-        default_region: of phone numbers without a country code, or "".
-        countries: the only ones whose phone numbers are taken; empty for any.
+        rules: which addresses are taken.
+        lists: that a request may name instead of its recipients.
         find_template: looks up a named template.
         clock: tells the time, in UTC.
     """
@@ -72,17 +76,17 @@ class IntakeService:
         *,
         backlogs: Backlogs,
         rates: SendingRates,
-        default_region: str,
-        countries: Collection[str] = (),
+        rules: AddressRules,
+        lists: RecipientLists,
         find_template: FindTemplate,
         clock: Callable[[], datetime],
     ) -> None:
         self._intake = intake
-        self._queues = queues
+        self._senders = Senders(queues, intake, clock)
         self._backlogs = backlogs
         self._rates = rates
-        self._default_region = default_region
-        self._countries = countries
+        self._lists = lists
+        self._rules = rules
         self._find_template = find_template
         self._clock = clock
 
@@ -102,33 +106,41 @@ class IntakeService:
         if request and (replay := self._replay(request)):
             return replay
         now = self._clock()
-        submission = self._parse(call.caller, body, now)
+        submission, later = self._parse(call.caller, body, now)
         _, expected = self._look(submission, now)
         try:
-            answer = self._intake.accept(submission, call.caller, expected, request, now)
+            answer = self._intake.accept(submission, call.caller, expected, request, now, later)
         except RepeatedRequest:
             return self.send(call)  # its twin has committed: the answer is there now
         _record(submission, answer)
-        self._enqueue(submission, now)
+        if later is None:
+            self._senders.wake(submission, accepted_at=now)
+        else:
+            self._lists.wake_importers()
         return Accepted(answer, is_replayed=False)
 
     def _try(self, caller: Caller, body: object) -> Answer:
         """Return what a request would be answered; nothing of it is stored or sent."""
         now = self._clock()
-        submission = self._parse(caller, body, now)
+        submission, _ = self._parse(caller, body, now)
         backlog, expected = self._look(submission, now)
         check_group(submission.group, backlog.group)
         return preview(submission, expected)
 
-    def _parse(self, caller: Caller, body: object, now: datetime) -> Submission:
+    def _parse(
+        self, caller: Caller, body: object, now: datetime
+    ) -> tuple[Submission, NewImport | None]:
+        """Return what a request asks for, and the import of its recipients if they come later."""
+        found = self._lists.find(body)
         submission = parse_submission(
             body,
-            default_region=self._default_region,
-            countries=self._countries,
+            default_region=self._rules.default_region,
+            countries=self._rules.countries,
+            listed=found.listed if found else None,
             find_template=self._find_template,
             now=now,
         )
-        return permitted(submission, caller)
+        return permitted(submission, caller), new_import(found, body, submission)
 
     def _look(self, submission: Submission, now: datetime) -> tuple[Backlog, Estimate]:
         backlog = self._backlogs.before(submission.due_at, submission.group)
@@ -148,16 +160,6 @@ class IntakeService:
                 )
             )
         return Accepted(stored.answer, is_replayed=True)
-
-    def _enqueue(self, submission: Submission, accepted_at: datetime) -> None:
-        """Wake the senders, if it is time; whatever fails here, the sweeper makes up for."""
-        if submission.due_at > accepted_at:
-            return
-        try:
-            taken = self._queues.enqueue(submission.messages, submission.kind)
-            self._intake.mark_enqueued(taken, accepted_at=accepted_at, now=self._clock())
-        except Exception as error:  # noqa: BLE001 - the messages are committed: the answer stays 200
-            _LOGGER.warning("not enqueued, left to the sweeper", cause=type(error).__name__)
 
 
 def _idempotent(call: SendCall) -> IdempotentRequest | None:

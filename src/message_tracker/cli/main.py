@@ -10,16 +10,20 @@ from message_tracker.cli import (
     audience,
     bench,
     circuit,
+    dead_letters,
     doctor,
     history,
     keys,
     local,
     messages,
     rate,
+    redrive,
     replay,
     retention,
     schema,
+    stats,
     template,
+    webhook,
 )
 from message_tracker.core.domain.errors import MessageTrackerError
 
@@ -31,8 +35,10 @@ program = typer.Typer(
 )
 program.command("send")(messages.send)
 program.command("status")(messages.status)
+program.command("stats")(stats.stats)
 program.command("messages")(history.messages)
 program.command("migrate")(schema.migrate)
+program.command("redrive")(redrive.redrive)
 program.command("replay")(replay.replay)
 program.command("rebuild")(replay.rebuild)
 program.command("retention")(retention.retention)
@@ -42,8 +48,12 @@ program.command("bench")(bench.bench)
 program.add_typer(audience.program, name="audience", help="Audiences: import, list.")
 program.add_typer(keys.program, name="keys", help="API keys: create, list, revoke.")
 program.add_typer(circuit.program, name="circuit", help="Parked channels: show, close.")
+program.add_typer(
+    dead_letters.program, name="dead-letters", help="What queues gave up: list, show, send back."
+)
 program.add_typer(template.program, name="template", help="Templates: push, list, show, preview.")
 program.add_typer(rate.program, name="rate", help="A channel's rate: show, set, pause, resume.")
+program.add_typer(webhook.program, name="webhook", help="Webhooks: list, call once more.")
 program.add_typer(local.program, name="local", help="The whole stack on this machine.")
 
 

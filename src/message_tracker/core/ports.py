@@ -7,6 +7,7 @@ from typing import BinaryIO, Protocol
 
 from message_tracker.core.domain.message import Channel, OutboundEmail, OutboundText
 from message_tracker.core.domain.outcome import Outcome
+from message_tracker.core.domain.signed_token import SigningKeys
 from message_tracker.core.domain.slot import ANY, Lease, Terms
 from message_tracker.core.domain.sns_post import SnsPost
 from message_tracker.core.domain.suppression import Listed
@@ -26,6 +27,17 @@ class TextProvider(Protocol):
 
     def send(self, text: OutboundText) -> Outcome:
         """Call the provider once and say what came of it; never raises for a provider's answer."""
+        ...
+
+
+class KeyRing(Protocol):
+    """The keys of our links in mail."""
+
+    def keys(self, knowing: int | None = None) -> SigningKeys:
+        """Return the keys, with the one of the id `knowing` if there is one by now.
+
+        Raises `ConfigurationFault` when there are none, and `Unavailable`.
+        """
         ...
 
 
@@ -141,8 +153,19 @@ class ObjectStore(Protocol):
         """Return the object's bytes as a stream, not decompressed."""
         ...
 
-    def put(self, bucket: str, key: str, body: bytes, *, content_type: str) -> None:
-        """Store an object, replacing one of the same key."""
+    def put(self, bucket: str, key: str, body: bytes | BinaryIO, *, content_type: str) -> None:
+        """Store an object, replacing one of the same key; a file is read as it is sent."""
+        ...
+
+
+class PinnedObjects(ObjectStore, Protocol):
+    """Objects that can be opened as they were listed."""
+
+    def open(self, bucket: str, key: str, *, etag: str | None = None) -> BinaryIO:
+        """Return the object's bytes as a stream, not decompressed; of this etag, if one is given.
+
+        Raises `PermanentError` if there is no such object, or it is another by now.
+        """
         ...
 
 

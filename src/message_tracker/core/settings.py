@@ -3,12 +3,13 @@
 Field `email_from` is the variable `MT_EMAIL_FROM`, and so on. Nothing else reads the environment.
 """
 
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from message_tracker.core.domain.pace import RateMode
+from message_tracker.core.domain.tracking import Tracking
 
 EmailsPerSecond = Annotated[float, Field(gt=0)]
 SegmentsPerSecond = Annotated[float, Field(gt=0, le=10_000)]
@@ -85,19 +86,44 @@ class WebhookSettings(Settings):
     )
 
 
-class ApiSettings(QueueSettings):
-    """The HTTP API."""
+class SigningSettings(Settings):
+    """The keys of our links in mail."""
+
+    signing_keys_secret_arn: str = Field(
+        default="", description="secret with the keys that sign our links, as JSON"
+    )
+
+
+class AcceptanceSettings(QueueSettings):
+    """Whoever accepts messages: which addresses are taken, and who reads lists of them."""
 
     default_region: str = Field(
         default="", pattern=r"^([A-Z]{2})?$", description="for phone numbers without +country code"
     )
-    text_opt_out_list: OptOutList = "Default"
     text_countries: Annotated[tuple[Country, ...], NoDecode, BeforeValidator(_split)] = Field(
         default=(), description="the only ones SMS go to, separated by commas; any if empty"
     )
+    import_queue_url: str
+
+
+class ImporterSettings(AcceptanceSettings):
+    """The importer."""
+
+
+class ApiSettings(AcceptanceSettings, SigningSettings, WebhookSettings):
+    """The HTTP API."""
+
+    default_audience: str = Field(
+        default="", description="gets what names no recipients; none if empty"
+    )
+    import_sources: Names = Field(
+        default=(), description="beginnings of the URLs whose objects may list recipients"
+    )
+    text_opt_out_list: OptOutList = "Default"
     limiter_table: str
     email_per_second: EmailsPerSecond = 14.0
     event_queue_url: str
+    webhook_queue_url: str = Field(description="wakes the webhook dispatcher")
     sns_topic_arns: Annotated[tuple[TopicArn, ...], NoDecode, BeforeValidator(_split)] = Field(
         default=(), description="topics that may post to /events/sns, separated by commas"
     )
@@ -115,8 +141,20 @@ class SweeperSettings(QueueSettings):
     soft_bounce_days: SoftBounceDays = 0
 
 
-class SenderSettings(DatabaseSettings):
+class SenderSettings(DatabaseSettings, SigningSettings):
     """The sender of both channels."""
+
+    public_url: str = Field(
+        default="",
+        pattern=r"^(https?://\S+)?$",
+        description="where recipients reach the API; without it mail carries no link of ours",
+    )
+    tracking: Tracking = Field(
+        default=Tracking.SES, description="whose open pixel and links mail carries"
+    )
+    unsubscribe_mailto: str = Field(
+        default="", description="address that takes unsubscriptions by mail"
+    )
 
     limiter_table: str
     email_from: str = Field(description="From header of every e-mail: Name <address>")
@@ -162,6 +200,7 @@ class InventorySettings(ArchiveSettings):
     event_prefixes: Names = Field(
         description="of the archive's keys, up to the date; separated by commas"
     )
+    text_opt_out_list: OptOutList = "Default"
     inventory_days: Annotated[int, Field(ge=1, le=30)] = 3
 
 
@@ -175,6 +214,12 @@ class ReporterSettings(DatabaseSettings):
     report_prefix: str = "reports/"
     report_period: Annotated[str, Field(pattern=r"^(hourly|daily|weekly)$")] = "daily"
     report_time_zone: str = "UTC"
+    report_language: Literal["en", "de"] = "en"
+    report_names_people: bool = Field(
+        default=False, description="true: recipients are told as they are, and not masked"
+    )
+    email_per_second: EmailsPerSecond = 14
+    text_segments_per_second: SegmentsPerSecond = 45
 
 
 class DeadLetterSettings(DatabaseSettings):

@@ -7,6 +7,7 @@ URL-encoded.
 import msgspec
 
 from message_tracker.core.domain.errors import Unparseable
+from message_tracker.core.domain.events import own
 from message_tracker.core.domain.events.envelope import parse_event
 from message_tracker.core.domain.events.vocabulary import Event
 from message_tracker.core.store.event_objects import ArchivedObject
@@ -44,6 +45,14 @@ def read_body(body: str) -> ArchivedObject | Event | None:
     """
     raw = body.encode(errors="replace")
     return _created_object(raw) or parse_event(raw)
+
+
+def is_own(body: str) -> bool:
+    """Whether a body is a hit on a link of ours, which no provider has archived."""
+    try:
+        return _ENVELOPE.decode(body.encode(errors="replace")).source == own.SOURCE
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return False
 
 
 def _created_object(raw: bytes) -> ArchivedObject | None:

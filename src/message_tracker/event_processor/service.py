@@ -4,20 +4,24 @@ The single events of a delivery are stored together, by one statement; objects o
 What one of them comes to is no other's concern.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
+from hashlib import sha256
 
 from message_tracker.core.domain.errors import ConfigurationFault
+from message_tracker.core.domain.events.vocabulary import DeliveryEvent
 from message_tracker.core.store import events
 from message_tracker.core.store.database import Database
 from message_tracker.core.store.event_objects import ArchivedObject
 from message_tracker.event_processor.archive import Archive
 from message_tracker.event_processor.batch import Batch
-from message_tracker.event_processor.bodies import read_body
+from message_tracker.event_processor.bodies import is_own, read_body
 from message_tracker.event_processor.tally import Tally
 
 REPORT_PREFIX = "reports/"
+OWN_PREFIX = "events/own/"
 
 
 @dataclass(slots=True)
@@ -51,6 +55,7 @@ class EventProcessor:
         """Process the bodies, by their `sqs_message_id`; never raises for any of them."""
         processed = Processed()
         batch, batched = Batch(), list[str]()
+        hits: list[tuple[datetime, str]] = []
         for sqs_message_id, body in bodies.items():
             with processed.attempt([sqs_message_id]):
                 reported = read_body(body)
@@ -58,8 +63,11 @@ class EventProcessor:
                     processed.tally += self._read(reported)
                 else:
                     batch.add(reported)
+                    if isinstance(reported, DeliveryEvent) and is_own(body):
+                        hits.append((reported.occurred_at, body))
                     batched.append(sqs_message_id)
         with processed.attempt(batched):
+            self._archive_own(hits)
             processed.tally += self._store(batch)
         return processed
 
@@ -72,6 +80,20 @@ class EventProcessor:
         if archived.key.startswith((self.archive.quarantine_prefix, REPORT_PREFIX)):
             return Tally()
         return self.archive.read(archived)
+
+    def _archive_own(self, hits: Sequence[tuple[datetime, str]]) -> None:
+        """Keep hits on our own links in the archive, which nobody else puts there.
+
+        Before they are stored, and named by what they are: a repeat replaces the object.
+        """
+        if not hits:
+            return
+        body = "".join(f"{hit}\n" for _, hit in hits).encode()
+        first = min(occurred_at for occurred_at, _ in hits)
+        name = f"{OWN_PREFIX}{first:%Y/%m/%d/%H}/{sha256(body).hexdigest()[:32]}.jsonl"
+        self.archive.objects.put(
+            self.archive_bucket, name, body, content_type="application/x-ndjson"
+        )
 
     def _store(self, batch: Batch) -> Tally:
         if batch.is_empty:

@@ -21,9 +21,10 @@ from message_tracker.core.aws.account_rate import AccountRateLimiter, ses_accoun
 from message_tracker.core.aws.rate_control import RateControl
 from message_tracker.core.aws.rate_limiter import SlotLimiter
 from message_tracker.core.aws.rate_table import RateTable
-from message_tracker.core.aws.secrets import database_url
+from message_tracker.core.aws.secrets import database_url, signing_keys
 from message_tracker.core.aws.server_time import learn_time
 from message_tracker.core.aws.ses import SesEmailProvider
+from message_tracker.core.aws.signing_keys import SecretKeyRing
 from message_tracker.core.aws.sms import SmsTextProvider
 from message_tracker.core.domain.chunk import parse_chunk
 from message_tracker.core.domain.message import Channel
@@ -36,6 +37,7 @@ from message_tracker.core.store.circuits import Circuits
 from message_tracker.core.store.database import Database
 from message_tracker.core.store.dispatch import DispatchStore
 from message_tracker.sender.clock import Clock, SystemClock
+from message_tracker.sender.mailing import Mailing
 from message_tracker.sender.service import SendService, logger
 from message_tracker.sender.tally import metrics, show_skew
 
@@ -77,7 +79,24 @@ def sender() -> SendService:
         pool=ThreadPoolExecutor(connections),
         clock=clock,
         fraction=SystemRandom().random,
+        mailing=_mailing(settings),
     )
+
+
+def _mailing(settings: SenderSettings) -> Mailing | None:
+    if not settings.public_url:
+        return None
+    return Mailing(
+        public_url=settings.public_url,
+        keys=SecretKeyRing(signing_keys(settings), _now),
+        tracking=settings.tracking,
+        mailto=settings.unsubscribe_mailto,
+        clock=_now,
+    )
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
 
 
 def _email_limiter(settings: SenderSettings, clock: Clock) -> RateLimiter:

@@ -9,6 +9,7 @@ from message_tracker.core.domain.ids import new_id
 from message_tracker.core.domain.message import AttemptId, MessageId
 from message_tracker.core.store.dispatch import ClaimedMessage, Settlement
 from message_tracker.sender import verdict
+from message_tracker.sender.mailing import Mailing
 from message_tracker.sender.rendering import Outbound, render
 
 
@@ -31,13 +32,13 @@ class Ready:
 
 
 def prepare(
-    claimed: Sequence[ClaimedMessage], now: datetime
+    claimed: Sequence[ClaimedMessage], now: datetime, mailing: Mailing | None
 ) -> tuple[list[Ready], list[Settlement]]:
     """Return what may be sent, and what becomes of all others."""
     ready: list[Ready] = []
     settlements: list[Settlement] = []
     for message in claimed:
-        match verdict.without_a_call(message, now) or _rendered(message, now):
+        match verdict.without_a_call(message, now) or _rendered(message, now, mailing):
             case Ready() as one:
                 ready.append(one)
             case settlement:
@@ -45,8 +46,10 @@ def prepare(
     return ready, settlements
 
 
-def _rendered(message: ClaimedMessage, now: datetime) -> Ready | Settlement:
+def _rendered(
+    message: ClaimedMessage, now: datetime, mailing: Mailing | None
+) -> Ready | Settlement:
     try:
-        return Ready(message, render(message, AttemptId(new_id())))
+        return Ready(message, render(message, AttemptId(new_id()), mailing))
     except InvalidTemplate as error:
         return verdict.of_template(message, error, now)

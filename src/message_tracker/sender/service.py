@@ -36,6 +36,7 @@ from message_tracker.sender import verdict
 from message_tracker.sender.breaker import Breaker
 from message_tracker.sender.clock import Clock, at, microseconds
 from message_tracker.sender.leasing import Leasing
+from message_tracker.sender.mailing import Mailing
 from message_tracker.sender.pacing import Call, Slots, call_at_slots
 from message_tracker.sender.preparation import Ready, prepare
 from message_tracker.sender.rendering import Outbound
@@ -86,9 +87,10 @@ class SendService:
         pool: makes the calls; its size bounds those at a time.
         clock: the limiter's time.
         fraction: returns a random number of [0, 1), for the jitter of later tries.
+        mailing: what is added to mail; None where recipients cannot reach the API.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - everything that a sender talks to
         self,
         *,
         dispatch: DispatchStore,
@@ -99,6 +101,7 @@ class SendService:
         pool: Executor,
         clock: Clock,
         fraction: Callable[[], float],
+        mailing: Mailing | None = None,
     ) -> None:
         self._dispatch = dispatch
         self._circuits = circuits
@@ -108,6 +111,7 @@ class SendService:
         self._pool = pool
         self._clock = clock
         self._fraction = fraction
+        self._mailing = mailing
         self._leasing = Leasing(clock, fraction)
 
     def send(self, chunk: SendChunk, deadline: datetime) -> None:
@@ -125,7 +129,7 @@ class SendService:
         claimed = self._dispatch.claim(
             run.claim_id, channel, chunk.message_ids, now=self._now(), until=deadline
         )
-        ready, settlements = prepare(claimed, self._now())
+        ready, settlements = prepare(claimed, self._now(), self._mailing)
         try:
             while ready:
                 taken, settled = self._send_some(run, ready)

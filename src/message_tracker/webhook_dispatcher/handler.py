@@ -10,7 +10,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from message_tracker.core import observability
 from message_tracker.core.aws.sealing import SealedSecrets
-from message_tracker.core.aws.secrets import database_url, secret_text
+from message_tracker.core.aws.secrets import database_url, webhook_password
 from message_tracker.core.settings import WebhookDispatcherSettings
 from message_tracker.core.store.callbacks import Callbacks
 from message_tracker.core.store.database import Database
@@ -28,16 +28,11 @@ _RESERVED = timedelta(seconds=30)
 def dispatcher() -> Dispatcher:
     """Return the service of this process."""
     settings = WebhookDispatcherSettings.from_env()
-    key = secret_text(
-        settings.webhook_key_secret_arn,
-        "MT_WEBHOOK_KEY_SECRET_ARN",
-        "store 64 random characters as its string",
-    )
     return Dispatcher(
         callbacks=Callbacks(
             Database(database_url(settings)), most_each=settings.webhook_calls_each
         ),
-        seal=SealedSecrets(key),
+        seal=SealedSecrets(webhook_password(settings)),
         caller=PinnedCaller(local_hosts=settings.webhook_local_hosts),
         calls=settings.webhook_calls,
         now=lambda: datetime.now(UTC),

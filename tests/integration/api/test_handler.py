@@ -17,8 +17,11 @@ ENVIRONMENT = {
     "MT_EMAIL_BULK_QUEUE_URL": "https://sqs.invalid/email-bulk",
     "MT_TEXT_QUEUE_URL": "https://sqs.invalid/text",
     "MT_TEXT_BULK_QUEUE_URL": "https://sqs.invalid/text-bulk",
+    "MT_IMPORT_QUEUE_URL": "https://sqs.invalid/import",
     "MT_LIMITER_TABLE": "limiter",
     "MT_EVENT_QUEUE_URL": "https://sqs.invalid/event",
+    "MT_WEBHOOK_QUEUE_URL": "https://sqs.invalid/webhook",
+    "MT_WEBHOOK_KEY_SECRET_ARN": "arn:key",
     "MT_SNS_TOPIC_ARNS": "arn:aws:sns:eu-west-1:123456789012:events",
     "AWS_DEFAULT_REGION": "eu-west-1",
     "AWS_ACCESS_KEY_ID": "made-up",
@@ -29,7 +32,13 @@ ENVIRONMENT = {
 def _forget() -> None:
     if handler._database.cache_info().currsize:
         handler._database().close()
-    for factory in (handler._api, handler._database, clients.queue_client, clients.look_client):
+    for factory in (
+        handler._api,
+        handler._database,
+        clients.queue_client,
+        clients.object_client,
+        clients.look_client,
+    ):
         factory.cache_clear()
 
 

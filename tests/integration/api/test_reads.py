@@ -1,5 +1,7 @@
 """GET /messages, /groups and /health, and who may call them."""
 
+from collections.abc import Mapping
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -69,7 +71,7 @@ def test_a_group_counts_its_messages_per_status_and_channel(
 
     answer = api.call("GET", f"/groups/{sent['group_id']}")
 
-    assert answer.json == {
+    expected = {
         "group_id": sent["group_id"],
         "name": "spring",
         "state": "active",
@@ -77,11 +79,15 @@ def test_a_group_counts_its_messages_per_status_and_channel(
         "total": 3,
         "segments": 4,
         "statuses": {"queued": 2, "delivered": 1},
-        "channels": {
-            "email": {"total": 1, "segments": 0, "statuses": {"queued": 1}},
-            "text": {"total": 2, "segments": 4, "statuses": {"queued": 1, "delivered": 1}},
-        },
     }
+    assert expected.items() <= answer.json.items()
+    channels = answer.json["channels"]
+    assert (1, 0, {"queued": 1}) == counts(channels["email"])
+    assert (2, 4, {"queued": 1, "delivered": 1}) == counts(channels["text"])
+
+
+def counts(of: Mapping[str, Any]) -> tuple[int, int, dict[str, int]]:
+    return of["total"], of["segments"], of["statuses"]
 
 
 @pytest.mark.parametrize("id_", [str(UUID(int=1)), "1", "x' OR 1=1"])

@@ -1,12 +1,15 @@
 """Results by the paths of the older services."""
 
+import json
 from datetime import timedelta
 from typing import cast
 
 import pytest
 
+from message_tracker.core.domain.ids import new_id
 from message_tracker.core.store.tallies import TallyStore
 from tests.http_api import NOW, ApiUnderTest
+from tests.sns_posts import body, post
 
 PHONES = [f"+1425414775{n}" for n in range(10)]
 
@@ -66,3 +69,34 @@ def test_hours_beyond_a_month_are_refused(api: ApiUnderTest, hours: str) -> None
 
 def test_results_want_a_key(api: ApiUnderTest) -> None:
     assert api.call("GET", "/v1/results/sent", key="").status == 401
+
+
+def test_an_open_of_a_known_message_is_queued_and_every_answer_is_the_same(
+    api: ApiUnderTest,
+) -> None:
+    known = api.send({"to": "ann@example.com", "subject": "Hi", "message": "Hi"}).json
+    message_id = known["message_ids"][0]
+    asked = [message_id, str(new_id()), "nobody", "../etc"]
+
+    answers = [api.call("GET", f"/v1/events/open?requestId={one}", key="") for one in asked]
+
+    assert all(answer == answers[0] for answer in answers)
+    assert "no-store" in answers[0].headers["Cache-Control"]
+    [event] = [json.loads(body) for body in api.event_queue.bodies]
+    assert [message_id] == event["detail"]["mail"]["tags"]["mt_id"]
+    assert "Open" == event["detail"]["eventType"]
+
+
+def test_an_open_of_nobody_s_is_refused(api: ApiUnderTest) -> None:
+    assert 400 == api.call("GET", "/v1/events/open", key="").status
+
+
+def test_a_result_that_sns_posts_is_queued_and_a_forged_one_refused(api: ApiUnderTest) -> None:
+    genuine_post = post(message='{"eventType": "Invented"}')
+
+    genuine = api.call("POST", "/v1/events/result", body=body(genuine_post).decode(), key="")
+    forged_post = {**genuine_post, "Message": "{}"}
+    forged = api.call("POST", "/v1/events/result", body=body(forged_post).decode(), key="")
+
+    assert (200, 403) == (genuine.status, forged.status)
+    assert 1 == len(api.event_queue.bodies)

@@ -18,6 +18,7 @@ from message_tracker.core.store.events import ingest
 from message_tracker.core.store.rebuild import SEARCH_PATH, begin, carry_over, differences
 from tests.provider_events import START, JsonObject, at, email_event, encoded, text_event
 from tests.stored_messages import a_message, state_of
+from tests.tallies import counted, kept
 
 STATE = "SELECT * FROM message_state ORDER BY message_id"
 OURS = {"message_id", "group_id", "channel", "attempts", "resent_at"}
@@ -148,6 +149,7 @@ def test_a_rebuild_corrects_what_a_fault_left_behind(
     assert str(message_ids[0]) in shown.output
     assert 0 == applied.exit_code
     assert right == database.fetch(STATE)
+    assert counted(database) == kept(database)
     assert [{"address": "someone@example.com"}] == database.fetch("SELECT address FROM suppression")
     assert [] == database.fetch("SELECT FROM pg_namespace WHERE nspname = 'rebuild'")
 

@@ -6,6 +6,7 @@ import pytest
 
 from message_tracker.core.domain.errors import ConfigurationFault, Unavailable, Unparseable
 from message_tracker.core.domain.events.vocabulary import EventType
+from message_tracker.core.domain.message import Channel
 from message_tracker.core.store.database import Database
 from message_tracker.event_processor.archive import Archive
 from message_tracker.event_processor.service import EventProcessor
@@ -54,6 +55,32 @@ def test_a_mixed_delivery_is_processed(
     assert {} == processed.failures
     assert Tally(events=5, matched=3, unknown_types=1) == processed.tally
     assert [{"count": 1}] == database.fetch("SELECT count(*) FROM account_event")
+
+
+def test_whoever_replies_stop_gets_no_more_texts(
+    database: Database, processor: EventProcessor
+) -> None:
+    with database.transaction() as cursor:
+        a_message(cursor, channel=Channel.TEXT, provider_message_id="text-1")
+    reply = {
+        "originationNumber": "+14255550182",
+        "messageBody": "Stop",
+        "inboundMessageId": "reply-1",
+        "previousPublishedMessageId": "text-1",
+    }
+
+    processed = processor.process(
+        {"1": json.dumps({**by_sns(reply), "Timestamp": "2030-01-31T09:00:00.000Z"})}
+    )
+
+    assert {} == processed.failures
+    [entry] = database.fetch("SELECT channel, address, reason, cause FROM suppression")
+    assert {
+        "channel": "text",
+        "address": "someone@example.com",  # whom the text of this test went to
+        "reason": "OPT_OUT",
+        "cause": "STOP",
+    } == entry
 
 
 def test_one_failing_message_fails_alone(database: Database, processor: EventProcessor) -> None:

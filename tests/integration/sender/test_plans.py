@@ -67,6 +67,10 @@ def parameters(message_ids: list[UUID]) -> dict[str, Any]:
         "cause_detail": "",
         "group_id": GROUP,
         "state": "stopped",
+        "bounce_share": 0.1,
+        "complaint_share": 0.1,
+        "least_sent": 1,
+        "fewest": 1,
     }
 
 
@@ -84,8 +88,9 @@ def scanned(node: dict[str, Any]) -> Iterator[str]:
 
 # No search, or the API's.
 NOT_OURS = {
-    "prepare_event_partitions", "ensure_group", "group_by_name", "group_to_join", "group_by_id",
-    "group_counts",
+    "prepare_event_partitions", "ensure_group", "group_by_name", "group_to_join", "find_group",
+    "page_of_groups", "create_group", "change_group", "lock_budget",
+    "count_segments_taken",
 }  # fmt: skip
 QUERIES = [
     (aggregate, name)

@@ -4,7 +4,7 @@ import subprocess
 import sys
 
 
-def test_only_a_post_of_sns_loads_the_library_of_its_signatures() -> None:
+def test_only_what_signs_or_seals_loads_the_library_of_it() -> None:
     script = (
         "import sys, message_tracker.api.handler\n"
         "sys.exit([name for name in sys.modules if name.startswith('cryptography')] or 0)"

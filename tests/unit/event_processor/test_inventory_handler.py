@@ -5,8 +5,10 @@ from typing import Any
 
 import pytest
 
-from message_tracker.core.domain.errors import Unparseable
+from message_tracker.core.domain.errors import Unavailable, Unparseable
+from message_tracker.core.domain.message import Channel
 from message_tracker.event_processor.inventory import handler as lambda_module
+from message_tracker.event_processor.inventory.provider_lists import TakenOver
 from message_tracker.event_processor.inventory.service import Taken
 from message_tracker.event_processor.tally import Tally
 
@@ -33,8 +35,10 @@ def _environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     for name, value in fields.items():
         monkeypatch.setenv(name, value)
     lambda_module.inventory.cache_clear()
+    lambda_module.provider_lists.cache_clear()
     yield
     lambda_module.inventory.cache_clear()
+    lambda_module.provider_lists.cache_clear()
 
 
 @pytest.mark.usefixtures("_environment")
@@ -48,11 +52,13 @@ def test_the_service_is_built_of_the_settings_once() -> None:
         built.days,
     )
     assert built.now().tzinfo is not None
+    assert set(Channel) == set(lambda_module.provider_lists().lists)
 
 
 def test_what_was_found_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
     taken = Taken(listed=9, missed=3, read=2, tally=Tally(matched=5, unmatched=1, quarantined=4))
     taken.failures["events/ses/broken"] = Unparseable("damaged")
+    over = TakenOver(listed=8, new=7, failures={Channel.TEXT: Unavailable("gone")})
     asked: list[datetime] = []
 
     def take(until: datetime) -> Taken:
@@ -60,6 +66,8 @@ def test_what_was_found_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
         return taken
 
     monkeypatch.setattr(lambda_module, "inventory", lambda: SimpleNamespace(take=take))
+    lists = SimpleNamespace(take_over=lambda _until: over)
+    monkeypatch.setattr(lambda_module, "provider_lists", lambda: lists)
 
     counts = lambda_module.handler({}, CONTEXT)
 
@@ -69,5 +77,6 @@ def test_what_was_found_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
         "ObjectsRead": 2,
         "EventsMissed": 6,
         "RecordsQuarantined": 4,
+        "SuppressionsTakenOver": 7,
     } == counts
     assert len(asked) == 1

@@ -1,6 +1,7 @@
 """A content, filled for one recipient."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from uuid import UUID
 
 import pytest
@@ -20,8 +21,11 @@ from message_tracker.core.domain.message import (
     Recipient,
 )
 from message_tracker.core.domain.simulators import is_simulator
+from message_tracker.core.domain.tracking import Tracking
 from message_tracker.core.store.dispatch import ClaimedMessage
+from message_tracker.sender.mailing import Mailing
 from message_tracker.sender.rendering import render
+from tests.fakes import FakeKeyRing
 
 ATTEMPT = AttemptId(UUID(int=2))
 CONTENT = Content(
@@ -112,3 +116,51 @@ def test_a_test_message_is_for_the_simulator_and_otherwise_the_same(
 
     assert is_simulator(test.recipient)
     assert replace(test, recipient=real.recipient) == real
+
+
+def mailing(tracking: Tracking = Tracking.SES) -> Mailing:
+    return Mailing(
+        public_url="https://news.example.com",
+        keys=FakeKeyRing(),
+        tracking=tracking,
+        mailto="",
+        clock=lambda: datetime(2030, 1, 31, 9, tzinfo=UTC),
+    )
+
+
+def rendered(message: ClaimedMessage, tracking: Tracking = Tracking.SES) -> OutboundEmail:
+    email = render(message, ATTEMPT, mailing(tracking))
+    assert isinstance(email, OutboundEmail)
+    return email
+
+
+def test_marketing_offers_to_unsubscribe_and_a_receipt_does_not() -> None:
+    receipt = replace(EMAIL, kind=Kind.TRANSACTIONAL)
+
+    offer = rendered(EMAIL).headers["List-Unsubscribe"]
+
+    assert offer.startswith("<https://news.example.com/u/")
+    assert {"X-Campaign": "7"} == rendered(receipt).headers
+
+
+def test_a_mails_own_texts_may_name_the_link() -> None:
+    said = replace(CONTENT, html="<a href='{{ unsubscribe_url }}'>", text="{{ unsubscribe_url }}")
+
+    email = rendered(replace(EMAIL, content=said), Tracking.OWN)
+
+    offered = email.headers["List-Unsubscribe"].strip("<>")
+    assert offered == email.text
+    assert f"<a href='{offered}'>" in (email.html or "")
+
+
+@pytest.mark.parametrize(
+    ("tracking", "is_ours"),
+    [(Tracking.SES, False), (Tracking.OWN, True), (Tracking.NONE, False)],
+)
+def test_only_tracking_of_our_own_changes_the_html(tracking: Tracking, *, is_ours: bool) -> None:
+    linked = replace(CONTENT, html='<a href="https://shop.example.com">{{ name }}</a>')
+
+    html = rendered(replace(EMAIL, content=linked), tracking).html or ""
+
+    assert is_ours == ("https://news.example.com/c/" in html)
+    assert is_ours == ("https://news.example.com/o/" in html)

@@ -17,6 +17,12 @@ class SentQuery(Strict):
     hours: Annotated[int, Field(ge=1, le=MAX_HOURS, strict=False)] = 24
 
 
+class OpenQuery(Strict):
+    """Whose mail was opened."""
+
+    request_id: str = Field(alias="requestId", description="a message's id")
+
+
 class SentAnswer(Answer):
     """How many messages were sent."""
 

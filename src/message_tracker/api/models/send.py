@@ -55,6 +55,9 @@ class SendAnswer(Answer):
     accepted: int
     would_accept: int | None = Field(default=None, description="of a dry run")
     message_ids: list[UUID] = Field(description="in the order of `to`")
+    import_id: UUID | None = Field(
+        default=None, description="of the list that is read now; its messages follow"
+    )
     duplicates: int = Field(description="entries of `to` that named an address again")
     template: SentTemplate | None = Field(default=None, description="if the request named one")
     estimated_start_at: AwareDatetime | None = Field(description="null while nothing is sent")

@@ -6,12 +6,17 @@ from message_tracker.api.routes import (
     documents,
     groups,
     health,
+    imports,
     messages,
+    redrive,
     results,
     send,
     sns,
+    stats,
     suppressions,
     templates,
+    tracking,
+    webhooks,
 )
 from message_tracker.api.services import Services
 
@@ -22,12 +27,17 @@ def add_all(api: Router, services: Services) -> None:
         send,
         messages,
         groups,
+        redrive,
+        stats,
         templates,
         suppressions,
         audiences,
+        imports,
+        webhooks,
         results,
         sns,
         health,
+        tracking,
     ):
         module.add(api, services)
     documents.add(api)

@@ -1,35 +1,61 @@
-"""Groups: counted, stopped, paused and resumed."""
+"""Groups: made, counted, stopped, paused and resumed."""
 
 from typing import Final
+from urllib.parse import unquote
 from uuid import UUID
 
 from aws_lambda_powertools.event_handler import Response
 
-from message_tracker.api.answers import group_answer, order_answer
-from message_tracker.api.models.groups import GroupAnswer, OrderAnswer
+from message_tracker.api.answers import order_answer
+from message_tracker.api.group_answers import group_answer, groups_answer
+from message_tracker.api.models.groups import (
+    GroupAnswer,
+    GroupChange,
+    GroupsAnswer,
+    GroupsQuery,
+    NewGroup,
+    OrderAnswer,
+)
 from message_tracker.api.operation import Operation
 from message_tracker.api.responses import answered, not_found
 from message_tracker.api.router import Call, Router
 from message_tracker.api.services import Services
 from message_tracker.core.domain.api_key import Scope
 from message_tracker.core.domain.message import GroupState
+from message_tracker.core.store.group_options import GroupOptions
 from message_tracker.core.store.groups import is_uuid
 
-_NO_GROUP: Final = "no group has this id"
+_NO_GROUP: Final = "no group has this id or name"
 _SENDERS: Final = frozenset({Scope.SEND_EMAIL, Scope.SEND_TEXT, Scope.ADMIN})
 
 
 def add(api: Router, services: Services) -> None:
     """Register the routes."""
     _add_reads(api, services)
+    _add_options(api, services)
     _add_orders(api, services)
 
 
 def _add_reads(api: Router, services: Services) -> None:
     @api.get(
+        "/groups",
+        Operation(
+            summary="The groups, the latest first, and where their messages stand",
+            tag="Groups",
+            query=GroupsQuery,
+            answer=GroupsAnswer,
+        ),
+    )
+    def groups(call: Call) -> Response[str]:
+        """A page at a time: `next` is the `before` of the following one."""
+        query = call.query(GroupsQuery)
+        page = services.groups.page(before=query.before, limit=query.limit, is_named=query.named)
+        return answered(groups_answer(page, query.limit))
+
+    @api.get(
         "/groups/<group_id>",
         Operation(
-            summary="How many messages of a group stand where",
+            summary="How many messages of a group stand where, by its id or name",
             tag="Groups",
             answer=GroupAnswer,
             problems=(404,),
@@ -37,11 +63,60 @@ def _add_reads(api: Router, services: Services) -> None:
     )
     def group(call: Call) -> Response[str]:
         """In all, and per channel; a status with no message is left out."""
-        group_id = call.path["group_id"]
-        found = services.groups.find(UUID(group_id)) if is_uuid(group_id) else None
-        if found is None:
+        return _group_answer(services, unquote(call.path["group_id"]))
+
+
+def _add_options(api: Router, services: Services) -> None:
+    @api.post(
+        "/groups",
+        Operation(
+            summary="Make a group, with its limits, before its first message",
+            tag="Groups",
+            scopes=_SENDERS,
+            body=NewGroup,
+            answer=GroupAnswer,
+            problems=(409,),
+        ),
+    )
+    def new_group(call: Call) -> Response[str]:
+        """`POST /send` makes groups too: without limits of their own."""
+        body = call.body(NewGroup)
+        group_id = services.group_limits.create(
+            body.name, _limits(body), is_test=call.caller.is_test
+        )
+        return _group_answer(services, str(group_id))
+
+    @api.patch(
+        "/groups/<group_id>",
+        Operation(
+            summary="Change a group's limits",
+            tag="Groups",
+            scopes=_SENDERS,
+            body=GroupChange,
+            answer=GroupAnswer,
+            problems=(404,),
+        ),
+    )
+    def changed_group(call: Call) -> Response[str]:
+        """What the body leaves out stays; null takes a limit away."""
+        group_id, body = call.path["group_id"], call.body(GroupChange)
+        changed = body.model_fields_set
+        if not is_uuid(group_id) or not services.group_limits.change(
+            UUID(group_id), _limits(body), changed
+        ):
             raise not_found(_NO_GROUP)
-        return answered(group_answer(found))
+        return _group_answer(services, group_id)
+
+
+def _group_answer(services: Services, group: str) -> Response[str]:
+    found = services.groups.find(UUID(group) if is_uuid(group) else group)
+    if found is None:
+        raise not_found(_NO_GROUP)
+    return answered(group_answer(found))
+
+
+def _limits(body: GroupChange) -> GroupOptions:
+    return GroupOptions(body.segment_budget, body.halt_bounce_share, body.halt_complaint_share)
 
 
 def _add_orders(api: Router, services: Services) -> None:

@@ -24,6 +24,16 @@ def add(api: Router, services: Services) -> None:
     )
     def sns(call: Call) -> Response[str]:
         """Only of topics that this deployment lists, and with SNS' signature."""
-        if services.sns is None:
-            raise not_found(NO_ROUTE)
-        return answered({"status": services.sns.receive(call.raw)})
+        return sns_answer(call, services)
+
+
+def sns_answer(call: Call, services: Services) -> Response[str]:
+    """Return what became of a post.
+
+    Raises:
+        RequestRefused: no topic may post here.
+        Forged: it is none of SNS', or of another topic.
+    """
+    if services.sns is None:
+        raise not_found(NO_ROUTE)
+    return answered({"status": services.sns.receive(call.raw)})

@@ -42,18 +42,24 @@ class S3Objects:
                         modified_at=each["LastModified"].astimezone(UTC),
                     )
 
-    def open(self, bucket: str, key: str) -> BinaryIO:
-        """Return the object's bytes as a stream, not decompressed.
+    def open(self, bucket: str, key: str, *, etag: str | None = None) -> BinaryIO:
+        """Return the object's bytes as a stream, not decompressed; of this etag, if one is given.
 
-        Raises `PermanentError` if there is no such object, and `Unavailable` otherwise, also from
-        a later read.
+        Raises `PermanentError` if there is no such object, or it is another by now, and
+        `Unavailable` otherwise, also from a later read.
         """
         with _translated(f"s3://{bucket}/{key}"):
-            body = self._client.get_object(Bucket=bucket, Key=key)["Body"]
+            if etag is None:
+                body = self._client.get_object(Bucket=bucket, Key=key)["Body"]
+            else:
+                body = self._client.get_object(Bucket=bucket, Key=key, IfMatch=etag)["Body"]
         return io.BufferedReader(_Stream(body, f"s3://{bucket}/{key}"), _READ_AHEAD)
 
-    def put(self, bucket: str, key: str, body: bytes, *, content_type: str) -> None:
-        """Store an object, replacing one of the same key; raises `Unavailable`."""
+    def put(self, bucket: str, key: str, body: bytes | BinaryIO, *, content_type: str) -> None:
+        """Store an object, replacing one of the same key; raises `Unavailable`.
+
+        A file is read as it is sent, from where it stands.
+        """
         with _translated(f"s3://{bucket}/{key}"):
             self._client.put_object(Bucket=bucket, Key=key, Body=body, ContentType=content_type)
 
@@ -89,6 +95,8 @@ def _translated(name: str) -> Iterator[None]:
         code = error.response["Error"].get("Code", "")
         if code == "NoSuchKey":
             raise PermanentError(f"{name}: there is no such object") from error
+        if code == "PreconditionFailed":
+            raise PermanentError(f"{name}: it is another object by now") from error
         raise Unavailable(f"{name}: {code}") from error
     except BotoCoreError as error:
         raise Unavailable(f"{name}: {type(error).__name__}") from error

@@ -6,14 +6,12 @@ A sealed secret is bound to the row it belongs to: it cannot be opened for anoth
 import secrets
 from collections.abc import Callable
 from functools import cached_property
-from typing import Final
-
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from typing import TYPE_CHECKING, Final
 
 from message_tracker.core.domain.errors import ConfigurationFault
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 _NONCE_BYTES: Final = 12  # NIST SP 800-38D, section 8.2: 96 bits, random
 _KEY_BYTES: Final = 32
@@ -43,6 +41,8 @@ class SealedSecrets:
         Raises:
             ConfigurationFault: it was sealed with another key, or for something else.
         """
+        from cryptography.exceptions import InvalidTag
+
         nonce, encrypted = sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:]
         try:
             return self._cipher.decrypt(nonce, encrypted, of)
@@ -53,7 +53,12 @@ class SealedSecrets:
             ) from error
 
     @cached_property
-    def _cipher(self) -> AESGCM:
+    def _cipher(self) -> "AESGCM":
+        # The library costs a cold start of the API much, and most never open a secret.
+        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+        from cryptography.hazmat.primitives.hashes import SHA256
+        from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
         password = self._password().strip().encode()
         if len(password) < _SHORTEST:
             raise ConfigurationFault(

@@ -1,16 +1,13 @@
 """Secrets of AWS Secrets Manager: the database's URL, and the key that webhooks' secrets need."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from functools import partial
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from message_tracker.core.aws import clients
 from message_tracker.core.domain.errors import ConfigurationFault, Unavailable
-from message_tracker.core.settings import DatabaseSettings
-
-if TYPE_CHECKING:
-    from types_boto3_secretsmanager import SecretsManagerClient
+from message_tracker.core.settings import DatabaseSettings, SigningSettings, WebhookSettings
 
 # What a person must put right; any other fault of Secrets Manager may pass.
 _FAULTS = frozenset(
@@ -33,23 +30,42 @@ def database_url(settings: DatabaseSettings) -> Callable[[], str]:
     """
     if settings.database_url:
         return lambda: settings.database_url
-    return secret_text(
-        settings.database_secret_arn, "MT_DATABASE_SECRET_ARN", "store postgresql://… as its string"
+    return partial(
+        _read,
+        settings.database_secret_arn,
+        "MT_DATABASE_SECRET_ARN",
+        "store postgresql://… as its string",
     )
 
 
-def secret_text(secret: str, setting: str, remedy: str) -> Callable[[], str]:
-    """Return what reads a secret's text, at every call.
+def webhook_password(settings: WebhookSettings) -> Callable[[], str]:
+    """Return what gives the password that webhooks' secrets are sealed with, read at every call.
 
-    Args:
-        secret: its ARN or name.
-        setting: the variable that names it, for faults.
-        remedy: what to do where it holds no text.
+    The call raises as that of `database_url`.
     """
-    return lambda: _read(clients.secret_client(), secret, setting, remedy)
+    return partial(
+        _read,
+        settings.webhook_key_secret_arn,
+        "MT_WEBHOOK_KEY_SECRET_ARN",
+        "store 64 random characters as its string",
+    )
 
 
-def _read(client: "SecretsManagerClient", secret: str, setting: str, remedy: str) -> str:
+def signing_keys(settings: SigningSettings) -> Callable[[], str]:
+    """Return what gives the keys that sign our links, as JSON, read at every call.
+
+    The call raises as that of `database_url`.
+    """
+    return partial(
+        _read,
+        settings.signing_keys_secret_arn,
+        "MT_SIGNING_KEYS_SECRET_ARN",
+        'store {"1": "<64 random letters>"} as its string',
+    )
+
+
+def _read(secret: str, setting: str, remedy: str) -> str:
+    client = clients.secret_client()
     try:
         response = client.get_secret_value(SecretId=secret)
     except ClientError as error:

@@ -5,6 +5,7 @@ caller's fault now and not a failure later, and so that the segments are counted
 """
 
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -18,6 +19,7 @@ from message_tracker.core.domain.segments import max_characters
 from message_tracker.core.domain.send_request import MAX_SUBJECT, SendRequest
 from message_tracker.core.domain.templates import render_html, render_text, variables
 from message_tracker.core.domain.transliteration import Spelling, as_written, transliterate
+from message_tracker.core.domain.unsubscribe import VARIABLE
 from message_tracker.core.domain.validation import one_line
 
 MAX_HOSTED_DATA: Final = 262_144
@@ -28,6 +30,9 @@ _RENDER: Final[Mapping[str, Callable[[str, Mapping[str, Any]], str]]] = {
     "html": render_html,
     "text": render_text,
 }
+
+_LINK: Final = re.compile(r"\{\{-?\s*" + VARIABLE + r"\b")
+_TRIAL_LINK: Final = "https://unsubscribe.invalid/u/token"
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +132,17 @@ def _missing(of: Draft) -> Iterator[Fault]:
             yield Fault("#/subject", "subject", "`subject` is missing: every e-mail needs one")
         if not {"html", "text"} & of.texts.keys():
             yield Fault("#/message", "message", "an e-mail needs `html`, `text` or `message`")
+
+
+def is_linked(channel: Channel, request: SendRequest) -> bool:
+    """Whether a mail's texts name our link to unsubscribe: then they are templates."""
+    texts = (request.html, request.text, request.message)
+    return channel is Channel.EMAIL and any(_LINK.search(text) for text in texts if text)
+
+
+def with_link(channel: Channel, data: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the data for a trial: of a mail with a link, as the sender will add one."""
+    return {**data, VARIABLE: _TRIAL_LINK} if channel is Channel.EMAIL else data
 
 
 def filled_texts(of: Draft, data: Mapping[str, Any]) -> dict[str, str]:

@@ -7,7 +7,9 @@ steer SES (``X-SES-…``) or speak for us (``From``); these are refused.
 import re
 from typing import Final
 
-MAX_HEADERS: Final = 15
+from message_tracker.core.domain import unsubscribe
+
+MAX_HEADERS: Final = 15 - unsubscribe.HEADERS
 _MAX_NAME: Final = 126
 _MAX_VALUE: Final = 995
 _MAX_NAME_AND_VALUE: Final = 996
@@ -51,7 +53,9 @@ def checked_value(value: str) -> str:
 def checked_headers(headers: dict[str, str]) -> dict[str, str]:
     """Return the headers; `ValueError` says what is wrong with them together."""
     if len(headers) > MAX_HEADERS:
-        raise ValueError(f"are {len(headers)} headers: SES takes at most {MAX_HEADERS}")
+        raise ValueError(
+            f"are {len(headers)} headers: SES takes 15, and two are ours: keep {MAX_HEADERS}"
+        )
     if len({name.lower() for name in headers}) < len(headers):
         raise ValueError("name one header twice, in different case: keep one")
     if any(len(name) + len(value) > _MAX_NAME_AND_VALUE for name, value in headers.items()):

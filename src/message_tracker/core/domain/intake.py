@@ -8,8 +8,17 @@ from typing import Any, Final
 
 from pydantic import ValidationError
 
-from message_tracker.core.domain.drafts import Draft, check, draft, faults_of_draft, fill
+from message_tracker.core.domain.drafts import (
+    Draft,
+    check,
+    draft,
+    faults_of_draft,
+    fill,
+    is_linked,
+    with_link,
+)
 from message_tracker.core.domain.ids import new_id
+from message_tracker.core.domain.listed import Listed, chosen, looks_like_template
 from message_tracker.core.domain.message import (
     Channel,
     Content,
@@ -70,7 +79,14 @@ class Submission:
     messages: Sequence[NewMessage]
     duplicates: int
     refused: Sequence[Fault] | None  # None: the request did not ask for a partial acceptance
+    channels: Sequence[Channel] = ()  # of the contents, in their order
     template: TemplateVersion | None = None
+
+    @property
+    def segments(self) -> int:
+        """What its SMS cost."""
+        spellings = (message.spelling for message in self.messages)
+        return sum(spelling.sent_as.segments for spelling in spellings if spelling)
 
     @property
     def is_transliterated(self) -> bool:
@@ -87,6 +103,7 @@ def parse_submission(
     *,
     default_region: str,
     countries: Collection[str] = (),
+    listed: Listed | None = None,
     find_template: FindTemplate = _no_template,
     now: datetime,
 ) -> Submission:
@@ -96,6 +113,7 @@ def parse_submission(
         body: the JSON value of the request.
         default_region: of phone numbers without a country code, or "".
         countries: the only ones whose phone numbers are taken; empty for any.
+        listed: the recipients, where the request only names a list of them.
         find_template: looks up a template by name; without it there are none.
         now: when the request came.
 
@@ -105,17 +123,24 @@ def parse_submission(
     if not isinstance(body, dict):
         raise invalid_request([Fault("#", "request", "the body must be a JSON object")])
     request, faults = _read(body, now)
-    recipients = _recipients(body, request, default_region, countries)
     choice, unchosen = choose(request, find_template)
-    faults += unchosen + _unattached(request, recipients)
+    faults += unchosen
+    recipients = (
+        _recipients(body, request, default_region, countries)
+        if listed is None
+        else chosen(listed, request, choice)
+    )
+    faults += _unattached(request, recipients)
     sound = _sound(_drafts(request, recipients, choice), faults)
     filled = _fill(request, recipients, sound)
     faults += filled.faults
     refused = recipients.faults + filled.refused
-    if faults or (refused and not (request.partial and filled.messages)):
+    is_excerpt = listed is not None and listed.is_excerpt
+    if faults or (refused and not is_excerpt and not (request.partial and filled.messages)):
         raise invalid_request(faults + refused)
+    told = refused if is_excerpt or request.partial else None
     template = choice.template if choice else None
-    return _submission(request, filled, recipients.duplicates, refused, now, template)
+    return _submission(request, filled, recipients.duplicates, told, now, template)
 
 
 def _read(body: Mapping[str, Any], now: datetime) -> tuple[SendRequest, list[Fault]]:
@@ -149,8 +174,7 @@ def _recipients(
 
 def _unattached(request: SendRequest, recipients: Recipients) -> list[Fault]:
     """Return the fault of files that nobody would get."""
-    channels = {addressee.channel for addressee in recipients.addressees}
-    if not request.attachments or channels != {Channel.TEXT}:
+    if not request.attachments or recipients.used_channels != {Channel.TEXT}:
         return []
     detail = "`attachments` go with e-mail only, and all of `to` get SMS: remove them"
     return [Fault("#/attachments", "attachments", detail)]
@@ -162,12 +186,15 @@ def _drafts(
     """Return what each channel in use sends: templates as soon as anybody gave data."""
     if choice is None:
         return {}
-    used = {addressee.channel for addressee in recipients.addressees}
-    is_template = request.data is not None or any(
-        addressee.data is not None for addressee in recipients.addressees
-    )
+    used = recipients.used_channels
+    is_template = looks_like_template(request)
+    if recipients.channels is None:
+        is_template = request.data is not None or any(
+            addressee.data is not None for addressee in recipients.addressees
+        )
     return {
-        channel: choice.draft(channel) or draft(channel, request, is_template=is_template)
+        channel: choice.draft(channel)
+        or draft(channel, request, is_template=is_template or is_linked(channel, request))
         for channel in Channel
         if channel in used
     }
@@ -193,6 +220,7 @@ class _Filled:
     """What the drafts came to."""
 
     contents: list[Content] = field(default_factory=list)
+    channels: list[Channel] = field(default_factory=list)
     messages: list[NewMessage] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
     refused: list[Fault] = field(default_factory=list)
@@ -220,7 +248,7 @@ def _outlet(sound: Draft, request: SendRequest) -> _Outlet:
 
 def _fill(request: SendRequest, recipients: Recipients, sound: Mapping[Channel, Draft]) -> _Filled:
     outlets = {channel: _outlet(each, request) for channel, each in sound.items()}
-    filled = _Filled(contents=[outlet.content for outlet in outlets.values()])
+    filled = _Filled([outlet.content for outlet in outlets.values()], list(outlets))
     room = MAX_DATA
     for addressee in recipients.addressees:
         if (outlet := outlets.get(addressee.channel)) is None:
@@ -249,7 +277,8 @@ def _message(
         given = {**(request.data or {}), **(addressee.data or {})}
         used = given.keys() if outlet.variables is None else outlet.variables
         data = {name: value for name, value in given.items() if name in used}
-        spelling, refused = fill(outlet.draft, data, addressee.pointer)
+        trial = with_link(outlet.draft.channel, data)
+        spelling, refused = fill(outlet.draft, trial, addressee.pointer)
         data_json = json.dumps(data, ensure_ascii=False, allow_nan=False)
     message = NewMessage(
         message_id=MessageId(new_id()),
@@ -268,7 +297,7 @@ def _submission(
     request: SendRequest,
     filled: _Filled,
     duplicates: int,
-    refused: Sequence[Fault],
+    refused: Sequence[Fault] | None,
     now: datetime,
     template: TemplateVersion | None,
 ) -> Submission:
@@ -284,6 +313,7 @@ def _submission(
         contents=filled.contents,
         messages=filled.messages,
         duplicates=duplicates,
-        refused=refused if request.partial else None,
+        refused=refused,
+        channels=filled.channels,
         template=template,
     )

@@ -23,7 +23,7 @@ def permitted(submission: Submission, caller: Caller) -> Submission:
         RequestRefused: 403, the key lacks the scope of a channel; 400, it may not text to a
             recipient's country, and the request did not ask for a partial acceptance.
     """
-    for channel in sorted({message.channel for message in submission.messages}):
+    for channel in sorted(set(submission.channels)):
         if _SCOPE_OF[channel] not in caller.scopes:
             raise forbidden({_SCOPE_OF[channel]})
     if caller.countries is None:

@@ -83,6 +83,17 @@ def invalid_request(faults: Sequence[Fault]) -> RequestRefused:
     )
 
 
+def budget_exceeded(group_id: str, *, budget: int, taken: int, asked: int) -> RequestRefused:
+    """Return the refusal of a request whose SMS segments a group's budget has no room for."""
+    detail = (
+        f"the group has a budget of {budget} segments, of which {taken} are taken, and this request"
+        f" has {asked}: raise `segment_budget` with PATCH /groups/{group_id}, or send less"
+    )
+    return RequestRefused(
+        Problem(409, "segment-budget-exceeded", "The group's budget is used up", detail)
+    )
+
+
 def pointer(within: str, *steps: object) -> str:
     """Return a JSON pointer (RFC 6901, section 3) some steps below another."""
     escaped = (str(step).replace("~", "~0").replace("/", "~1") for step in steps)

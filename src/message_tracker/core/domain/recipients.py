@@ -35,11 +35,22 @@ class Addressee:
 
 @dataclass(slots=True)
 class Recipients:
-    """What a request's `to` came to."""
+    """What a request's `to`, or the list that it names, came to.
+
+    `channels` are those that a list is used for; None where each recipient says its own.
+    """
 
     addressees: list[Addressee] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
     duplicates: int = 0
+    channels: frozenset[Channel] | None = None
+
+    @property
+    def used_channels(self) -> frozenset[Channel]:
+        """Return the channels that messages go by."""
+        if self.channels is not None:
+            return self.channels
+        return frozenset(addressee.channel for addressee in self.addressees)
 
 
 def parse_recipients(

@@ -81,7 +81,7 @@ def sign(purpose: Purpose, claim: Claim, keys: SigningKeys) -> str:
             bytes([key_id]),
             claim.message_id.bytes,
             int(claim.made_at.timestamp()).to_bytes(4, "big"),
-            claim.url.encode(),
+            claim.url.encode(errors="replace"),
         ]
     )
     return urlsafe_b64encode(body + _mac(purpose, body, keys.keys[key_id])).rstrip(b"=").decode()

@@ -31,6 +31,16 @@ def is_web_link(url: str) -> bool:
     return len(url) <= MAX_URL and _WEB.fullmatch(url) is not None
 
 
+def in_a_header(url: str) -> str:
+    """Return a web link in ASCII, what is not percent-encoded as UTF-8 (RFC 3986, section 2.5)."""
+    return "".join(
+        character
+        if character.isascii()
+        else "".join(f"%{byte:02X}" for byte in character.encode(errors="replace"))
+        for character in url
+    )
+
+
 def tracked(html: str, links: Links) -> str:
     """Return the HTML with its links led through ours, and with the open pixel."""
     found = _Positions(html)

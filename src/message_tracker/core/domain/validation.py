@@ -2,21 +2,41 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+)
 
 from message_tracker.core.domain.problem import Fault, pointer
 
 NO_TIME: Final = "must be a time in ISO 8601 with its offset: 2030-01-31T09:00:00+01:00, or …Z"
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _MAX_SHOWN: Final = 100  # of an unknown field's name
+_DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 
 class Strict(BaseModel):
     """A JSON object: these fields and no others, each of its own type."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+def _written_out(value: object) -> object:
+    # Pydantic would also take a number, or a number in quotes, as seconds since 1970.
+    if not isinstance(value, str) or not _DATE.match(value):
+        raise ValueError(NO_TIME)
+    return value
+
+
+Written = Field(strict=False)  # JSON has a text where we have an enum or a time
+Moment = Annotated[AwareDatetime, Written, BeforeValidator(_written_out)]
+"""A time with its offset."""
 
 
 def one_line(text: str) -> str:

@@ -81,7 +81,7 @@ class ApiKeys:
         key_hash = _hash(key)
         rows = self._database.fetch(_QUERIES["admit_caller"], {"key_hash": key_hash})
         same = (row for row in rows if hmac.compare_digest(row["key_hash"], key_hash))
-        return next((Admission(_caller(row), row["wait"]) for row in same), None)
+        return next((Admission(caller_of(row), row["wait"]) for row in same), None)
 
     def list_all(self) -> Sequence[ApiKey]:
         """Return all keys ever made, the newest first."""
@@ -135,7 +135,8 @@ def _api_key(row: Mapping[str, Any]) -> ApiKey:
     )
 
 
-def _caller(row: Mapping[str, Any]) -> Caller:
+def caller_of(row: Mapping[str, Any]) -> Caller:
+    """Return whom a row with a key's columns stands for."""
     return Caller(
         api_key_id=row["api_key_id"],
         scopes=_scopes(row),

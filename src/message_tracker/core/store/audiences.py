@@ -1,6 +1,6 @@
 """Audiences: named lists of recipients and their members."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -87,10 +87,10 @@ class Audiences:
     def members(
         self,
         audience_id: UUID,
-        channels: Collection[Channel],
+        channels: Iterable[Channel],
         *,
         most: int,
-        after: tuple[Channel, str] = _BEFORE_ALL,
+        after: tuple[Channel, str] | None = None,
     ) -> list[Addressee]:
         """Return the next members, at most so many, e-mail before text and then by address.
 
@@ -100,11 +100,12 @@ class Audiences:
             most: how many.
             after: the channel and address of the last one read; from the first without it.
         """
+        after_channel, after_address = after or _BEFORE_ALL
         parameters = {
             "audience_id": audience_id,
             "channels": [channel.value for channel in channels],
-            "after_channel": after[0],
-            "after_address": after[1],
+            "after_channel": after_channel,
+            "after_address": after_address,
             "most": most,
         }
         return [

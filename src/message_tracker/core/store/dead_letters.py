@@ -30,6 +30,19 @@ class DeadLetter:
         return f"DeadLetter({self.queue!r}, {self.sqs_message_id!r})"
 
 
+@dataclass(frozen=True, slots=True, repr=False)
+class KeptLetter:
+    """A dead letter as it is kept; `sent_back_at` tells when it was put on its queue once more."""
+
+    dead_letter_id: UUID
+    queue: str
+    sqs_message_id: str
+    body: str
+    reason: str
+    received_at: datetime
+    sent_back_at: datetime | None
+
+
 class DeadLetterStore:
     """Keeps dead letters."""
 
@@ -58,3 +71,19 @@ class DeadLetterStore:
             },
         )
         return [MessageId(row["message_id"]) for row in rows]
+
+    def latest(self, queue: str | None, most: int) -> list[KeptLetter]:
+        """Return the letters of a dead-letter queue, or of all, the latest first."""
+        rows = self._database.fetch(_QUERIES["latest_letters"], {"queue": queue, "most": most})
+        return [KeptLetter(**row) for row in rows]
+
+    def find(self, dead_letter_id: UUID) -> KeptLetter | None:
+        """Return one letter, or None."""
+        rows = self._database.fetch(_QUERIES["letter_by_id"], {"dead_letter_id": dead_letter_id})
+        return KeptLetter(**rows[0]) if rows else None
+
+    def mark_sent_back(self, dead_letter_id: UUID, *, now: datetime) -> None:
+        """Note that a letter is on its queue once more."""
+        self._database.fetch(
+            _QUERIES["mark_sent_back"], {"dead_letter_id": dead_letter_id, "now": now}
+        )

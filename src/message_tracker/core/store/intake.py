@@ -18,10 +18,13 @@ from message_tracker.core.domain.intake import NewMessage, Submission
 from message_tracker.core.domain.message import Content, GroupId
 from message_tracker.core.domain.permission import too_many
 from message_tracker.core.domain.receipt import receipt
+from message_tracker.core.domain.recipient_import import NewImport
 from message_tracker.core.domain.status import MessageStatus
+from message_tracker.core.store.accepted_imports import insert_import
 from message_tracker.core.store.api_keys import charge_messages
 from message_tracker.core.store.attachments import insert_attachments
 from message_tracker.core.store.database import Database
+from message_tracker.core.store.group_options import keep_to_budget
 from message_tracker.core.store.groups import ensure_group
 from message_tracker.core.store.queries import queries
 
@@ -72,6 +75,7 @@ class Intake:
         estimate: Estimate,
         request: IdempotentRequest | None,
         now: datetime,
+        later: NewImport | None = None,
     ) -> Answer:
         """Store the messages, and return the answer once they are committed.
 
@@ -81,21 +85,30 @@ class Intake:
             estimate: of when it will be sent, for the answer.
             request: what makes a repeat known, if the caller gave it.
             now: when the request came.
+            later: the import of its recipients, if they are to be read later.
 
         Raises:
             RepeatedRequest: the request was stored meanwhile; ask `find_answer`.
-            RequestRefused: the group does not exist, is stopped, or is another kind's (test or
-                real); or the key's rate of messages has no room.
+            RequestRefused: the group does not exist, is stopped, has no budget left, or is another
+                kind's (test or real); or the key's rate of messages has no room.
         """
         with self._database.transaction() as cursor:
             _charge(cursor, caller, len(submission.messages))
             group_id = ensure_group(cursor, submission.group, now, is_test=caller.is_test)
             answer = receipt(submission, group_id, estimate)
+            if later is not None:
+                answer["import_id"] = str(later.import_id)
             if request is not None:
                 _insert_request(cursor, request, answer, now)
+            if submission.group is not None and (segments := submission.segments):
+                keep_to_budget(cursor, group_id, segments)
             _insert_contents(cursor, submission.contents, now)
-            parameters = _messages(submission, group_id, now) | {"is_test": caller.is_test}
-            cursor.execute(_QUERIES["insert_messages"], parameters)
+            if later is None:
+                insert_messages(cursor, submission, group_id, now, is_test=caller.is_test)
+            else:
+                contents = zip(submission.channels, submission.contents, strict=True)
+                content_ids = {channel: content.content_id for channel, content in contents}
+                insert_import(cursor, later, caller, group_id, content_ids, now)
         return answer
 
     def mark_enqueued(
@@ -108,8 +121,21 @@ class Intake:
         )
 
 
+def insert_messages(
+    cursor: Cursor[DictRow],
+    submission: Submission,
+    group_id: GroupId,
+    now: datetime,
+    *,
+    is_test: bool,
+) -> None:
+    """Store a request's messages, inside a transaction; their contents are stored."""
+    parameters = _messages(submission, group_id, now) | {"is_test": is_test}
+    cursor.execute(_QUERIES["insert_messages"], parameters)
+
+
 def _charge(cursor: Cursor[DictRow], caller: Caller, messages: int) -> None:
-    if caller.messages_per_second is None:
+    if caller.messages_per_second is None or not messages:
         return
     # First of all: whoever has no room has waited for nobody, and done nothing in vain.
     if wait := charge_messages(cursor, caller, messages):

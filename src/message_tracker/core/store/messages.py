@@ -73,6 +73,11 @@ class Messages:
         shown = [{name: row[name] for name in row if name not in _EDGE} for row in found[:most]]
         return FoundMessages(shown, last)
 
+    def is_known(self, message_id: UUID) -> bool:
+        """Whether there is a message of this id."""
+        [row] = self._database.fetch(_QUERIES["is_message"], {"message_id": message_id})
+        return bool(row["is_known"])
+
     def find(self, message_id: UUID) -> MessageHistory | None:
         """Return the message with its events, or None."""
         with self._database.transaction() as cursor:

@@ -19,6 +19,7 @@ from message_tracker.core.store.events import adopt_unmatched
 from message_tracker.core.store.group_orders import GroupOrders
 from message_tracker.core.store.sweep import SweepStore
 from message_tracker.core.store.tallies import TallyStore
+from message_tracker.sender.sweeper.halting import halt_failing_groups
 from message_tracker.sender.sweeper.service import ChannelPolicy, SweepService
 
 logger = observability.logger("sweeper")
@@ -41,6 +42,8 @@ def sweeper() -> SweepService:
             "EventsAdopted": partial(
                 adopt_unmatched, database, soft_bounce_days=settings.soft_bounce_days
             ),
+            # Before their changes are added up: by those it finds the groups to look at.
+            "GroupsHalted": partial(halt_failing_groups, database),
             "ChangesCounted": TallyStore(database).add_up,
         },
         queues={

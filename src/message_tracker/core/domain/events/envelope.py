@@ -7,6 +7,7 @@
 | ``detail`` | an EventBridge envelope: its detail is read; about no message: an account event |
 | ``mail`` | an SES event |
 | ``eventTimestamp`` | an SMS event |
+| ``inboundMessageId``, in an SNS envelope | a reply to a text |
 | anything else | unparseable: it names no message or no time |
 
 An SES or SMS record of a type we do not know is a ``DeliveryEvent`` of type ``UNKNOWN``.
@@ -17,6 +18,8 @@ from msgspec import UnsetType
 from message_tracker.core.domain.errors import Unparseable
 from message_tracker.core.domain.events.decoding import decode_record
 from message_tracker.core.domain.events.eventbridge import read_account_event
+from message_tracker.core.domain.events.facts import rfc3339
+from message_tracker.core.domain.events.replies import read_reply
 from message_tracker.core.domain.events.ses import read_ses
 from message_tracker.core.domain.events.sms import read_sms
 from message_tracker.core.domain.events.sns import unwrap
@@ -37,7 +40,16 @@ def parse_event(raw: bytes) -> Event | None:
         # Of an archived record, which wears no envelope either, nothing else need be asked.
         return _read(record, raw) if record.bus_detail else _read_message(record, raw)
     message = unwrap(record)
-    return _read(decode_record(message), message) if isinstance(message, bytes) else message
+    return _read_notified(record, message) if isinstance(message, bytes) else message
+
+
+def _read_notified(envelope: Record, raw: bytes) -> Event | None:
+    record = decode_record(raw)
+    if record.mail is None and record.event_timestamp is None:
+        reply = read_reply(raw, rfc3339(envelope.sns_timestamp))
+        if reply is not None:
+            return reply
+    return _read(record, raw)
 
 
 def _read(record: Record, raw: bytes) -> Event | None:

@@ -34,3 +34,24 @@ UPDATE message_state AS s
  WHERE s.message_id = dropped.message_id
    AND s.status < 'failed'
 RETURNING s.message_id;
+
+-- name: latest_letters
+-- The letters of a queue, or of all, the latest first: ids begin with their time.
+SELECT dead_letter_id, queue, sqs_message_id, body, reason, received_at, sent_back_at
+  FROM dead_letter
+ WHERE (%(queue)s::text IS NULL OR queue = %(queue)s::text)
+ ORDER BY dead_letter_id DESC
+ LIMIT %(most)s::integer;
+
+-- name: letter_by_id
+-- One letter, whole.
+SELECT dead_letter_id, queue, sqs_message_id, body, reason, received_at, sent_back_at
+  FROM dead_letter
+ WHERE dead_letter_id = %(dead_letter_id)s::uuid;
+
+-- name: mark_sent_back
+-- Note that a letter is on its queue once more.
+UPDATE dead_letter
+   SET sent_back_at = %(now)s::timestamptz
+ WHERE dead_letter_id = %(dead_letter_id)s::uuid
+   AND sent_back_at IS NULL;

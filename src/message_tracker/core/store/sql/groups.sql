@@ -18,36 +18,105 @@ SELECT group_id, state, is_test
   FROM message_group
  WHERE group_id = %(group_id)s::uuid;
 
--- name: group_by_id
--- A group, with what tells about itself.
-SELECT group_id, name, state, created_at
-  FROM message_group
- WHERE group_id = %(group_id)s::uuid;
+-- name: create_group
+-- Make a group of this name, with its options, unless there is one.
+INSERT INTO message_group (group_id, name, is_test, created_at, segment_budget, halt_bounce_share,
+                           halt_complaint_share)
+VALUES (%(group_id)s::uuid, %(name)s::text, %(is_test)s::boolean, %(now)s::timestamptz,
+        %(segment_budget)s::integer, %(halt_bounce_share)s::double precision, %(halt_complaint_share)s::double precision)
+ON CONFLICT (name) DO NOTHING
+RETURNING group_id;
 
--- name: group_counts
--- How many of a group's messages stand where, and what they cost: what is added up, and what changed
--- since.
-SELECT channel, status, sum(messages)::bigint AS messages, sum(segments)::bigint AS segments
+-- name: change_group
+-- Change those options of a group that are named in `changed`.
+UPDATE message_group
+   SET segment_budget = CASE WHEN 'segment_budget' = ANY (%(changed)s::text[])
+                             THEN %(segment_budget)s::integer ELSE segment_budget END,
+       halt_bounce_share = CASE WHEN 'halt_bounce_share' = ANY (%(changed)s::text[])
+                                THEN %(halt_bounce_share)s::double precision
+                                ELSE halt_bounce_share END,
+       halt_complaint_share = CASE WHEN 'halt_complaint_share' = ANY (%(changed)s::text[])
+                                   THEN %(halt_complaint_share)s::double precision
+                                   ELSE halt_complaint_share END
+ WHERE group_id = %(group_id)s::uuid
+RETURNING group_id;
+
+-- name: lock_budget
+-- A group's budget, if it has one; who adds to the group waits here for who is adding to it now.
+SELECT segment_budget
+  FROM message_group
+ WHERE group_id = %(group_id)s::uuid
+   AND segment_budget IS NOT NULL
+   FOR NO KEY UPDATE;
+
+-- name: count_segments_taken
+-- How many segments a group has taken in, whatever became of them.
+SELECT coalesce(sum(segments), 0)::bigint AS segments
   FROM (
-           SELECT channel, status, messages, segments
-             FROM group_tally
-            WHERE group_id = %(group_id)s::uuid
+           SELECT segments FROM group_tally WHERE group_id = %(group_id)s::uuid
             UNION ALL
-           SELECT channel, status, messages, segments
-             FROM tally_change
-            WHERE group_id = %(group_id)s::uuid
-       ) AS counted
- GROUP BY channel, status
-HAVING sum(messages) <> 0
- ORDER BY channel, status;
+           SELECT segments FROM tally_change WHERE group_id = %(group_id)s::uuid
+       ) AS counted;
+
+-- name: find_group
+-- A group by its id or its name, with a row for each channel and status of its messages.
+SELECT g.group_id, g.name, g.state, g.created_at, g.segment_budget, g.halt_bounce_share,
+       g.halt_complaint_share, g.halted_at, g.halt_reason, statement_timestamp() AS read_at,
+       counts.*
+  FROM message_group AS g
+  LEFT JOIN LATERAL counts_of_group(g.group_id) AS counts ON true
+ WHERE g.group_id = %(group_id)s::uuid
+    OR g.name = %(name)s::text
+ ORDER BY counts.channel, counts.status;
+
+-- name: page_of_groups
+-- The groups made before one, the latest first; ids begin with their time. Rows as above.
+SELECT g.group_id, g.name, g.state, g.created_at, g.segment_budget, g.halt_bounce_share,
+       g.halt_complaint_share, g.halted_at, g.halt_reason, statement_timestamp() AS read_at,
+       counts.*
+  FROM (
+           SELECT *
+             FROM message_group
+            WHERE group_id < %(before)s::uuid
+              AND (name IS NOT NULL OR NOT %(is_named)s::boolean)
+            ORDER BY group_id DESC
+            LIMIT %(limit)s::integer
+       ) AS g
+  LEFT JOIN LATERAL counts_of_group(g.group_id) AS counts ON true
+ ORDER BY g.group_id DESC, counts.channel, counts.status;
 
 -- name: set_group_state
 -- Order a group to be paused, stopped or active again, and return its state: a stopped group cannot
--- be paused. The statements below make its messages follow.
-WITH ordered AS (
+-- be paused. The statements below make its messages follow. Who lets a halted group go on has seen
+-- why it was: what is counted by now is not judged again.
+WITH counted AS (
+    SELECT coalesce(sum(messages) FILTER (WHERE status >= 'sent'), 0) AS sent,
+           coalesce(sum(messages) FILTER (WHERE status = 'bounced'), 0) AS bounced,
+           coalesce(sum(messages) FILTER (WHERE status = 'complained'), 0) AS complained
+      FROM (
+               SELECT channel, status, messages
+                 FROM group_tally WHERE group_id = %(group_id)s::uuid
+                UNION ALL
+               SELECT channel, status, messages
+                 FROM tally_change WHERE group_id = %(group_id)s::uuid
+           ) AS kept
+     WHERE channel = 'email'
+), resumed AS (
+    SELECT counted.*
+      FROM message_group AS g
+     CROSS JOIN counted
+     WHERE g.group_id = %(group_id)s::uuid
+       AND g.halted_at IS NOT NULL
+       AND %(state)s::group_state = 'active'
+), ordered AS (
     UPDATE message_group
        SET state = %(state)s::group_state,
-           is_settling = %(state)s::group_state <> 'paused'
+           is_settling = %(state)s::group_state <> 'paused',
+           halted_at = CASE WHEN %(state)s::group_state <> 'active' THEN halted_at END,
+           halt_reason = CASE WHEN %(state)s::group_state <> 'active' THEN halt_reason END,
+           set_aside_sent = coalesce((SELECT sent FROM resumed), set_aside_sent),
+           set_aside_bounced = coalesce((SELECT bounced FROM resumed), set_aside_bounced),
+           set_aside_complained = coalesce((SELECT complained FROM resumed), set_aside_complained)
      WHERE group_id = %(group_id)s::uuid
        AND NOT (state = 'stopped' AND %(state)s::group_state = 'paused')
     RETURNING group_id, state
@@ -169,3 +238,69 @@ UPDATE message_group AS g
            ELSE true
        END
 RETURNING g.group_id;
+
+-- name: halt_groups
+-- Pause the groups of which too many e-mails bounced for good or were complained of, and say why.
+-- Those are looked at of which something changed lately; what a person has set aside does not count.
+WITH busy AS (
+    SELECT DISTINCT group_id
+      FROM tally_change
+     WHERE channel = 'email'
+       AND status >= 'sent'
+), counted AS (
+    SELECT group_id,
+           sum(messages) FILTER (WHERE status >= 'sent') AS sent,
+           sum(messages) FILTER (WHERE status = 'bounced') AS bounced,
+           sum(messages) FILTER (WHERE status = 'complained') AS complained
+      FROM (
+               SELECT group_id, status, messages
+                 FROM busy
+                 JOIN group_tally USING (group_id)
+                WHERE channel = 'email'
+                UNION ALL
+               SELECT group_id, status, messages
+                 FROM tally_change
+                WHERE channel = 'email'
+           ) AS kept
+     GROUP BY group_id
+), judged AS (
+    SELECT g.group_id,
+           c.sent - g.set_aside_sent AS sent,
+           c.bounced - g.set_aside_bounced AS bounced,
+           c.complained - g.set_aside_complained AS complained,
+           coalesce(g.halt_bounce_share, %(bounce_share)s::double precision) AS bounce_share,
+           coalesce(g.halt_complaint_share, %(complaint_share)s::double precision)
+               AS complaint_share
+      FROM counted AS c
+      JOIN message_group AS g USING (group_id)
+     WHERE g.state = 'active'
+), failing AS (
+    SELECT group_id, sent, 'bounced' AS what, bounced AS messages, bounce_share AS share
+      FROM judged
+     WHERE bounced >= %(fewest)s::integer
+       AND bounced > bounce_share * sent
+     UNION ALL
+    SELECT group_id, sent, 'were complained of', complained, complaint_share
+      FROM judged
+     WHERE complained >= %(fewest)s::integer
+       AND complained > complaint_share * sent
+), reason AS (
+    SELECT group_id,
+           string_agg(
+               format('%%s of %%s e-mails %%s: more than %%s in 1,000', messages, sent, what,
+                      trim_scale((share * 1000)::numeric)),
+               '; ' ORDER BY what
+           ) AS halt_reason
+      FROM failing
+     WHERE sent >= %(least_sent)s::integer
+     GROUP BY group_id
+)
+UPDATE message_group AS g
+   SET state = 'paused',
+       is_settling = false,
+       halted_at = %(now)s::timestamptz,
+       halt_reason = reason.halt_reason
+  FROM reason
+ WHERE g.group_id = reason.group_id
+   AND g.state = 'active'
+RETURNING g.group_id, g.halt_reason;

@@ -84,3 +84,7 @@ SELECT edge.sifted, edge.edge_at, edge.edge_id,
   LEFT JOIN message USING (message_id)
   LEFT JOIN message_group USING (group_id)
  ORDER BY found.created_at DESC, found.message_id DESC;
+
+-- name: is_message
+-- Whether there is a message of this id.
+SELECT EXISTS (SELECT FROM message WHERE message_id = %(message_id)s::uuid) AS is_known;

@@ -2,23 +2,26 @@
 
 -- name: add_up_changes
 -- Add up the changes older than that and let go of them, in one statement: whoever reads meanwhile
--- sees each either there or here. Of two at once the second waits, and finds nothing left.
+-- sees each either there or here. Of two at once the second waits, and finds nothing left. Test
+-- messages count in their groups alone.
 WITH taken AS (
     DELETE FROM tally_change
      WHERE changed_at < statement_timestamp() - %(kept)s::interval
     RETURNING *
+), labelled AS (
+    SELECT * FROM taken JOIN content_label USING (content_id)
 ), by_group AS (
     INSERT INTO group_tally AS known (
-               group_id, day, channel, kind, report_type, status,
+               group_id, day, channel, kind, report_type, template, status,
                messages, segments, opened, clicked, unsubscribed
            )
-    SELECT group_id, day, channel, kind, report_type, status,
+    SELECT group_id, day, channel, kind, report_type, template, status,
            sum(messages), sum(segments), coalesce(sum(opened), 0), coalesce(sum(clicked), 0),
            coalesce(sum(unsubscribed), 0)
-      FROM taken
-     GROUP BY 1, 2, 3, 4, 5, 6
-     ORDER BY 1, 2, 3, 4, 5, 6
-    ON CONFLICT (group_id, day, channel, kind, report_type, status) DO UPDATE
+      FROM labelled
+     GROUP BY 1, 2, 3, 4, 5, 6, 7
+     ORDER BY 1, 2, 3, 4, 5, 6, 7
+    ON CONFLICT (group_id, day, channel, kind, report_type, template, status) DO UPDATE
        SET messages = known.messages + excluded.messages,
            segments = known.segments + excluded.segments,
            opened = known.opened + excluded.opened,
@@ -26,16 +29,17 @@ WITH taken AS (
            unsubscribed = known.unsubscribed + excluded.unsubscribed
 ), by_day AS (
     INSERT INTO daily_tally AS known (
-               day, channel, kind, report_type, status,
+               day, channel, kind, report_type, template, status,
                messages, segments, opened, clicked, unsubscribed
            )
-    SELECT day, channel, kind, report_type, status,
+    SELECT day, channel, kind, report_type, template, status,
            sum(messages), sum(segments), coalesce(sum(opened), 0), coalesce(sum(clicked), 0),
            coalesce(sum(unsubscribed), 0)
-      FROM taken
-     GROUP BY 1, 2, 3, 4, 5
-     ORDER BY 1, 2, 3, 4, 5
-    ON CONFLICT (day, channel, kind, report_type, status) DO UPDATE
+      FROM labelled
+     WHERE NOT is_test
+     GROUP BY 1, 2, 3, 4, 5, 6
+     ORDER BY 1, 2, 3, 4, 5, 6
+    ON CONFLICT (day, channel, kind, report_type, template, status) DO UPDATE
        SET messages = known.messages + excluded.messages,
            segments = known.segments + excluded.segments,
            opened = known.opened + excluded.opened,
@@ -46,6 +50,7 @@ WITH taken AS (
     SELECT sent_minute, channel, sum(messages), sum(segments)
       FROM taken
      WHERE sent_minute IS NOT NULL
+       AND NOT is_test
      GROUP BY 1, 2
     HAVING sum(messages) <> 0 OR sum(segments) <> 0
      ORDER BY 1, 2
@@ -57,6 +62,7 @@ WITH taken AS (
     SELECT date_trunc('hour', sent_minute, 'UTC'), channel, sum(messages), sum(segments)
       FROM taken
      WHERE sent_minute IS NOT NULL
+       AND NOT is_test
      GROUP BY 1, 2
     HAVING sum(messages) <> 0 OR sum(segments) <> 0
      ORDER BY 1, 2

@@ -4,6 +4,9 @@ CREATE TYPE channel AS ENUM ('email', 'text');
 CREATE TYPE message_kind AS ENUM ('transactional', 'marketing');
 CREATE TYPE on_unconfirmed AS ENUM ('retry', 'hold');
 CREATE TYPE group_state AS ENUM ('active', 'paused', 'stopped');
+CREATE TYPE import_state AS ENUM (
+    'checking', 'importing', 'finished', 'refused', 'failed'
+);
 
 -- In ascending order: greatest(one, other) is the join of two statuses.
 CREATE TYPE message_status AS ENUM (
@@ -95,9 +98,24 @@ CREATE TABLE message_group (
     state       group_state NOT NULL DEFAULT 'active',
     is_settling boolean NOT NULL DEFAULT false, -- not all its messages follow the state yet
     is_test     boolean NOT NULL DEFAULT false, -- of test messages, or of real ones: never of both
-    created_at  timestamptz NOT NULL DEFAULT now()
+    created_at  timestamptz NOT NULL DEFAULT now(),
+    segment_budget integer CONSTRAINT message_group_budget_is_not_negative
+        CHECK (segment_budget >= 0), -- SMS segments it takes in at most; NULL: any number
+    halt_bounce_share    double precision, -- of its e-mails, at which it is paused; NULL: ours
+    halt_complaint_share double precision,
+    halted_at            timestamptz, -- when it was, for the reason
+    halt_reason          text,
+    set_aside_sent       integer NOT NULL DEFAULT 0, -- what a person saw who let it go on: not
+    set_aside_bounced    integer NOT NULL DEFAULT 0, -- judged again
+    set_aside_complained integer NOT NULL DEFAULT 0,
+    CONSTRAINT message_group_halt_shares_are_shares CHECK (
+        halt_bounce_share > 0 AND halt_bounce_share <= 1
+        AND halt_complaint_share > 0 AND halt_complaint_share <= 1
+    ),
+    CONSTRAINT message_group_halts_for_a_reason CHECK ((halted_at IS NULL) = (halt_reason IS NULL))
 );
 CREATE INDEX message_group_settling ON message_group (group_id) WHERE is_settling;
+CREATE INDEX message_group_named ON message_group (group_id) WHERE name IS NOT NULL;
 
 -- Named texts: subject, html and body are an e-mail, message is an SMS. A version never changes and
 -- is never deleted, so what was sent by it refers to it.
@@ -208,6 +226,12 @@ CREATE INDEX message_state_by_provider_id ON message_state (provider_message_id)
     WHERE provider_message_id IS NOT NULL;
 CREATE INDEX message_state_failed_by_us ON message_state (failed_at) WHERE failed_at IS NOT NULL;
 
+-- What a content is counted under: the name of its template, ours or SES', or nothing.
+CREATE VIEW content_label AS
+SELECT content_id, coalesce(template.name, content.ses_template, '') AS template
+  FROM message_content AS content
+  LEFT JOIN template USING (template_id);
+
 -- What changed of the counts of messages, appended by the triggers of message_state in the statement
 -- that changed it: two such never wait for one another. The sweeper adds it up below each minute; who
 -- reads, reads both. A change counts what is so from now on, and with a minus what no longer is.
@@ -218,6 +242,8 @@ CREATE TABLE tally_change (
     channel      channel NOT NULL,
     kind         message_kind NOT NULL,
     report_type  text NOT NULL, -- '' if it has none
+    content_id   uuid NOT NULL,
+    is_test      boolean NOT NULL, -- counted in its group alone
     status       message_status NOT NULL,
     sent_minute  timestamptz, -- in which it was sent; NULL: it was not
     messages     integer NOT NULL,
@@ -236,13 +262,14 @@ CREATE TABLE group_tally (
     channel      channel NOT NULL,
     kind         message_kind NOT NULL,
     report_type  text NOT NULL,
+    template     text NOT NULL, -- '' if it has none
     status       message_status NOT NULL,
     messages     integer NOT NULL,
     segments     integer NOT NULL,
     opened       integer NOT NULL,
     clicked      integer NOT NULL,
     unsubscribed integer NOT NULL,
-    PRIMARY KEY (group_id, day, channel, kind, report_type, status)
+    PRIMARY KEY (group_id, day, channel, kind, report_type, template, status)
 );
 CREATE INDEX group_tally_by_day ON group_tally (day);
 CREATE INDEX group_tally_empty ON group_tally (group_id) WHERE messages = 0;
@@ -251,13 +278,14 @@ CREATE TABLE daily_tally (
     channel      channel NOT NULL,
     kind         message_kind NOT NULL,
     report_type  text NOT NULL,
+    template     text NOT NULL, -- '' if it has none
     status       message_status NOT NULL,
     messages     bigint NOT NULL,
     segments     bigint NOT NULL,
     opened       bigint NOT NULL,
     clicked      bigint NOT NULL,
     unsubscribed bigint NOT NULL,
-    PRIMARY KEY (day, channel, kind, report_type, status)
+    PRIMARY KEY (day, channel, kind, report_type, template, status)
 );
 
 -- How many messages were sent when.
@@ -276,6 +304,66 @@ CREATE TABLE sent_per_minute (
     PRIMARY KEY (begins_at, channel)
 );
 
+-- Where a group's messages stand, what they cost and what people did: what is added up and what
+-- changed since; and how many were sent in the last minute. Planned once a session: planning takes
+-- longer than the look.
+CREATE FUNCTION counts_of_group(id uuid)
+RETURNS TABLE (
+    channel channel, status message_status, messages bigint, segments bigint, opened bigint,
+    clicked bigint, unsubscribed bigint, sent_lately bigint, segments_lately bigint
+) LANGUAGE plpgsql STABLE SET plan_cache_mode = force_generic_plan AS $$
+BEGIN
+    RETURN QUERY
+    SELECT counted.channel, counted.status, sum(counted.messages), sum(counted.segments),
+           sum(counted.opened), sum(counted.clicked), sum(counted.unsubscribed),
+           coalesce(sum(counted.messages) FILTER (WHERE is_sent_lately), 0)::bigint,
+           coalesce(sum(counted.segments) FILTER (WHERE is_sent_lately), 0)::bigint
+      FROM (
+               SELECT tally.channel, tally.status, tally.messages, tally.segments, tally.opened,
+                      tally.clicked, tally.unsubscribed, false AS is_sent_lately
+                 FROM group_tally AS tally
+                WHERE tally.group_id = id
+                UNION ALL
+               SELECT change.channel, change.status, change.messages, change.segments,
+                      coalesce(change.opened, 0), coalesce(change.clicked, 0),
+                      coalesce(change.unsubscribed, 0),
+                      change.sent_minute IS NOT NULL
+                          AND change.changed_at > statement_timestamp() - interval '1 minute'
+                 FROM tally_change AS change
+                WHERE change.group_id = id
+           ) AS counted
+     GROUP BY counted.channel, counted.status;
+END
+$$;
+
+-- How many messages were sent since a minute, by channel: whole hours, the minutes before the first
+-- of them, and what changed lately. Planned once a session, as above.
+CREATE FUNCTION count_sent(since timestamptz, first_hour timestamptz)
+RETURNS TABLE (
+    channel channel, messages bigint, segments bigint
+) LANGUAGE plpgsql STABLE SET plan_cache_mode = force_generic_plan AS $$
+BEGIN
+    RETURN QUERY
+    SELECT sent.channel, sum(sent.messages), sum(sent.segments)
+      FROM (
+               SELECT per_hour.channel, per_hour.messages, per_hour.segments
+                 FROM sent_per_hour AS per_hour
+                WHERE per_hour.begins_at >= first_hour
+                UNION ALL
+               SELECT per_minute.channel, per_minute.messages, per_minute.segments
+                 FROM sent_per_minute AS per_minute
+                WHERE per_minute.begins_at >= since
+                  AND per_minute.begins_at < first_hour
+                UNION ALL
+               SELECT change.channel, change.messages, change.segments
+                 FROM tally_change AS change
+                WHERE change.sent_minute >= since
+                  AND NOT change.is_test
+           ) AS sent
+     GROUP BY sent.channel;
+END
+$$;
+
 -- Both by EXECUTE, so that each statement is planned for its own number of messages; a kept plan
 -- would be that of a session's first. LIMIT 1 makes it one probe per message, whatever the planner
 -- thinks of the table.
@@ -283,21 +371,22 @@ CREATE FUNCTION tally_inserted_states() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     EXECUTE $query$
         INSERT INTO public.tally_change (
-                   group_id, day, channel, kind, report_type, status, sent_minute, messages,
-                   segments, opened, clicked, unsubscribed
+                   group_id, day, channel, kind, report_type, content_id, is_test, status,
+                   sent_minute, messages, segments, opened, clicked, unsubscribed
                )
-        SELECT state.group_id, m.day, state.channel, m.kind, m.report_type, state.status,
+        SELECT state.group_id, m.day, state.channel, m.kind, m.report_type, m.content_id,
+               m.is_test, state.status,
                date_trunc('minute', state.sent_at), count(*), sum(m.segments),
                count(state.opened_at), count(state.clicked_at), count(state.unsubscribed_at)
           FROM inserted AS state
          CROSS JOIN LATERAL (
-             SELECT (send_at AT TIME ZONE 'UTC')::date AS day, kind, segments,
-                    coalesce(report_type, '') AS report_type
+             SELECT (send_at AT TIME ZONE 'UTC')::date AS day, kind, segments, content_id,
+                    is_test, coalesce(report_type, '') AS report_type
                FROM public.message
               WHERE message.message_id = state.message_id
               LIMIT 1
          ) AS m
-         GROUP BY 1, 2, 3, 4, 5, 6, 7
+         GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9
     $query$;
     RETURN NULL;
 END
@@ -306,10 +395,11 @@ CREATE FUNCTION tally_updated_states() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     EXECUTE $query$
         INSERT INTO public.tally_change (
-                   group_id, day, channel, kind, report_type, status, sent_minute, messages,
-                   segments, opened, clicked, unsubscribed
+                   group_id, day, channel, kind, report_type, content_id, is_test, status,
+                   sent_minute, messages, segments, opened, clicked, unsubscribed
                )
-        SELECT was.group_id, m.day, was.channel, m.kind, m.report_type, counted.status,
+        SELECT was.group_id, m.day, was.channel, m.kind, m.report_type, m.content_id,
+               m.is_test, counted.status,
                date_trunc('minute', counted.sent_at), sum(counted.sign),
                sum(counted.sign * m.segments),
                sum(counted.sign) FILTER (WHERE counted.opened_at IS NOT NULL),
@@ -318,8 +408,8 @@ BEGIN
           FROM before AS was
           JOIN after AS became USING (message_id)
          CROSS JOIN LATERAL (
-             SELECT (send_at AT TIME ZONE 'UTC')::date AS day, kind, segments,
-                    coalesce(report_type, '') AS report_type
+             SELECT (send_at AT TIME ZONE 'UTC')::date AS day, kind, segments, content_id,
+                    is_test, coalesce(report_type, '') AS report_type
                FROM public.message
               WHERE message.message_id = was.message_id
               LIMIT 1
@@ -336,7 +426,7 @@ BEGIN
             OR (was.opened_at IS NULL) <> (became.opened_at IS NULL)
             OR (was.clicked_at IS NULL) <> (became.clicked_at IS NULL)
             OR (was.unsubscribed_at IS NULL) <> (became.unsubscribed_at IS NULL)
-         GROUP BY 1, 2, 3, 4, 5, 6, 7
+         GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9
     $query$;
     RETURN NULL;
 END
@@ -583,6 +673,7 @@ CREATE TABLE suppression_change (
     changed_at timestamptz NOT NULL DEFAULT now()
 );
 CREATE INDEX suppression_change_by_address ON suppression_change (channel, address, changed_at);
+CREATE INDEX suppression_change_by_time ON suppression_change USING brin (changed_at);
 
 -- Who changes it is `message_tracker.changed_by`, which a person's transaction sets.
 CREATE FUNCTION record_suppression_change()
@@ -633,6 +724,7 @@ CREATE TABLE dead_letter (
     body           text NOT NULL,
     reason         text NOT NULL,
     received_at    timestamptz NOT NULL DEFAULT now(),
+    sent_back_at   timestamptz, -- when a person put it on its queue once more
     CONSTRAINT dead_letter_is_kept_once UNIQUE (queue, sqs_message_id)
 );
 
@@ -653,6 +745,48 @@ CREATE TABLE report_run (
 );
 CREATE INDEX report_run_unsent ON report_run (period_start) WHERE sent_at IS NULL;
 
+-- What failed within a time, each message once.
+--
+-- A message fails when we learn it: when the event that says so came in (not when it happened), or
+-- when we gave up ourselves. It counts for the worst that was told in that time, and only if it still
+-- stands as failed: what was delivered after all, or revived by a redrive, is no failure. Test
+-- messages are left out.
+CREATE FUNCTION failures_between(since timestamptz, until timestamptz)
+RETURNS TABLE (
+    message_id uuid, status message_status, cause text, failed_at timestamptz, channel channel,
+    recipient text, group_id uuid, detail text, carrier text
+) LANGUAGE sql STABLE AS $$
+    WITH known AS (
+        SELECT e.message_id, e.status, coalesce(e.cause, e.event_type) AS cause,
+               e.occurred_at AS failed_at, e.event_type, e.details
+          FROM message_event AS e
+         WHERE e.received_at >= since
+           AND e.received_at < until
+           AND e.status IN ('rejected', 'undelivered', 'bounced', 'complained')
+           AND e.message_id IS NOT NULL
+         UNION ALL
+        SELECT s.message_id, s.status, coalesce(s.cause, s.status::text), s.failed_at, NULL, NULL
+          FROM message_state AS s
+         WHERE s.failed_at >= since
+           AND s.failed_at < until
+           AND s.status IN ('expired', 'suppressed', 'failed', 'unconfirmed')
+    )
+    SELECT DISTINCT ON (k.message_id)
+           k.message_id, k.status, k.cause, k.failed_at, m.channel, m.recipient, m.group_id,
+           CASE WHEN s.status = k.status THEN s.cause_detail END,
+           CASE WHEN m.channel = 'text' AND k.details IS NOT NULL
+                THEN event_details(k.event_type, k.details, NULL) ->> 'carrier'
+           END
+      FROM known AS k
+      JOIN message_state AS s USING (message_id)
+      JOIN message AS m USING (message_id)
+     WHERE s.status >= k.status
+       AND NOT m.is_test
+       AND s.status IN ('expired', 'suppressed', 'failed', 'unconfirmed',
+                        'rejected', 'undelivered', 'bounced', 'complained')
+     ORDER BY k.message_id, k.status DESC, k.failed_at
+$$;
+
 -- Named lists of recipients.
 CREATE TABLE audience (
     audience_id uuid PRIMARY KEY,
@@ -666,6 +800,55 @@ CREATE TABLE audience_member (
     data        jsonb,
     user_id     text,
     PRIMARY KEY (audience_id, channel, address)
+);
+
+-- A request whose recipients are read later, from an object or a large audience. What was read, and
+-- what became of it, is noted in the transaction that stores it: nobody is lost or doubled.
+CREATE TABLE recipient_import (
+    import_id        uuid PRIMARY KEY,
+    api_key_id       uuid NOT NULL REFERENCES api_key, -- whose limits hold
+    group_id         uuid NOT NULL REFERENCES message_group,
+    state            import_state NOT NULL,
+    reason           text, -- why it was refused, or failed
+    body             jsonb NOT NULL, -- the request, until the import has ended
+    email_content_id uuid REFERENCES message_content,
+    text_content_id  uuid REFERENCES message_content,
+    bucket           text, -- these three: of the object; NULL for an audience
+    object_key       text,
+    etag             text,
+    audience_id      uuid REFERENCES audience ON DELETE SET NULL,
+    read_bytes       bigint NOT NULL DEFAULT 0, -- decompressed: where reading goes on
+    read_lines       bigint NOT NULL DEFAULT 0, -- of an audience: members
+    last_channel     channel, -- these two: the audience's last member read
+    last_address     text,
+    accepted         bigint NOT NULL DEFAULT 0,
+    duplicates       bigint NOT NULL DEFAULT 0,
+    skipped          bigint NOT NULL DEFAULT 0, -- of a channel that the request is not for
+    refused          bigint NOT NULL DEFAULT 0, -- lines
+    attempts         smallint NOT NULL DEFAULT 0, -- since it last came further
+    claimed_until    timestamptz, -- an importer works on it
+    created_at       timestamptz NOT NULL DEFAULT now(),
+    finished_at      timestamptz
+);
+CREATE INDEX recipient_import_unfinished ON recipient_import (claimed_until)
+    WHERE finished_at IS NULL;
+CREATE INDEX recipient_import_of_audience ON recipient_import (audience_id)
+    WHERE audience_id IS NOT NULL;
+
+-- The lines of an import that nothing is sent to, and why.
+CREATE TABLE import_refusal (
+    import_id uuid NOT NULL REFERENCES recipient_import ON DELETE CASCADE,
+    line      bigint NOT NULL,
+    detail    text NOT NULL,
+    PRIMARY KEY (import_id, line)
+);
+
+-- Whom an object has named so far, as hashes, so that nobody is sent the same twice. Deleted when
+-- the import has ended.
+CREATE TABLE import_recipient (
+    import_id      uuid NOT NULL REFERENCES recipient_import ON DELETE CASCADE,
+    recipient_hash uuid NOT NULL,
+    PRIMARY KEY (import_id, recipient_hash)
 );
 
 -- Whom we call back.

@@ -1,0 +1,1 @@
+"""The importer: reads the recipients that requests only named, and accepts their messages."""
