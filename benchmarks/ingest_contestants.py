@@ -85,8 +85,9 @@ class _InMemory:
         del bucket
         return BytesIO(self._objects[int(key)])
 
-    def put(self, bucket: str, key: str, body: bytes, *, content_type: str) -> None:
-        raise AssertionError(f"{bucket}/{key}: {len(body)} bytes of {content_type} refused")
+    def put(self, bucket: str, key: str, body: bytes | BinaryIO, *, content_type: str) -> None:
+        del body
+        raise AssertionError(f"{bucket}/{key}: {content_type} refused")
 
 
 def prepare(url: str, traffic: Traffic) -> None:

@@ -121,7 +121,7 @@ class EndlessList:
         """Return the list."""
         return cast("BinaryIO", BufferedReader(_Made(self._recipients)))
 
-    def put(self, bucket: str, key: str, body: bytes, *, content_type: str) -> None:
+    def put(self, bucket: str, key: str, body: bytes | BinaryIO, *, content_type: str) -> None:
         """Keep nothing."""
 
 

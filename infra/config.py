@@ -143,6 +143,11 @@ class StageConfig(BaseModel):
         ReporterSettings, "report_period"
     )
     report_time_zone: str = _default(ReporterSettings, "report_time_zone")
+    report_language: Literal["en", "de"] = _default(ReporterSettings, "report_language")
+    report_names_people: bool = Field(
+        default=_default(ReporterSettings, "report_names_people"),
+        description="true: reports tell recipients as they are, and not masked",
+    )
     alarm_recipients: Addresses = ()
 
     database_secret: str = Field(

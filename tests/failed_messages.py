@@ -1,5 +1,6 @@
 """Messages that stand anywhere, and the events and letters that brought them there."""
 
+import json
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
@@ -59,6 +60,14 @@ def a_context() -> LambdaContext:
     context._invoked_function_arn = "arn:aws:lambda:eu-central-1:123456789012:function:test"
     context._aws_request_id = "00000000-0000-0000-0000-000000000000"
     return context
+
+
+_INSERT_TEXT_EVENT = """
+INSERT INTO message_event (event_key, occurred_at, received_at, message_id, channel, event_type,
+                           status, is_final, cause, details)
+VALUES (%(event_key)s, %(at)s, %(at)s, %(message_id)s, 'text', %(cause)s, 'undelivered', true,
+        %(cause)s, %(details)s)
+"""
 
 
 @dataclass(frozen=True)
@@ -135,6 +144,17 @@ class Ledger:
                 "received_at": received_at,
             },
         )
+
+    def text_event(self, message_id: UUID, cause: str, *, carrier: str) -> None:
+        """Insert the event that a text was not delivered, by which carrier."""
+        parameters = {
+            "event_key": uuid4(),
+            "at": IN_PERIOD,
+            "message_id": message_id,
+            "cause": cause,
+            "details": json.dumps({"carrier": carrier}),
+        }
+        self.database.fetch(_INSERT_TEXT_EVENT, parameters)
 
     def waiting(
         self,

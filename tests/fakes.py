@@ -196,10 +196,10 @@ class FakeObjectStore:
             raise PermanentError(f"s3://{bucket}/{key}: it is another object by now")
         return BytesIO(body)
 
-    def put(self, bucket: str, key: str, body: bytes, *, content_type: str) -> None:
+    def put(self, bucket: str, key: str, body: bytes | BinaryIO, *, content_type: str) -> None:
         if self.error:
             raise self.error
-        self.objects[bucket, key] = body
+        self.objects[bucket, key] = body if isinstance(body, bytes) else body.read()
         self.content_types[bucket, key] = content_type
 
 

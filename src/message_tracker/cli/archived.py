@@ -1,5 +1,7 @@
 """Archived events wherever an operator has them: a bucket, or a folder on this machine."""
 
+import io
+import shutil
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -79,12 +81,13 @@ class FolderObjects:
         """Return the file's bytes as a stream, not decompressed."""
         return Path(bucket, key).open("rb")
 
-    def put(self, bucket: str, key: str, body: bytes, *, content_type: str) -> None:
+    def put(self, bucket: str, key: str, body: bytes | BinaryIO, *, content_type: str) -> None:
         """Write a file, replacing one of the same key; a file keeps no type."""
         del content_type
         path = Path(bucket, key)
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(body)
+        with path.open("wb") as file:
+            shutil.copyfileobj(io.BytesIO(body) if isinstance(body, bytes) else body, file)
 
 
 @dataclass(slots=True)

@@ -164,8 +164,8 @@ class ObjectStore(Protocol):
         """Return the object's bytes as a stream, not decompressed."""
         ...
 
-    def put(self, bucket: str, key: str, body: bytes, *, content_type: str) -> None:
-        """Store an object, replacing one of the same key."""
+    def put(self, bucket: str, key: str, body: bytes | BinaryIO, *, content_type: str) -> None:
+        """Store an object, replacing one of the same key; a file is read as it is sent."""
         ...
 
 

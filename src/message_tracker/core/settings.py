@@ -3,7 +3,7 @@
 Field `email_from` is the variable `MT_EMAIL_FROM`, and so on. Nothing else reads the environment.
 """
 
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -214,6 +214,12 @@ class ReporterSettings(DatabaseSettings):
     report_prefix: str = "reports/"
     report_period: Annotated[str, Field(pattern=r"^(hourly|daily|weekly)$")] = "daily"
     report_time_zone: str = "UTC"
+    report_language: Literal["en", "de"] = "en"
+    report_names_people: bool = Field(
+        default=False, description="true: recipients are told as they are, and not masked"
+    )
+    email_per_second: EmailsPerSecond = 14
+    text_segments_per_second: SegmentsPerSecond = 45
 
 
 class DeadLetterSettings(DatabaseSettings):

@@ -7,7 +7,9 @@ leaves it to be taken over: a report that comes twice is better than one that ne
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
-from typing import assert_never
+from io import BytesIO
+from tempfile import SpooledTemporaryFile
+from typing import BinaryIO, assert_never, cast
 from uuid import UUID
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -18,7 +20,6 @@ from message_tracker.core.domain.errors import (
     Unavailable,
 )
 from message_tracker.core.domain.ids import new_id
-from message_tracker.core.domain.message import AttemptId, MessageId, OutboundEmail, Personal
 from message_tracker.core.domain.outcome import (
     Accepted,
     ChannelFault,
@@ -28,19 +29,16 @@ from message_tracker.core.domain.outcome import (
     Throttled,
     Unknown,
 )
-from message_tracker.core.domain.period import Period, Schedule, due_periods
+from message_tracker.core.domain.period import Period, Schedule, due_periods, period_before
 from message_tracker.core.domain.report import Report, ReportTitle, build_report
 from message_tracker.core.ports import EmailProvider, ObjectStore
 from message_tracker.core.settings import ReporterSettings
 from message_tracker.core.store.books import BooksStore
 from message_tracker.core.store.reports import ReportStore, SentReport
-from message_tracker.failed_message_reporter.listing import render_csv
-from message_tracker.failed_message_reporter.rendering import (
-    Place,
-    render_html,
-    render_subject,
-    render_text,
-)
+from message_tracker.failed_message_reporter.language import language
+from message_tracker.failed_message_reporter.listing import Excerpt, write_list
+from message_tracker.failed_message_reporter.mail import MOST_LISTED_BYTES, Mail, Place, compose
+from message_tracker.failed_message_reporter.wording import Wording
 
 ON_DEMAND = "on_demand"
 """The kind of a report that someone asked for."""
@@ -50,6 +48,8 @@ SETTLING = timedelta(minutes=2)
 
 FORSAKEN_AFTER = timedelta(minutes=15)
 """After which a claim is taken over; no run lasts so long."""
+
+_IN_MEMORY = 1024 * 1024  # bytes of a list; a longer one waits on disk until it is kept
 
 
 class ReportService:
@@ -83,6 +83,7 @@ class ReportService:
         self._settings = settings
         self._clock = clock
         self._zone = zone_of(settings)
+        self._wording = Wording(language(settings.report_language))
         if not settings.report_recipients:
             raise ConfigurationFault(
                 "MT_REPORT_RECIPIENTS: nobody is named; write addresses, separated by commas"
@@ -118,55 +119,70 @@ class ReportService:
         )
         if report_run_id is None:
             return None
-        report, place = self._keep(report_run_id, kind, period)
-        outcomes = self._send(report_run_id, report, place)
+        report, mail, place = self._keep(report_run_id, kind, period)
+        outcomes = self._send(report_run_id, mail)
         return self._conclude(report_run_id, report, place, outcomes)
 
-    def _keep(self, report_run_id: UUID, kind: str, period: Period) -> tuple[Report, Place]:
+    def _keep(self, report_run_id: UUID, kind: str, period: Period) -> tuple[Report, Mail, Place]:
         try:
             report = self._build(kind, period)
             place = self._place(kind, period)
-            self._put(place.html, "text/html", render_html(report, place))
-            self._put(place.text, "text/plain", render_text(report, place))
-            # A spreadsheet takes UTF-8 for what it is only if it begins with a byte order mark.
-            self._put(place.csv, "text/csv", f"\N{ZERO WIDTH NO-BREAK SPACE}{render_csv(report)}")
+            excerpt = self._keep_list(place.csv, period)
+            mail = compose(report, excerpt, place, report_run_id, self._wording)
+            self._put(place.html, "text/html", BytesIO(mail.html.encode()))
+            self._put(place.text, "text/plain", BytesIO(mail.text.encode()))
         except MessageTrackerError:
             self._reports.release(report_run_id)
             raise
-        return report, place
+        return report, mail, place
 
     def _build(self, kind: str, period: Period) -> Report:
-        found = self._reports.failures(period)
-        title = ReportTitle(self._settings.stage, kind, period, self._zone, self._clock())
-        return build_report(title, found, self._books.read())
+        settings, now = self._settings, self._clock()
+        return build_report(
+            ReportTitle(settings.stage, kind, period, self._zone, now),
+            self._reports.failures(period, self._before(kind, period)),
+            self._reports.situation(
+                period,
+                now=now,
+                email_per_second=settings.email_per_second,
+                segments_per_second=settings.text_segments_per_second,
+            ),
+            self._books.read(),
+            names_people=settings.report_names_people,
+        )
+
+    def _before(self, kind: str, period: Period) -> Period:
+        """Return what the period is compared with: the one before by the schedule, or as long."""
+        if kind == ON_DEMAND:
+            return Period(period.start - (period.end - period.start), period.start)
+        return period_before(period.start, Schedule(kind), self._zone)
 
     def _place(self, kind: str, period: Period) -> Place:
         stem = f"{self._settings.report_prefix}{kind}/{period.end:%Y%m%dT%H%M%SZ}"
         bucket = self._settings.report_bucket
         return Place(bucket, f"{stem}.html", f"{stem}.txt", f"{stem}.csv")
 
-    def _put(self, key: str, content_type: str, text: str) -> None:
+    def _keep_list(self, key: str, period: Period) -> Excerpt:
+        """Keep the whole list, and return its beginning."""
+        with SpooledTemporaryFile(max_size=_IN_MEMORY) as file:
+            excerpt = write_list(
+                self._reports.each_failure(period),
+                cast("BinaryIO", file),
+                names_people=self._settings.report_names_people,
+                most_bytes=MOST_LISTED_BYTES,
+            )
+            file.seek(0)
+            self._put(key, "text/csv", cast("BinaryIO", file))
+        return excerpt
+
+    def _put(self, key: str, content_type: str, file: BinaryIO) -> None:
         self._objects.put(
-            self._settings.report_bucket,
-            key,
-            text.encode(),
-            content_type=f"{content_type}; charset=utf-8",
+            self._settings.report_bucket, key, file, content_type=f"{content_type}; charset=utf-8"
         )
 
-    def _send(self, report_run_id: UUID, report: Report, place: Place) -> list[Outcome]:
-        subject = Personal(render_subject(report))
-        html, text = Personal(render_html(report, place)), Personal(render_text(report, place))
+    def _send(self, report_run_id: UUID, mail: Mail) -> list[Outcome]:
         return [
-            self._email.send(
-                OutboundEmail(
-                    message_id=MessageId(report_run_id),
-                    attempt_id=AttemptId(new_id()),
-                    recipient=Personal(recipient),
-                    subject=subject,
-                    html=html,
-                    text=text,
-                )
-            )
+            self._email.send(mail.to(recipient, report_run_id, new_id()))
             for recipient in self._settings.report_recipients
         ]
 

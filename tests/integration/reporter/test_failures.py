@@ -6,7 +6,7 @@ import pytest
 
 from message_tracker.core.domain.message import Channel
 from message_tracker.core.domain.period import Period
-from message_tracker.core.domain.report import MOST_LISTED, GroupCount
+from message_tracker.core.domain.period_failures import NamedCount, PeriodFailures
 from message_tracker.core.domain.status import FAILURES, MessageStatus
 from message_tracker.core.store.database import Database
 from message_tracker.core.store.dead_letters import DeadLetter, DeadLetterStore
@@ -14,6 +14,7 @@ from message_tracker.core.store.reports import ReportStore
 from tests.failed_messages import IN_PERIOD, Ledger
 
 DAY = Period(datetime(2026, 8, 31, tzinfo=UTC), datetime(2026, 9, 1, tzinfo=UTC))
+BEFORE = Period(DAY.start - timedelta(days=1), DAY.start)
 OWN_FAILURES = ["expired", "suppressed", "failed", "unconfirmed"]
 TOLD_FAILURES = ["rejected", "undelivered", "bounced", "complained"]
 
@@ -23,24 +24,29 @@ def reports(database: Database) -> ReportStore:
     return ReportStore(database)
 
 
+def found_in(reports: ReportStore) -> PeriodFailures:
+    return reports.failures(DAY, BEFORE)
+
+
 def test_the_two_kinds_of_failures_are_all_there_are() -> None:
     assert {*FAILURES} == {MessageStatus(name) for name in OWN_FAILURES + TOLD_FAILURES}
 
 
 def test_an_empty_period_has_no_failures(reports: ReportStore) -> None:
-    found = reports.failures(DAY)
+    found = found_in(reports)
 
-    assert (0, (), ()) == (found.accepted, found.causes, found.listed)
+    assert (0, ()) == (found.accepted, found.causes)
+    assert [] == list(reports.each_failure(DAY))
 
 
 @pytest.mark.parametrize("status", TOLD_FAILURES)
 def test_what_an_event_told_is_a_failure(reports: ReportStore, ledger: Ledger, status: str) -> None:
     message_id = ledger.bounced(MessageStatus(status), "cause")
 
-    found = reports.failures(DAY)
+    listed = list(reports.each_failure(DAY))
 
     assert [(message_id, status, "cause")] == [
-        (one.message_id, one.status, one.cause) for one in found.listed
+        (one.message_id, one.status, one.cause) for one in listed
     ]
 
 
@@ -48,7 +54,7 @@ def test_what_an_event_told_is_a_failure(reports: ReportStore, ledger: Ledger, s
 def test_what_we_gave_up_is_a_failure(reports: ReportStore, ledger: Ledger, status: str) -> None:
     ledger.message(MessageStatus(status), cause="sender/Expired", failed_at=IN_PERIOD)
 
-    found = reports.failures(DAY)
+    found = found_in(reports)
 
     assert [("sender/Expired", 1, IN_PERIOD)] == [
         (cause.cause, cause.count, cause.first_at) for cause in found.causes
@@ -63,7 +69,7 @@ def test_a_failure_counts_when_it_becomes_known_and_a_period_is_half_open(
         ledger.bounced(received_at=at)
         ledger.message(MessageStatus.FAILED, failed_at=at)
 
-    found = reports.failures(DAY)
+    found = found_in(reports)
 
     assert 4 == found.total
 
@@ -72,7 +78,7 @@ def test_what_was_delivered_after_all_is_no_failure(reports: ReportStore, ledger
     delivered = ledger.message(MessageStatus.DELIVERED)
     ledger.event(delivered, MessageStatus.UNDELIVERED, "Bounce/Transient/General")
 
-    found = reports.failures(DAY)
+    found = found_in(reports)
 
     assert 0 == found.total
 
@@ -81,7 +87,7 @@ def test_what_was_revived_is_no_failure(reports: ReportStore, ledger: Ledger) ->
     revived = ledger.message(MessageStatus.QUEUED, failed_at=IN_PERIOD)
     ledger.dispatch(revived)
 
-    found = reports.failures(DAY)
+    found = found_in(reports)
 
     assert 0 == found.total
 
@@ -93,7 +99,7 @@ def test_a_message_counts_once_for_the_worst_that_was_told(
     ledger.event(message_id, MessageStatus.BOUNCED, "Bounce/Permanent/General")
     ledger.event(message_id, MessageStatus.BOUNCED, "Bounce/Permanent/General")
 
-    found = reports.failures(DAY)
+    found = found_in(reports)
 
     assert [("Complaint/abuse", 1)] == [(cause.cause, cause.count) for cause in found.causes]
 
@@ -103,7 +109,7 @@ def test_what_got_worse_later_was_a_failure_already(reports: ReportStore, ledger
     ledger.event(message_id, MessageStatus.UNDELIVERED, "Bounce/Transient/General")
     ledger.event(message_id, MessageStatus.COMPLAINED, "Complaint/abuse", received_at=DAY.end)
 
-    found = reports.failures(DAY)
+    found = found_in(reports)
 
     assert [("Bounce/Transient/General", None)] == [
         (cause.cause, cause.detail) for cause in found.causes
@@ -121,9 +127,9 @@ def test_a_cause_has_examples_of_its_groups_recipients_and_words(
             detail="user unknown" if number else None,
         )
 
-    (cause,) = reports.failures(DAY).causes
+    (cause,) = found_in(reports).causes
 
-    assert (GroupCount("d", 4), GroupCount("c", 3), GroupCount("b", 2)) == cause.groups
+    assert (NamedCount("d", 4), NamedCount("c", 3), NamedCount("b", 2)) == cause.groups
     assert ["person0@example.com", "person1@example.com", "person2@example.com"] == [
         *cause.recipients
     ]
@@ -137,7 +143,7 @@ def test_one_cause_of_both_channels_is_one(reports: ReportStore, ledger: Ledger)
             MessageStatus.EXPIRED, channel=channel, cause="sender/Expired", failed_at=IN_PERIOD
         )
 
-    (cause,) = reports.failures(DAY).causes
+    (cause,) = found_in(reports).causes
 
     assert ((Channel.EMAIL, Channel.TEXT), 2) == (cause.channels, cause.count)
 
@@ -147,7 +153,7 @@ def test_a_failure_without_a_cause_is_grouped_by_what_happened(
 ) -> None:
     ledger.message(MessageStatus.FAILED, failed_at=IN_PERIOD)
 
-    (cause,) = reports.failures(DAY).causes
+    (cause,) = found_in(reports).causes
 
     assert "failed" == cause.cause
 
@@ -155,7 +161,7 @@ def test_a_failure_without_a_cause_is_grouped_by_what_happened(
 def test_recipients_hide_in_logs(reports: ReportStore, ledger: Ledger) -> None:
     ledger.bounced(recipient="jane.doe@example.com", detail="to jane.doe@example.com")
 
-    assert "jane" not in repr(reports.failures(DAY))
+    assert "jane" not in repr(found_in(reports))
 
 
 def test_accepted_messages_are_counted_by_when_they_were_accepted(
@@ -164,7 +170,7 @@ def test_accepted_messages_are_counted_by_when_they_were_accepted(
     for at in (DAY.start - timedelta(seconds=1), DAY.start, IN_PERIOD, DAY.end):
         ledger.message(accepted_at=at)
 
-    assert 2 == reports.failures(DAY).accepted
+    assert 2 == found_in(reports).accepted
 
 
 def test_events_of_messages_that_are_not_ours_are_counted_apart(
@@ -172,7 +178,7 @@ def test_events_of_messages_that_are_not_ours_are_counted_apart(
 ) -> None:
     ledger.event(None, MessageStatus.BOUNCED, "Bounce/Permanent/General")
 
-    found = reports.failures(DAY)
+    found = found_in(reports)
 
     assert (0, 1) == (found.total, found.unmatched)
 
@@ -182,30 +188,55 @@ def test_dead_letters_are_counted(reports: ReportStore, database: Database) -> N
     for number, at in enumerate((IN_PERIOD, DAY.end)):
         letters.keep(DeadLetter("queue", str(number), "body", "reason"), [], now=at)
 
-    assert 1 == reports.failures(DAY).dead_letters
+    assert 1 == found_in(reports).dead_letters
 
 
-def test_the_list_is_bounded_and_the_count_is_not(
-    reports: ReportStore, ledger: Ledger, database: Database
-) -> None:
+def test_a_cause_is_compared_with_the_period_before(reports: ReportStore, ledger: Ledger) -> None:
     ledger.bounced()
-    parameters = {"most": MOST_LISTED, "at": IN_PERIOD}
-    database.fetch(
-        "INSERT INTO message SELECT gen_random_uuid(), group_id, content_id, channel, kind,"
-        " recipient, data, user_id, report_type, is_test, segments, encoding, on_unconfirmed,"
-        " send_at, expires_at, created_at FROM message, generate_series(1, %(most)s)",
-        parameters,
-    )
-    database.fetch(
-        "INSERT INTO message_state (message_id, group_id, channel, status, failed_at)"
-        " SELECT message_id, group_id, channel, 'failed', %(at)s FROM message"
-        " ON CONFLICT DO NOTHING",
-        parameters,
-    )
+    for _ in range(2):
+        ledger.bounced(received_at=DAY.start - timedelta(hours=1))
+    ledger.bounced(cause="Reject/Bad content", received_at=BEFORE.start)
 
-    found = reports.failures(DAY)
+    found = found_in(reports)
 
-    assert (MOST_LISTED + 1, MOST_LISTED) == (found.total, len(found.listed))
+    assert 3 == found.failures_before
+    assert [("Bounce/Permanent/General", 1, 2)] == [
+        (cause.cause, cause.count, cause.count_before) for cause in found.causes
+    ]
+
+
+def test_a_cause_names_mail_domains_carriers_and_the_beginnings_of_numbers(
+    reports: ReportStore, ledger: Ledger
+) -> None:
+    cause = "TEXT_CARRIER_BLOCKED"
+    for recipient in ("a@Example.com", "b@example.com", "c@example.org"):
+        ledger.message(MessageStatus.FAILED, recipient=recipient, cause=cause, failed_at=IN_PERIOD)
+    for recipient in ("+14255550155", "+14255550156", "+4915112345678"):
+        text = ledger.message(
+            MessageStatus.UNDELIVERED, channel=Channel.TEXT, recipient=recipient, cause=cause
+        )
+        ledger.text_event(text, cause, carrier="A Carrier")
+
+    (found,) = found_in(reports).causes
+
+    assert (NamedCount("example.com", 2), NamedCount("example.org", 1)) == found.domains
+    assert (NamedCount("A Carrier", 3),) == found.carriers
+    assert [("+14255550155", 2), ("+4915112345678", 1)] == [
+        (number.example, number.count) for number in found.numbers
+    ]
+
+
+@pytest.mark.parametrize(
+    ("status", "is_redrivable"), [("failed", True), ("expired", True), ("suppressed", False)]
+)
+def test_what_was_given_up_for_a_fault_of_ours_can_be_redriven(
+    reports: ReportStore, ledger: Ledger, status: str, *, is_redrivable: bool
+) -> None:
+    ledger.message(MessageStatus(status), failed_at=IN_PERIOD)
+
+    (cause,) = found_in(reports).causes
+
+    assert is_redrivable == cause.is_redrivable
 
 
 def test_messages_of_test_keys_are_neither_accepted_nor_failed(
@@ -215,6 +246,7 @@ def test_messages_of_test_keys_are_neither_accepted_nor_failed(
     ledger.message(MessageStatus.FAILED, failed_at=IN_PERIOD)
     ledger.database.fetch("UPDATE message SET is_test = true")
 
-    found = reports.failures(DAY)
+    found = found_in(reports)
 
-    assert (0, (), ()) == (found.accepted, found.causes, found.listed)
+    assert (0, ()) == (found.accepted, found.causes)
+    assert [] == list(reports.each_failure(DAY))

@@ -88,6 +88,7 @@ def test_the_report_of_the_last_period_is_kept_and_sent(desk: Desk, ledger: Ledg
     (email,) = desk.email.calls
     assert "ops@example.com" == email.recipient
     assert "Message Tracker test: 1 failure among 2 messages (daily report)" == email.subject
+    assert ["failures.csv"] == [file.name for file in email.attachments]
     assert {("archive", f"{KEY}.{form}") for form in ("html", "txt", "csv")} == {
         *desk.objects.objects
     }

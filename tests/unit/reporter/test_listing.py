@@ -2,18 +2,20 @@
 
 import csv
 import io
+from collections.abc import Sequence
 from uuid import UUID
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from message_tracker.core.domain.message import Channel, Personal
-from message_tracker.core.domain.report import MOST_LISTED, Failure, Report
+from message_tracker.core.domain.period_failures import Failure
 from message_tracker.core.domain.status import MessageStatus
-from message_tracker.failed_message_reporter.listing import render_csv
-from tests.reports import DAY, a_cause, a_report
+from message_tracker.failed_message_reporter.listing import attached, write_list
+from tests.reports import DAY, ENGLISH
 
 ID = UUID("0199d3f0-0000-7000-8000-000000000001")
+MARK = b"\xef\xbb\xbf"
 
 
 def a_failure(
@@ -24,14 +26,21 @@ def a_failure(
     )
 
 
-def rows_of(report: Report) -> list[list[str]]:
-    return list(csv.reader(io.StringIO(render_csv(report), newline="")))
+def whole_list(failures: Sequence[Failure], *, names_people: bool = False) -> bytes:
+    file = io.BytesIO()
+    write_list(failures, file, names_people=names_people, most_bytes=0)
+    return file.getvalue()
+
+
+def rows_of(content: bytes) -> list[list[str]]:
+    assert content.startswith(MARK)
+    text = content.removeprefix(MARK).decode()
+    return list(csv.reader(io.StringIO(text, newline="")))
 
 
 def test_a_failure_is_one_line() -> None:
-    rows = rows_of(a_report(a_cause(), listed=[a_failure()]))
+    header, line = rows_of(whole_list([a_failure()]))
 
-    header, line = rows
     assert ["message_id", "failed_at", "channel", "status"] == header[:4]
     assert ["cause", "group", "recipient"] == header[4:]
     assert [str(ID), "2026-08-30T22:00:00+00:00", "email", "bounced"] == line[:4]
@@ -40,24 +49,37 @@ def test_a_failure_is_one_line() -> None:
 
 @given(st.text(max_size=40))
 def test_no_cell_is_a_formula_and_no_text_adds_a_line(text: str) -> None:
-    listed = [a_failure(group=text, recipient=text, cause=text)]
-
-    rows = rows_of(a_report(a_cause(), listed=listed))
+    rows = rows_of(whole_list([a_failure(group=text, recipient=text, cause=text)]))
 
     assert [7, 7] == [len(row) for row in rows]
     assert not [cell for row in rows for cell in row if cell.startswith(tuple("=+-@\t\r"))]
 
 
 def test_a_masked_number_is_no_formula() -> None:
-    rows = rows_of(a_report(a_cause(), listed=[a_failure(recipient="+14255550155")]))
+    rows = rows_of(whole_list([a_failure(recipient="+14255550155")]))
 
     assert "'+1425…55" == rows[1][-1]
 
 
-def test_a_list_that_is_cut_says_so() -> None:
-    listed = [a_failure()] * MOST_LISTED
+def test_people_are_named_only_where_a_team_wants_it() -> None:
+    rows = rows_of(whole_list([a_failure()], names_people=True))
 
-    rows = rows_of(a_report(a_cause(count=MOST_LISTED + 5), listed=listed))
+    assert "jane.doe@example.com" == rows[1][-1]
 
-    assert ["only the first 1,000 of 1,005 failures are listed"] == rows[-1]
-    assert MOST_LISTED + 2 == len(rows)
+
+@given(st.integers(0, 60), st.integers(400, 6_000))
+def test_what_a_mail_carries_fits_and_says_what_is_missing(count: int, most_bytes: int) -> None:
+    excerpt = write_list(
+        [a_failure()] * count, io.BytesIO(), names_people=False, most_bytes=most_bytes
+    )
+
+    content, listed = attached(excerpt, most_bytes, ENGLISH.language)
+
+    rows = rows_of(content)
+    assert len(content) <= most_bytes
+    if listed == count:
+        assert count + 1 == len(rows)
+    else:
+        assert [f"only the first {listed} of {count} failures"] == [
+            row[0].partition(" are listed")[0] for row in rows[listed + 1 :]
+        ]

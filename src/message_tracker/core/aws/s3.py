@@ -55,8 +55,11 @@ class S3Objects:
                 body = self._client.get_object(Bucket=bucket, Key=key, IfMatch=etag)["Body"]
         return io.BufferedReader(_Stream(body, f"s3://{bucket}/{key}"), _READ_AHEAD)
 
-    def put(self, bucket: str, key: str, body: bytes, *, content_type: str) -> None:
-        """Store an object, replacing one of the same key; raises `Unavailable`."""
+    def put(self, bucket: str, key: str, body: bytes | BinaryIO, *, content_type: str) -> None:
+        """Store an object, replacing one of the same key; raises `Unavailable`.
+
+        A file is read as it is sent, from where it stands.
+        """
         with _translated(f"s3://{bucket}/{key}"):
             self._client.put_object(Bucket=bucket, Key=key, Body=body, ContentType=content_type)
 

@@ -1,6 +1,6 @@
 """Which failure reports were sent, and what failed in a period."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,11 +9,13 @@ from uuid import UUID
 import msgspec
 
 from message_tracker.core.domain.period import Period
-from message_tracker.core.domain.report import MOST_LISTED, PeriodFailures
+from message_tracker.core.domain.period_failures import Failure, PeriodFailures
+from message_tracker.core.domain.situation import OVERDUE_AFTER, Situation
 from message_tracker.core.store.database import Database
 from message_tracker.core.store.queries import queries
 
 _QUERIES = queries("reports")
+_FETCHED_AT_ONCE = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,17 +95,44 @@ class ReportStore:
             },
         )
 
-    def failures(self, period: Period) -> PeriodFailures:
-        """Return what failed in the period, by cause, as one snapshot."""
+    def failures(self, period: Period, before: Period) -> PeriodFailures:
+        """Return what failed in the period, by cause and beside the one before, as one snapshot."""
         rows = self._database.fetch(
-            _QUERIES["failures_of_period"],
-            {
-                "period_start": period.start,
-                "period_end": period.end,
-                "most_listed": MOST_LISTED,
-            },
+            _QUERIES["failures_of_period"], {**_bounds(period), "previous_start": before.start}
         )
         return msgspec.convert(rows[0], PeriodFailures, dec_hook=_decode)
+
+    def each_failure(self, period: Period) -> Iterator[Failure]:
+        """Yield what failed in the period one by one, the earliest first.
+
+        However many there are, a few are in memory; a transaction is open until the last one.
+        """
+        with (
+            self._database.transaction() as cursor,
+            cursor.connection.cursor(name="failures") as rows,
+        ):
+            rows.itersize = _FETCHED_AT_ONCE
+            for row in rows.execute(_QUERIES["list_failures"], _bounds(period)):
+                yield msgspec.convert(row, Failure, dec_hook=_decode)
+
+    def situation(
+        self, period: Period, *, now: datetime, email_per_second: float, segments_per_second: float
+    ) -> Situation:
+        """Return how sending goes; the rates are those at which a channel sends all it may."""
+        rows = self._database.fetch(
+            _QUERIES["read_situation"],
+            {
+                **_bounds(period),
+                "overdue_before": now - OVERDUE_AFTER,
+                "email_per_second": email_per_second,
+                "segments_per_second": segments_per_second,
+            },
+        )
+        return msgspec.convert(rows[0], Situation)
+
+
+def _bounds(period: Period) -> dict[str, datetime]:
+    return {"period_start": period.start, "period_end": period.end}
 
 
 def _period(row: Mapping[str, Any]) -> Period:

@@ -39,84 +39,119 @@ UPDATE report_run
    AND sent_at IS NULL;
 
 -- name: failures_of_period
--- All that failed in a period, in one snapshot: by cause, with examples, and the first ones.
---
--- A message fails when we learn it: when the event that says so came in (not when it happened), or
--- when we gave up ourselves. It counts once, for the worst that was told in the period, and only if
--- it still stands as failed: what was delivered after all, or revived by a redrive, is no failure.
--- Test messages are left out.
-WITH told AS (
-    SELECT message_id, status, coalesce(cause, event_type) AS cause, occurred_at AS failed_at
-      FROM message_event
-     WHERE received_at >= %(period_start)s::timestamptz
-       AND received_at < %(period_end)s::timestamptz
-       AND status IN ('rejected', 'undelivered', 'bounced', 'complained')
-), given_up AS (
-    SELECT message_id, status, coalesce(cause, status::text) AS cause, failed_at
-      FROM message_state
-     WHERE failed_at >= %(period_start)s::timestamptz
-       AND failed_at < %(period_end)s::timestamptz
-       AND status IN ('expired', 'suppressed', 'failed', 'unconfirmed')
-), failure AS MATERIALIZED (
-    SELECT DISTINCT ON (f.message_id)
-           f.message_id, f.status, f.cause, f.failed_at, m.channel, m.recipient,
-           coalesce(g.name, g.group_id::text) AS group_name,
-           CASE WHEN s.status = f.status THEN s.cause_detail END AS detail
-      FROM (SELECT * FROM told WHERE message_id IS NOT NULL
-             UNION ALL
-            SELECT * FROM given_up) AS f
-      JOIN message_state AS s USING (message_id)
-      JOIN message AS m USING (message_id)
-      JOIN message_group AS g ON g.group_id = m.group_id
-     WHERE s.status >= f.status
-       AND NOT m.is_test
-       AND s.status IN ('expired', 'suppressed', 'failed', 'unconfirmed',
-                        'rejected', 'undelivered', 'bounced', 'complained')
-     ORDER BY f.message_id, f.status DESC, f.failed_at
+-- All that failed in a period, in one snapshot: by cause, with where and with examples, beside the
+-- period before. A country is told by the first digits of a number, so those are counted.
+WITH failure AS MATERIALIZED (
+    SELECT f.*, coalesce(g.name, g.group_id::text) AS group_name
+      FROM failures_between(%(period_start)s::timestamptz, %(period_end)s::timestamptz) AS f
+      JOIN message_group AS g USING (group_id)
+), before AS MATERIALIZED (
+    SELECT cause, count(*) AS count
+      FROM failures_between(%(previous_start)s::timestamptz, %(period_start)s::timestamptz)
+     GROUP BY cause
 ), numbered AS (
     SELECT *, row_number() OVER (PARTITION BY cause ORDER BY failed_at, message_id) AS number
       FROM failure
-), in_group AS (
-    SELECT cause, group_name, count(*) AS count,
-           row_number() OVER (PARTITION BY cause ORDER BY count(*) DESC, group_name) AS number
+), place AS (
+    SELECT cause, kind, name, count(*) AS count, min(recipient) AS example,
+           row_number() OVER (PARTITION BY cause, kind ORDER BY count(*) DESC, name) AS number
       FROM failure
-     GROUP BY cause, group_name
-), in_groups AS (
+     CROSS JOIN LATERAL (
+         VALUES ('group', group_name),
+                ('carrier', nullif(carrier, '')),
+                ('domain', CASE channel WHEN 'email' THEN lower(substring(recipient FROM '[^@]*$')) END),
+                ('prefix', CASE channel WHEN 'text' THEN left(recipient, 5) END)
+     ) AS is_at (kind, name)
+     WHERE name IS NOT NULL
+     GROUP BY cause, kind, name
+), places AS (
     SELECT cause,
-           jsonb_agg(jsonb_build_object('group', group_name, 'count', count) ORDER BY number)
-               AS groups
-      FROM in_group
-     WHERE number <= 3
+           jsonb_agg(jsonb_build_object('name', name, 'count', count) ORDER BY number)
+               FILTER (WHERE kind = 'group' AND number <= 3) AS groups,
+           jsonb_agg(jsonb_build_object('name', name, 'count', count) ORDER BY number)
+               FILTER (WHERE kind = 'carrier' AND number <= 3) AS carriers,
+           jsonb_agg(jsonb_build_object('name', name, 'count', count) ORDER BY number)
+               FILTER (WHERE kind = 'domain' AND number <= 3) AS domains,
+           jsonb_agg(jsonb_build_object('example', example, 'count', count) ORDER BY number)
+               FILTER (WHERE kind = 'prefix' AND number <= 300) AS numbers
+      FROM place
      GROUP BY cause
 ), by_cause AS (
     SELECT cause,
            count(*) AS count,
            min(failed_at) AS first_at,
            max(failed_at) AS last_at,
+           bool_and(status IN ('expired', 'failed', 'unconfirmed')) AS is_redrivable,
            array_agg(DISTINCT channel) AS channels,
            array_agg(recipient ORDER BY number) FILTER (WHERE number <= 3) AS recipients,
            (array_agg(detail ORDER BY number) FILTER (WHERE detail <> '' AND number <= 100))[1]
                AS detail
       FROM numbered
      GROUP BY cause
-), listed AS (
-    SELECT message_id, failed_at, channel, status, cause, group_name AS "group", recipient
-      FROM failure
-     ORDER BY failed_at, message_id
-     LIMIT %(most_listed)s::integer
 )
 SELECT (SELECT count(*)
           FROM message
          WHERE created_at >= %(period_start)s::timestamptz
            AND created_at < %(period_end)s::timestamptz
            AND NOT is_test) AS accepted,
-       (SELECT count(*) FROM told WHERE message_id IS NULL) AS unmatched,
+       (SELECT count(*)
+          FROM message_event
+         WHERE received_at >= %(period_start)s::timestamptz
+           AND received_at < %(period_end)s::timestamptz
+           AND status IN ('rejected', 'undelivered', 'bounced', 'complained')
+           AND message_id IS NULL) AS unmatched,
        (SELECT count(*)
           FROM dead_letter
          WHERE received_at >= %(period_start)s::timestamptz
            AND received_at < %(period_end)s::timestamptz) AS dead_letters,
-       (SELECT coalesce(jsonb_agg(to_jsonb(c) || jsonb_build_object('groups', g.groups)), '[]')
+       (SELECT coalesce(sum(count), 0)::bigint FROM before) AS failures_before,
+       (SELECT coalesce(jsonb_agg(
+                   to_jsonb(c) || jsonb_build_object(
+                       'count_before', coalesce(b.count, 0),
+                       'groups', coalesce(p.groups, '[]'),
+                       'carriers', coalesce(p.carriers, '[]'),
+                       'domains', coalesce(p.domains, '[]'),
+                       'numbers', coalesce(p.numbers, '[]')
+                   )), '[]')
           FROM by_cause AS c
-          JOIN in_groups AS g USING (cause)) AS causes,
-       (SELECT coalesce(jsonb_agg(to_jsonb(listed) ORDER BY failed_at, message_id), '[]')
-          FROM listed) AS listed;
+          JOIN places AS p USING (cause)
+          LEFT JOIN before AS b USING (cause)) AS causes;
+
+-- name: list_failures
+-- The failures of a period one by one, for the list that goes with its report.
+SELECT f.message_id, f.failed_at, f.channel, f.status, f.cause,
+       coalesce(g.name, g.group_id::text) AS "group", f.recipient
+  FROM failures_between(%(period_start)s::timestamptz, %(period_end)s::timestamptz) AS f
+  JOIN message_group AS g USING (group_id)
+ ORDER BY f.failed_at, f.message_id;
+
+-- name: read_situation
+-- What a person should know beside the failures: what waits, what was held back, and where sending
+-- stands still. A minute is full if the channel sent nine tenths of what its rate allows.
+SELECT (SELECT count(*)
+          FROM dispatch
+         WHERE due_at < %(overdue_before)s::timestamptz
+           AND NOT is_held) AS overdue,
+       (SELECT count(*)
+          FROM suppression_change
+         WHERE changed_at >= %(period_start)s::timestamptz
+           AND changed_at < %(period_end)s::timestamptz
+           AND change = 'added') AS suppressed,
+       (SELECT coalesce(sum(quarantined), 0)::bigint
+          FROM event_object
+         WHERE first_read_at >= %(period_start)s::timestamptz
+           AND first_read_at < %(period_end)s::timestamptz) AS quarantined,
+       (SELECT count(*) FILTER (WHERE channel = 'email'
+                                  AND messages >= 54 * %(email_per_second)s::float8)
+          FROM sent_per_minute
+         WHERE begins_at >= %(period_start)s::timestamptz
+           AND begins_at < %(period_end)s::timestamptz) AS full_email_minutes,
+       (SELECT count(*) FILTER (WHERE channel = 'text'
+                                  AND segments >= 54 * %(segments_per_second)s::float8)
+          FROM sent_per_minute
+         WHERE begins_at >= %(period_start)s::timestamptz
+           AND begins_at < %(period_end)s::timestamptz) AS full_text_minutes,
+       (SELECT coalesce(jsonb_agg(jsonb_build_object(
+                   'channel', channel, 'cause', cause, 'opened_at', opened_at
+               ) ORDER BY channel), '[]')
+          FROM circuit) AS circuits;

@@ -674,6 +674,7 @@ CREATE TABLE suppression_change (
     changed_at timestamptz NOT NULL DEFAULT now()
 );
 CREATE INDEX suppression_change_by_address ON suppression_change (channel, address, changed_at);
+CREATE INDEX suppression_change_by_time ON suppression_change USING brin (changed_at);
 
 -- Who changes it is `message_tracker.changed_by`, which a person's transaction sets.
 CREATE FUNCTION record_suppression_change()
@@ -744,6 +745,48 @@ CREATE TABLE report_run (
     CONSTRAINT report_run_period_is_not_empty CHECK (period_start < period_end)
 );
 CREATE INDEX report_run_unsent ON report_run (period_start) WHERE sent_at IS NULL;
+
+-- What failed within a time, each message once.
+--
+-- A message fails when we learn it: when the event that says so came in (not when it happened), or
+-- when we gave up ourselves. It counts for the worst that was told in that time, and only if it still
+-- stands as failed: what was delivered after all, or revived by a redrive, is no failure. Test
+-- messages are left out.
+CREATE FUNCTION failures_between(since timestamptz, until timestamptz)
+RETURNS TABLE (
+    message_id uuid, status message_status, cause text, failed_at timestamptz, channel channel,
+    recipient text, group_id uuid, detail text, carrier text
+) LANGUAGE sql STABLE AS $$
+    WITH known AS (
+        SELECT e.message_id, e.status, coalesce(e.cause, e.event_type) AS cause,
+               e.occurred_at AS failed_at, e.event_type, e.details
+          FROM message_event AS e
+         WHERE e.received_at >= since
+           AND e.received_at < until
+           AND e.status IN ('rejected', 'undelivered', 'bounced', 'complained')
+           AND e.message_id IS NOT NULL
+         UNION ALL
+        SELECT s.message_id, s.status, coalesce(s.cause, s.status::text), s.failed_at, NULL, NULL
+          FROM message_state AS s
+         WHERE s.failed_at >= since
+           AND s.failed_at < until
+           AND s.status IN ('expired', 'suppressed', 'failed', 'unconfirmed')
+    )
+    SELECT DISTINCT ON (k.message_id)
+           k.message_id, k.status, k.cause, k.failed_at, m.channel, m.recipient, m.group_id,
+           CASE WHEN s.status = k.status THEN s.cause_detail END,
+           CASE WHEN m.channel = 'text' AND k.details IS NOT NULL
+                THEN event_details(k.event_type, k.details, NULL) ->> 'carrier'
+           END
+      FROM known AS k
+      JOIN message_state AS s USING (message_id)
+      JOIN message AS m USING (message_id)
+     WHERE s.status >= k.status
+       AND NOT m.is_test
+       AND s.status IN ('expired', 'suppressed', 'failed', 'unconfirmed',
+                        'rejected', 'undelivered', 'bounced', 'complained')
+     ORDER BY k.message_id, k.status DESC, k.failed_at
+$$;
 
 -- Named lists of recipients.
 CREATE TABLE audience (
