@@ -9,6 +9,7 @@ from rich.console import Console
 from message_tracker.cli import (
     audience,
     bench,
+    books,
     circuit,
     dead_letters,
     doctor,
@@ -38,6 +39,7 @@ program.command("status")(messages.status)
 program.command("stats")(stats.stats)
 program.command("messages")(history.messages)
 program.command("migrate")(schema.migrate)
+program.command("books")(books.books)
 program.command("redrive")(redrive.redrive)
 program.command("replay")(replay.replay)
 program.command("rebuild")(replay.rebuild)

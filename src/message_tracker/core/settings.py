@@ -226,6 +226,10 @@ class DeadLetterSettings(DatabaseSettings):
     """The consumer of the dead-letter queues."""
 
 
+class BookkeeperSettings(DatabaseSettings):
+    """The hourly and daily audit."""
+
+
 class RetentionSettings(DatabaseSettings):
     """The daily letting go of what is old."""
 
