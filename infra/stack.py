@@ -7,6 +7,7 @@ from constructs import Construct
 
 from infra import reviews
 from infra.archive import Archive
+from infra.bookkeeping import Bookkeeper
 from infra.config import StageConfig
 from infra.database import Database
 from infra.event_processing import EventProcessor, EventQueue, Inventory, Retention
@@ -71,6 +72,7 @@ class MessageTrackerStack(cdk.Stack):
             Importer=_resource(self._importer),
             Inventory=_resource(self._inventory),
             Retention=_resource(self._retention),
+            Bookkeeper=_resource(self._bookkeeper),
             Reporter=_resource(self._reporter),
             WebhookDispatcher=_resource(self._webhook_dispatcher),
         )
@@ -116,6 +118,7 @@ class MessageTrackerStack(cdk.Stack):
         )
         self._inventory = Inventory(self, "Inventory", shared, archive=archive)
         self._retention = Retention(self, "Retention", shared)
+        self._bookkeeper = Bookkeeper(self, "Bookkeeper", shared)
         self._reporter = Reporter(
             self,
             "Reporter",
@@ -138,6 +141,7 @@ class MessageTrackerStack(cdk.Stack):
             "EventProcessor": self._event_processor,
             "Inventory": self._inventory,
             "Retention": self._retention,
+            "Bookkeeper": self._bookkeeper,
             "Reporter": self._reporter,
             "DeadLetterReader": self._dead_letter_reader,
             "WebhookDispatcher": self._webhook_dispatcher,
@@ -190,6 +194,7 @@ class MessageTrackerStack(cdk.Stack):
         alarms.watch_heartbeat("WebhookDispatcher", self._webhook_dispatcher)
         alarms.watch_webhooks(self._webhook_dispatcher)
         alarms.watch_circuits(self._sweeper)
+        alarms.watch_books(self._bookkeeper)
         alarms.watch_archive([self._event_processor, self._inventory], self._inventory)
 
     def _name_outputs(self) -> None:
