@@ -12,6 +12,7 @@ from message_tracker.cli import (
     books,
     circuit,
     dead_letters,
+    doctor,
     history,
     keys,
     local,
@@ -44,6 +45,7 @@ program.command("replay")(replay.replay)
 program.command("rebuild")(replay.rebuild)
 program.command("retention")(retention.retention)
 program.command("forget")(retention.forget)
+program.command("doctor")(doctor.doctor)
 program.command("bench")(bench.bench)
 program.add_typer(audience.program, name="audience", help="Audiences: import, list.")
 program.add_typer(keys.program, name="keys", help="API keys: create, list, revoke.")

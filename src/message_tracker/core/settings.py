@@ -246,6 +246,16 @@ class OperatorSettings(RetentionSettings):
     soft_bounce_days: SoftBounceDays = 0
 
 
+class DoctorSettings(Settings):
+    """The operator's doctor; all else it reads from the stage's stack."""
+
+    stage: str = "dev"
+    database_url: str = Field(default="", repr=False, description="instead of the stack's secret")
+    email_identity: str = Field(
+        default="", description="verified SES domain, where it is not the From header's own"
+    )
+
+
 class RateSettings(Settings):
     """The operator's CLI at the rate limiter."""
 
