@@ -93,7 +93,7 @@ class Alarms(Construct):
 
     def watch_books(self, bookkeeper: TrackerFunction) -> None:
         """Alarm when a message is not accounted for, or the providers' events have stopped."""
-        off = _count("BooksOff", bookkeeper)
+        off = self._count("BooksOff", bookkeeper)
         text = "The books are off: `message-tracker books` names the messages, and why"
         self._alarm("BooksOff", off, 1, text)
 

@@ -455,5 +455,5 @@ def test_books_that_are_off_raise_an_alarm(template: Template) -> None:
     ]
 
     assert alarm["Namespace"] == NAMESPACE
-    assert alarm["Dimensions"] == [{"Name": "service", "Value": "bookkeeper"}]
+    assert alarm["Dimensions"] == dimensions(template, "bookkeeper")
     assert (alarm["Threshold"], alarm["Statistic"]) == (1, "Sum")
