@@ -45,7 +45,7 @@ class SendCall:
     caller: Caller
     idempotency_key: str | None
     body: bytes
-    request_id: str
+    request_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
