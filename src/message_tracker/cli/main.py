@@ -21,6 +21,7 @@ from message_tracker.cli import (
     rate,
     redrive,
     replay,
+    reports,
     retention,
     schema,
     stats,
@@ -56,6 +57,7 @@ program.add_typer(
     dead_letters.program, name="dead-letters", help="What queues gave up: list, show, send back."
 )
 program.add_typer(template.program, name="template", help="Templates: push, list, show, preview.")
+program.add_typer(reports.program, name="reports", help="Reports: the analysis of a day.")
 program.add_typer(rate.program, name="rate", help="A channel's rate: show, set, pause, resume.")
 program.add_typer(webhook.program, name="webhook", help="Webhooks: list, call once more.")
 program.add_typer(local.program, name="local", help="The whole stack on this machine.")
