@@ -5,6 +5,7 @@ assembly, the Lambdas' dependencies) is kept in `build/`, so a second start take
 """
 
 import contextlib
+import shlex
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -60,6 +61,14 @@ class LocalStack:
             "AWS_ACCESS_KEY_ID": "test",
             "AWS_SECRET_ACCESS_KEY": "test",
         }
+
+    @property
+    def exports(self) -> str:
+        """A command that points a shell, and the operator's commands in it, at this stack."""
+        settings = " ".join(
+            f"{name}={shlex.quote(value)}" for name, value in self.operator_environment.items()
+        )
+        return f"export {settings}"
 
     @property
     def curl(self) -> str:
