@@ -90,6 +90,11 @@ _REVIEWED = (
         _PREFIX,
     ),
     _Review(
+        ["ApiRole"],
+        _wildcards(f"Resource::<{{Archive}}.Arn>/{REPORTS_PREFIX}*"),
+        _PREFIX,
+    ),
+    _Review(
         ["ReporterRole"],
         _wildcards(*_PUT, f"Resource::<{{Archive}}.Arn>/{REPORTS_PREFIX}*"),
         _PREFIX,

@@ -89,6 +89,7 @@ class MessageTrackerStack(cdk.Stack):
             keys=self._signing_keys,
             imports=self._imports,
             webhooks=self._webhooks,
+            archive=archive,
         )
         self._http_api = HttpApi(self, "HttpApi", self._config, self._api)
         self._importer = Importer(self, "Importer", shared, queues=queues, imports=self._imports)

@@ -120,6 +120,7 @@ class ApiSettings(AcceptanceSettings, SigningSettings, WebhookSettings):
         default=(), description="beginnings of the URLs whose objects may list recipients"
     )
     text_opt_out_list: OptOutList = "Default"
+    report_bucket: str = Field(description="where the reporter keeps reports")
     limiter_table: str
     email_per_second: EmailsPerSecond = 14.0
     event_queue_url: str
