@@ -33,6 +33,7 @@ _FUNCTIONS = (
     "Inventory",
     "Retention",
     "Reporter",
+    "AlertWatch",
     "DeadLetterReader",
     "WebhookDispatcher",
 )
@@ -110,6 +111,7 @@ _REVIEWED = (
                     "Inventory",
                     "Retention",
                     "Reporter",
+                    "AlertWatch",
                     "WebhookDispatcher",
                 )
             )
@@ -167,7 +169,7 @@ _REVIEWED = (
         "SQS sources have no failure destination: their queues dead-letter",
     ),
     _Review(
-        ["Sweeper", "Importer", "Inventory", "Retention", "WebhookDispatcher"],
+        ["Sweeper", "Importer", "Inventory", "Retention", "AlertWatch", "WebhookDispatcher"],
         ["Serverless-LambdaAsyncFailureDestination"],
         "The next run does the work of one that failed; an alarm watches for errors",
     ),

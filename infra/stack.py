@@ -6,6 +6,7 @@ import aws_cdk as cdk
 from constructs import Construct
 
 from infra import reviews
+from infra.alerting import AlertWatch
 from infra.archive import Archive
 from infra.config import StageConfig
 from infra.database import Database
@@ -72,6 +73,7 @@ class MessageTrackerStack(cdk.Stack):
             Inventory=_resource(self._inventory),
             Retention=_resource(self._retention),
             Reporter=_resource(self._reporter),
+            AlertWatch=_resource(self._alert_watch),
             WebhookDispatcher=_resource(self._webhook_dispatcher),
         )
 
@@ -125,6 +127,7 @@ class MessageTrackerStack(cdk.Stack):
             tracking=tracking,
             missed=self._missed_reports,
         )
+        self._alert_watch = AlertWatch(self, "AlertWatch", shared, tracking=tracking)
         self._dead_letter_reader = DeadLetterReader(
             self, "DeadLetterReader", shared, queues=dead_letters
         )
@@ -140,6 +143,7 @@ class MessageTrackerStack(cdk.Stack):
             "Inventory": self._inventory,
             "Retention": self._retention,
             "Reporter": self._reporter,
+            "AlertWatch": self._alert_watch,
             "DeadLetterReader": self._dead_letter_reader,
             "WebhookDispatcher": self._webhook_dispatcher,
         }
@@ -172,12 +176,13 @@ class MessageTrackerStack(cdk.Stack):
             self._archive.grant_quarantine(reader)
         self._archive.grant_keep_hits(self._event_processor)
         self._archive.grant_keep_reports(self._reporter)
-        grant_send_email(
-            self._reporter,
-            config,
-            from_header=config.from_of_reports,
-            configuration_set=tracking.reports_name,
-        )
+        for teller in (self._reporter, self._alert_watch):
+            grant_send_email(
+                teller,
+                config,
+                from_header=config.from_of_reports,
+                configuration_set=tracking.reports_name,
+            )
 
     def _watch(self) -> None:
         alarms = Alarms(self, "Alarms", self._config)

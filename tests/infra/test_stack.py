@@ -10,6 +10,7 @@ from infra.bundling import SOURCES
 from infra.http_api import ROUTES
 from message_tracker.core.observability import NAMESPACE
 from message_tracker.core.settings import (
+    AlertSettings,
     ApiSettings,
     DeadLetterSettings,
     EventProcessorSettings,
@@ -33,6 +34,7 @@ SETTINGS: dict[str, type[Settings]] = {
     "inventory": InventorySettings,
     "retention": RetentionSettings,
     "failed-message-reporter": ReporterSettings,
+    "alerts": AlertSettings,
     "dead-letters": DeadLetterSettings,
     "webhook-dispatcher": WebhookDispatcherSettings,
 }
