@@ -96,6 +96,12 @@ class Alarms(Construct):
         text = "A webhook was disabled: `message-tracker webhook list` says which and why"
         self._alarm("WebhooksDisabled", disabled, 1, text)
 
+    def watch_books(self, bookkeeper: TrackerFunction) -> None:
+        """Alarm when a message is not accounted for, or the providers' events have stopped."""
+        off = _count("BooksOff", bookkeeper)
+        text = "The books are off: `message-tracker books` names the messages, and why"
+        self._alarm("BooksOff", off, 1, text)
+
     def watch_archive(self, readers: Iterable[TrackerFunction], inventory: TrackerFunction) -> None:
         """Alarm when what a reader found is no event, and when an object was not announced."""
         for reader in readers:

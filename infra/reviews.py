@@ -32,6 +32,7 @@ _FUNCTIONS = (
     "EventProcessor",
     "Inventory",
     "Retention",
+    "Bookkeeper",
     "Reporter",
     "AlertWatch",
     "DeadLetterReader",
@@ -62,8 +63,8 @@ _REVIEWED = (
     _Review(
         ["*Role"],
         _wildcards("Resource::*"),
-        "X-Ray's actions, which tracing needs, SES' GetAccount and its suppression list know no "
-        "resource",
+        "X-Ray's actions, which tracing needs, SES' GetAccount and its suppression list, and the "
+        "reading of CloudWatch's metrics know no resource",
     ),
     _Review(
         ["SenderRole"],
@@ -110,6 +111,7 @@ _REVIEWED = (
                     "Importer",
                     "Inventory",
                     "Retention",
+                    "Bookkeeper",
                     "Reporter",
                     "AlertWatch",
                     "WebhookDispatcher",
@@ -169,7 +171,15 @@ _REVIEWED = (
         "SQS sources have no failure destination: their queues dead-letter",
     ),
     _Review(
-        ["Sweeper", "Importer", "Inventory", "Retention", "AlertWatch", "WebhookDispatcher"],
+        [
+            "Sweeper",
+            "Importer",
+            "Inventory",
+            "Retention",
+            "Bookkeeper",
+            "AlertWatch",
+            "WebhookDispatcher",
+        ],
         ["Serverless-LambdaAsyncFailureDestination"],
         "The next run does the work of one that failed; an alarm watches for errors",
     ),

@@ -1,5 +1,7 @@
 """A function that runs by the clock."""
 
+from collections.abc import Mapping
+
 from aws_cdk import Duration
 from aws_cdk import aws_lambda_destinations as destinations
 from aws_cdk import aws_scheduler as scheduler
@@ -36,14 +38,34 @@ def run_every_five_minutes(function: TrackerFunction) -> None:
     )
 
 
-def run_every_day(function: TrackerFunction) -> None:
-    """Run `function` each day; what no retry of a run came to, the next day's does."""
+def run_every_hour(function: TrackerFunction) -> None:
+    """Run `function` each hour; a run that fails is not repeated, the next one does its work."""
+    scheduler.Schedule(
+        function,
+        "EveryHour",
+        schedule=scheduler.ScheduleExpression.rate(Duration.hours(1)),
+        target=targets.LambdaInvoke(function, retry_attempts=0, max_event_age=_OLDEST_START),
+    )
+
+
+def run_every_day(function: TrackerFunction, payload: Mapping[str, object] | None = None) -> None:
+    """Run `function` each day; what no retry of a run came to, the next day's does.
+
+    Args:
+        function: to run.
+        payload: the event that it is given; an empty one without.
+    """
     function.configure_async_invoke(retry_attempts=_RETRIES_OF_A_RUN, max_event_age=_OLDEST_START)
     scheduler.Schedule(
         function,
         "EveryDay",
         schedule=scheduler.ScheduleExpression.rate(Duration.days(1)),
-        target=targets.LambdaInvoke(function, retry_attempts=_RETRIES, max_event_age=_OLDEST_START),
+        target=targets.LambdaInvoke(
+            function,
+            input=scheduler.ScheduleTargetInput.from_object(payload) if payload else None,
+            retry_attempts=_RETRIES,
+            max_event_age=_OLDEST_START,
+        ),
     )
 
 

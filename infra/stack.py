@@ -8,6 +8,7 @@ from constructs import Construct
 from infra import reviews
 from infra.alerting import AlertWatch
 from infra.archive import Archive
+from infra.bookkeeping import Bookkeeper
 from infra.config import StageConfig
 from infra.database import Database
 from infra.event_processing import EventProcessor, EventQueue, Inventory, Retention
@@ -72,6 +73,7 @@ class MessageTrackerStack(cdk.Stack):
             Importer=_resource(self._importer),
             Inventory=_resource(self._inventory),
             Retention=_resource(self._retention),
+            Bookkeeper=_resource(self._bookkeeper),
             Reporter=_resource(self._reporter),
             AlertWatch=_resource(self._alert_watch),
             WebhookDispatcher=_resource(self._webhook_dispatcher),
@@ -119,6 +121,7 @@ class MessageTrackerStack(cdk.Stack):
         )
         self._inventory = Inventory(self, "Inventory", shared, archive=archive)
         self._retention = Retention(self, "Retention", shared)
+        self._bookkeeper = Bookkeeper(self, "Bookkeeper", shared)
         self._reporter = Reporter(
             self,
             "Reporter",
@@ -142,6 +145,7 @@ class MessageTrackerStack(cdk.Stack):
             "EventProcessor": self._event_processor,
             "Inventory": self._inventory,
             "Retention": self._retention,
+            "Bookkeeper": self._bookkeeper,
             "Reporter": self._reporter,
             "AlertWatch": self._alert_watch,
             "DeadLetterReader": self._dead_letter_reader,
@@ -196,6 +200,7 @@ class MessageTrackerStack(cdk.Stack):
         alarms.watch_heartbeat("WebhookDispatcher", self._webhook_dispatcher)
         alarms.watch_webhooks(self._webhook_dispatcher)
         alarms.watch_circuits()
+        alarms.watch_books(self._bookkeeper)
         alarms.watch_archive([self._event_processor, self._inventory], self._inventory)
 
     def _name_outputs(self) -> None:

@@ -17,6 +17,7 @@ _FACTORIES = (
     clients.look_client,
     clients.queue_client,
     clients.object_client,
+    clients.metrics_client,
     clients.secret_client,
     clients.notification_client,
 )

@@ -12,6 +12,7 @@ from message_tracker.core.observability import NAMESPACE
 from message_tracker.core.settings import (
     AlertSettings,
     ApiSettings,
+    BookkeeperSettings,
     DeadLetterSettings,
     EventProcessorSettings,
     ImporterSettings,
@@ -33,6 +34,7 @@ SETTINGS: dict[str, type[Settings]] = {
     "event-processor": EventProcessorSettings,
     "inventory": InventorySettings,
     "retention": RetentionSettings,
+    "bookkeeper": BookkeeperSettings,
     "failed-message-reporter": ReporterSettings,
     "alerts": AlertSettings,
     "dead-letters": DeadLetterSettings,
@@ -47,8 +49,10 @@ LEFT_TO_DEFAULTS = {
     "MT_WEBHOOK_CALLS_EACH",
 }
 QUEUES = ["email", "email-bulk", "text", "text-bulk", "event", "webhook", "import"]
-# The actions that know no resource (Service Authorization Reference, AWS X-Ray, Amazon SES).
+# The actions that know no resource (Service Authorization Reference: AWS X-Ray, Amazon SES, Amazon
+# CloudWatch).
 ALLOWED_ON_EVERYTHING = {
+    "cloudwatch:GetMetricStatistics",
     "ses:DeleteSuppressedDestination",
     "ses:GetAccount",
     "ses:GetSuppressedDestination",
@@ -420,3 +424,15 @@ def _api_name(event_type: str) -> str:
 def _ses_event_types() -> list[str]:
     shape = get_session().get_service_model("sesv2").shape_for("EventType")
     return list(shape.metadata["enum"])
+
+
+def test_books_that_are_off_raise_an_alarm(template: Template) -> None:
+    [alarm] = [
+        alarm
+        for alarm in template.of_type("AWS::CloudWatch::Alarm").values()
+        if alarm.get("MetricName") == "BooksOff"
+    ]
+
+    assert alarm["Namespace"] == NAMESPACE
+    assert alarm["Dimensions"] == [{"Name": "service", "Value": "bookkeeper"}]
+    assert (alarm["Threshold"], alarm["Statistic"]) == (1, "Sum")

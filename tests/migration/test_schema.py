@@ -14,7 +14,7 @@ from message_tracker.core.domain.status import MessageStatus
 from message_tracker.core.domain.suppression import SuppressionReason
 from message_tracker.core.store import migrations
 from message_tracker.core.store.database import Database
-from message_tracker.core.store.migrations import Migration, available, migrate
+from message_tracker.core.store.migrations import Migration, available, migrate, pending
 from tests import postgres
 
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
@@ -107,6 +107,19 @@ def test_migrating_twice_applies_each_file_once(postgres_url: str) -> None:
         database.close()
     assert available() == first
     assert [] == second
+
+
+def test_what_is_pending_is_told_without_a_change(postgres_url: str) -> None:
+    with postgres.fresh_database(postgres_url) as url:
+        database = Database(lambda: url)
+
+        before = pending(database), pending(database)
+        migrate(database, now=NOW)
+        after = pending(database)
+
+        database.close()
+    assert (available(), available()) == before
+    assert [] == after
 
 
 def test_the_coming_months_have_their_partitions(database: Database) -> None:

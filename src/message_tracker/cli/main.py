@@ -9,8 +9,10 @@ from rich.console import Console
 from message_tracker.cli import (
     audience,
     bench,
+    books,
     circuit,
     dead_letters,
+    doctor,
     history,
     keys,
     local,
@@ -37,11 +39,13 @@ program.command("status")(messages.status)
 program.command("stats")(stats.stats)
 program.command("messages")(history.messages)
 program.command("migrate")(schema.migrate)
+program.command("books")(books.books)
 program.command("redrive")(redrive.redrive)
 program.command("replay")(replay.replay)
 program.command("rebuild")(replay.rebuild)
 program.command("retention")(retention.retention)
 program.command("forget")(retention.forget)
+program.command("doctor")(doctor.doctor)
 program.command("bench")(bench.bench)
 program.add_typer(audience.program, name="audience", help="Audiences: import, list.")
 program.add_typer(keys.program, name="keys", help="API keys: create, list, revoke.")

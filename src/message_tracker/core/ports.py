@@ -96,6 +96,17 @@ class RateLimiter(Protocol):
         ...
 
 
+class ProviderCounts(Protocol):
+    """What the providers have counted of the account's sends."""
+
+    def sent(self, channel: Channel, since: datetime, until: datetime) -> int | None:
+        """Return how many e-mails or parts of texts were sent in whole hours; None: no data.
+
+        Raises `Unavailable` when they cannot be asked.
+        """
+        ...
+
+
 class SendingRates(Protocol):
     """How fast the fleet sends."""
 

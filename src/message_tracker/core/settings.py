@@ -244,6 +244,10 @@ class DeadLetterSettings(DatabaseSettings):
     """The consumer of the dead-letter queues."""
 
 
+class BookkeeperSettings(DatabaseSettings):
+    """The hourly and daily audit."""
+
+
 class RetentionSettings(DatabaseSettings):
     """The daily letting go of what is old."""
 
@@ -258,6 +262,16 @@ class OperatorSettings(RetentionSettings):
 
     stage: str = "dev"
     soft_bounce_days: SoftBounceDays = 0
+
+
+class DoctorSettings(Settings):
+    """The operator's doctor; all else it reads from the stage's stack."""
+
+    stage: str = "dev"
+    database_url: str = Field(default="", repr=False, description="instead of the stack's secret")
+    email_identity: str = Field(
+        default="", description="verified SES domain, where it is not the From header's own"
+    )
 
 
 class RateSettings(Settings):

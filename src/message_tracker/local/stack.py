@@ -18,7 +18,7 @@ from message_tracker.core.store.api_keys import ApiKeys
 from message_tracker.core.store.database import Database
 from message_tracker.core.store.migrations import migrate
 from message_tracker.local.checkout import Synthesis, dependencies
-from message_tracker.local.clients import client_options
+from message_tracker.local.clients import REGION, client_options
 from message_tracker.local.deployer import deploy
 from message_tracker.local.emulator import Emulator, emulator
 from message_tracker.local.ports import claim_port
@@ -42,6 +42,24 @@ class LocalStack:
     emulator: Emulator
     twin: Twin
     outputs: Mapping[str, str]
+
+    @property
+    def operator_environment(self) -> Mapping[str, str]:
+        """The variables by which the operator's commands reach this stack."""
+        return {
+            "MT_STAGE": STAGE,
+            "MT_API_URL": self.api_url,
+            "MT_API_KEY": self.api_key,
+            "MT_DATABASE_URL": self.database_url,
+            "MT_LIMITER_TABLE": self.outputs["LimiterTable"],
+            "AWS_ENDPOINT_URL": self.emulator.endpoint_url,
+            "AWS_ENDPOINT_URL_SESV2": self.twin.url,
+            "AWS_ENDPOINT_URL_PINPOINT_SMS_VOICE_V2": self.twin.url,
+            "AWS_REGION": REGION,
+            "AWS_DEFAULT_REGION": REGION,
+            "AWS_ACCESS_KEY_ID": "test",
+            "AWS_SECRET_ACCESS_KEY": "test",
+        }
 
     @property
     def curl(self) -> str:

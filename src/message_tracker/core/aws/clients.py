@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 import boto3
 from botocore.config import Config
 
+from message_tracker.core.aws.provider_counts import MetricsClient
+
 if TYPE_CHECKING:  # the types are a tool of development and no part of the deployed asset
     from types_boto3_dynamodb import DynamoDBClient
     from types_boto3_pinpoint_sms_voice_v2 import PinpointSMSVoiceV2Client
@@ -99,3 +101,10 @@ def secret_client() -> "SecretsManagerClient":
 def notification_client(region: str) -> "SNSClient":
     """Return the client of a region's topics."""
     return boto3.client("sns", config=RETRIED, region_name=region)
+
+
+@cache
+def metrics_client() -> "MetricsClient":
+    """Return the client of CloudWatch's metrics."""
+    client: MetricsClient = boto3.client("cloudwatch", config=RETRIED)
+    return client

@@ -68,11 +68,19 @@ def migrate(database: Database, *, now: datetime) -> list[Migration]:
         cursor.execute("SET LOCAL statement_timeout = '15min'")
         cursor.execute("SET LOCAL client_min_messages = warning")
         cursor.execute(_PREPARE)
-        pending = _pending(cursor, available())
-        for migration in pending:
+        lacking = _pending(cursor, available())
+        for migration in lacking:
             _apply(cursor, migration)
         cursor.execute("SELECT create_message_event_partitions(%s, %s)", (now, _PARTITIONS_AHEAD))
-    return pending
+    return lacking
+
+
+def pending(database: Database) -> list[Migration]:
+    """Return what `migrate` would apply; changes nothing."""
+    with database.transaction() as cursor:
+        cursor.execute("SELECT to_regclass('schema_migration') IS NOT NULL AS is_there")
+        row = cursor.fetchone()
+        return _pending(cursor, available()) if row and row["is_there"] else available()
 
 
 def _pending(cursor: Cursor[DictRow], migrations: Sequence[Migration]) -> list[Migration]:

@@ -135,6 +135,7 @@ def _switchboard(
     ses = Ses(
         post_office,
         configuration_sets=configuration_sets,
+        stream=options.email_stream,
         max_send_rate=options.max_send_rate,
         send_after=options.first_event_after,
         outcome_after=options.outcome_after,
@@ -142,6 +143,7 @@ def _switchboard(
     sms = Sms(
         post_office,
         configuration_sets=configuration_sets,
+        stream=options.text_stream,
         queued_after=options.first_event_after,
         outcome_after=options.outcome_after,
     )

@@ -1,4 +1,4 @@
-"""SES v2 as far as we need it: SendEmail (Simple and Raw), GetAccount, the suppression list.
+"""SES v2 as far as we need it: SendEmail, GetAccount, the suppression list, the setup.
 
 Paths, members and errors follow the service model of botocore (`sesv2`, REST-JSON). An e-mail
 without a configuration set is sent, but publishes no event: as at SES.
@@ -15,6 +15,7 @@ from message_tracker.local.twin.post_office import CallFailed, CallThrottled, Po
 from message_tracker.local.twin.publication import ProviderEvent
 from message_tracker.local.twin.ses_call import accepted_email
 from message_tracker.local.twin.ses_events import ses_events
+from message_tracker.local.twin.ses_setup import SesSetup
 from message_tracker.local.twin.ses_templates import TEMPLATES_PATH, SesTemplates
 from message_tracker.local.twin.suppression_lists import SES_PATH, SesSuppressions
 
@@ -27,6 +28,7 @@ class Ses:
         post_office: PostOffice,
         *,
         configuration_sets: frozenset[str],
+        stream: str,
         max_send_rate: float,
         send_after: float,
         outcome_after: float,
@@ -37,6 +39,7 @@ class Ses:
         self._send_after = send_after
         self._outcome_after = outcome_after
         self._suppressions = SesSuppressions()
+        self._setup = SesSetup(configuration_sets, stream)
         self._templates = SesTemplates()
 
     def answer(self, request: Request) -> Response:
@@ -49,6 +52,8 @@ class Ses:
             return self._suppressions.answer(request)
         if request.path.startswith(TEMPLATES_PATH):
             return self._templates.answer(request)
+        if self._setup.knows(request.path):
+            return self._setup.answer(request)
         match request.method, request.path:
             case "POST", "/v2/email/outbound-emails":
                 return self._send_email(request.json())
@@ -100,7 +105,7 @@ class Ses:
         return json_response(
             {
                 "SendQuota": quota,
-                "SendingEnabled": True,
+                "SendingEnabled": self._setup.sending_enabled,
                 "ProductionAccessEnabled": True,
                 "EnforcementStatus": "HEALTHY",
                 "DedicatedIpAutoWarmupEnabled": False,

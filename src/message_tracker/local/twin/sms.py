@@ -1,4 +1,4 @@
-"""SMS voice v2 as far as we need it: SendTextMessage and the opt-out list.
+"""SMS voice v2 as far as we need it: SendTextMessage, the opt-out list, the setup.
 
 Target, members and errors follow the service model of botocore (`pinpoint-sms-voice-v2`, JSON 1.0).
 """
@@ -17,6 +17,7 @@ from message_tracker.local.twin.accepted import Accepted
 from message_tracker.local.twin.exchange import AwsError, Request, Response, json_response
 from message_tracker.local.twin.post_office import CallFailed, CallThrottled, PostOffice
 from message_tracker.local.twin.sms_events import sms_events
+from message_tracker.local.twin.sms_setup import SmsSetup
 from message_tracker.local.twin.suppression_lists import OPT_OUT_OPERATIONS, OptOuts
 from message_tracker.local.twin.text_outcomes import text_outcome
 
@@ -41,6 +42,7 @@ class Sms:
         post_office: PostOffice,
         *,
         configuration_sets: frozenset[str],
+        stream: str,
         queued_after: float,
         outcome_after: float,
     ) -> None:
@@ -49,6 +51,7 @@ class Sms:
         self._queued_after = queued_after
         self._outcome_after = outcome_after
         self._opt_outs = OptOuts()
+        self._setup = SmsSetup(configuration_sets, stream)
 
     def answer(self, operation: str, request: Request) -> Response:
         """Answer one request.
@@ -58,6 +61,8 @@ class Sms:
         """
         if operation in OPT_OUT_OPERATIONS:
             return self._opt_outs.answer(operation, request)
+        if operation in SmsSetup.OPERATIONS:
+            return self._setup.answer(operation, request.json())
         if operation != "SendTextMessage":
             raise AwsError(400, "UnknownOperationException", f"the twin has no {operation}")
         text = accepted_text(request.json())

@@ -1,0 +1,1 @@
+"""What the doctor reads of an account and a stage; nothing here changes anything."""

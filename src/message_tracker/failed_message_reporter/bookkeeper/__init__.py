@@ -1,0 +1,1 @@
+"""Keeps the books: a loss is found and named, whoever lost it."""

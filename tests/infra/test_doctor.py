@@ -1,0 +1,38 @@
+"""What the doctor looks for is what the stack has."""
+
+from infra.queue import MAX_RECEIVE_COUNT
+from infra.sending import TEXT_CONCURRENCY
+from message_tracker.cli import checklist
+from message_tracker.core.aws.checkup.deployment import OUTPUTS
+from message_tracker.core.domain.doctor import queues
+from tests.infra.cloudformation import Template
+
+ROLES = [
+    "TrackingEmailPublisher",
+    "TrackingTextPublisher",
+    "ArchiveEmailEventsS3Dest",
+    "ArchiveTextEventsS3Dest",
+]
+
+
+def test_the_stack_tells_all_that_the_doctor_asks_for(template: Template) -> None:
+    assert OUTPUTS <= template.body["Outputs"].keys()
+
+
+def test_each_role_of_the_events_way_is_one_role(prod: Template) -> None:
+    roles = list(prod.of_type("AWS::IAM::Role"))
+
+    assert [1] * len(ROLES) == [
+        sum(name.startswith(beginning) for name in roles) for beginning in ROLES
+    ]
+
+
+def test_both_have_the_same_figures() -> None:
+    assert TEXT_CONCURRENCY == checklist.TEXT_CONCURRENCY
+    assert MAX_RECEIVE_COUNT == queues.MAX_RECEIVE_COUNT
+
+
+def test_the_log_of_the_dead_letters_reader_is_called_so(template: Template) -> None:
+    names = [each["LogGroupName"] for each in template.of_type("AWS::Logs::LogGroup").values()]
+
+    assert [name for name in names if name.endswith("-dead-letters")]
