@@ -3,11 +3,13 @@
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
+from uuid import UUID
 
 import pytest
 from hypothesis import HealthCheck, settings
 
 from message_tracker.core.store.database import Database
+from message_tracker.core.store.groups import is_uuid
 from tests import postgres
 
 # The same inputs on every run, and a blob to replay what failed; databases make examples slow.
@@ -38,6 +40,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             if folder.startswith(path):
                 item.add_marker(pytest.mark.xdist_group(group))
     items.sort(key=_starts_late)
+
+
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Name a case with a fresh id by its argument: every process must name it the same."""
+    return argname if isinstance(val, UUID) or (isinstance(val, str) and is_uuid(val)) else None
 
 
 def _starts_late(item: pytest.Item) -> int:

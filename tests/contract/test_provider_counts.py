@@ -7,6 +7,7 @@ import pytest
 from botocore.exceptions import EndpointConnectionError
 from botocore.stub import Stubber
 
+from message_tracker.core.aws.clients import metrics_client
 from message_tracker.core.aws.provider_counts import CloudWatchCounts
 from message_tracker.core.domain.errors import Unavailable
 from message_tracker.core.domain.message import Channel
@@ -36,7 +37,7 @@ def test_the_hours_are_added_up(channel: Channel, namespace: str, metric: str) -
     with Stubber(client) as stubber:
         stubber.add_response("get_metric_statistics", {"Datapoints": points}, asked)
         stubber.add_response("get_metric_statistics", {"Datapoints": []}, asked)
-        counts = CloudWatchCounts(client)
+        counts = CloudWatchCounts(lambda: client)
 
         found = [counts.sent(channel, SINCE, UNTIL) for _ in range(2)]
 
@@ -49,7 +50,7 @@ def test_who_may_not_ask_is_told() -> None:
         stubber.add_client_error("get_metric_statistics", "AccessDenied")
 
         with pytest.raises(Unavailable, match="AccessDenied"):
-            CloudWatchCounts(client).sent(Channel.EMAIL, SINCE, UNTIL)
+            CloudWatchCounts(lambda: client).sent(Channel.EMAIL, SINCE, UNTIL)
 
 
 def test_a_service_that_is_not_there_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -61,4 +62,13 @@ def test_a_service_that_is_not_there_is_told(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(client, "get_metric_statistics", unreachable)
 
     with pytest.raises(Unavailable, match="EndpointConnectionError"):
-        CloudWatchCounts(client).sent(Channel.EMAIL, SINCE, UNTIL)
+        CloudWatchCounts(lambda: client).sent(Channel.EMAIL, SINCE, UNTIL)
+
+
+def test_a_machine_without_a_region_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("AWS_DEFAULT_REGION", "AWS_REGION"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_CONFIG_FILE", "/dev/null")
+
+    with pytest.raises(Unavailable, match="NoRegionError"):
+        CloudWatchCounts(metrics_client).sent(Channel.EMAIL, SINCE, UNTIL)

@@ -28,7 +28,7 @@ def message_answer(history: MessageHistory) -> Mapping[str, Any]:
     }
 
 
-def order_answer(group_id: str, state: GroupState, progress: Progress) -> Mapping[str, Any]:
+def order_answer(group_id: UUID, state: GroupState, progress: Progress) -> Mapping[str, Any]:
     """Return what came of an order to a group."""
     return {
         "group_id": group_id,

@@ -46,7 +46,7 @@ def books(
     now = datetime.now(UTC)
     with operator_database() as database:
         store = AuditStore(database)
-        counts = CloudWatchCounts(metrics_client()) if asks_provider else None
+        counts = CloudWatchCounts(metrics_client) if asks_provider else None
         keeper = Bookkeeper(store, BooksStore(database), counts, lambda: now)
         audit = keeper.audit(is_full=not is_recent, silent_after=timedelta(minutes=silent_after))
         places = store.balances(now - timedelta(hours=hours), _MOST_PLACES) if hours else []

@@ -56,6 +56,15 @@ def test_an_order_to_no_group_is_not_found(api: ApiUnderTest, order: str, group_
     assert 404 == api.call("POST", f"/groups/{group_id}/{order}").status
 
 
+def test_a_group_is_stopped_by_its_name(api: ApiUnderTest) -> None:
+    group_id = api.send({**REQUEST, "group": "spring sale"}).json["group_id"]
+
+    stopped = api.call("POST", "/groups/spring%20sale/stop")
+
+    assert (200, group_id) == (stopped.status, stopped.json["group_id"])
+    assert "stopped" == api.call("GET", f"/groups/{group_id}").json["state"]
+
+
 @pytest.mark.parametrize("order", ORDERS)
 def test_an_order_wants_a_key(api: ApiUnderTest, order: str) -> None:
     group_id = api.send(REQUEST).json["group_id"]

@@ -1,6 +1,7 @@
 """POST /messages/{message_id}/redrive and /groups/{group_id}/redrive."""
 
 import json
+from datetime import datetime
 from uuid import UUID
 
 import pytest
@@ -59,7 +60,9 @@ def test_a_message_is_sent_again_under_its_id(
     done = [api.call("POST", f"/messages/{each}/redrive").json for each in (first, other)]
 
     assert [answer(redriven=1), answer(redriven=0, waiting=1)] == done
-    assert "queued" == api.call("GET", f"/messages/{first}").json["status"]
+    stands = api.call("GET", f"/messages/{first}").json
+    assert ("queued", NOW) == (stands["status"], datetime.fromisoformat(stands["redriven_at"]))
+    assert "redriven" in [moment["what"] for moment in stands["timeline"]]
 
 
 @pytest.mark.parametrize("kind", ["messages", "groups"])

@@ -21,7 +21,7 @@ from tests.stored_messages import a_message, state_of
 from tests.tallies import counted, kept
 
 STATE = "SELECT * FROM message_state ORDER BY message_id"
-OURS = {"message_id", "group_id", "channel", "attempts", "resent_at"}
+OURS = {"message_id", "group_id", "channel", "attempts", "resent_at", "redriven_at"}
 JOINED = {
     *("status", "is_final", "cause", "cause_detail", "status_event_key", "failed_at", "sent_at"),
     "provider_message_id",
@@ -219,13 +219,17 @@ def test_what_our_own_side_wrote_outlives_a_rebuild(
     database: Database, database_url: str, message_ids: list[UUID], tmp_path: Path
 ) -> None:
     store(database, *story(message_ids))
-    database.fetch("UPDATE message_state SET attempts = 2, resent_at = now(), open_count = 9")
-    before = database.fetch("SELECT message_id, attempts, resent_at FROM message_state ORDER BY 1")
+    ours = "SELECT message_id, attempts, resent_at, redriven_at FROM message_state ORDER BY 1"
+    database.fetch(
+        "UPDATE message_state SET attempts = 2, resent_at = now(),"
+        " redriven_at = now(), open_count = 9"
+    )
+    before = database.fetch(ours)
     put(tmp_path, "1.gz", *story(message_ids))
 
     run(database_url, "rebuild", "--from", tmp_path.as_uri(), "--apply")
 
-    after = database.fetch("SELECT message_id, attempts, resent_at FROM message_state ORDER BY 1")
+    after = database.fetch(ours)
     assert before == after
     assert [1, 0, 0] == [row["open_count"] for row in database.fetch(STATE)]
 

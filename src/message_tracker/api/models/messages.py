@@ -72,6 +72,7 @@ class MessageAnswer(Answer):
     machine_click_count: int
     unsubscribed_at: datetime | None
     resent_at: datetime | None = Field(description="when a text was put up to be sent once more")
+    redriven_at: datetime | None = Field(description="when a person last had it sent again")
     begun_at: datetime | None = Field(description="when a provider was asked that has not answered")
     timeline: list[MomentAnswer] = Field(description="what happened, the earliest first")
     events: list[MessageEvent]

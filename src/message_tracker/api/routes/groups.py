@@ -136,11 +136,20 @@ def _add_orders(api: Router, services: Services) -> None:
         return ordered(call, GroupState.ACTIVE)
 
     def ordered(call: Call, state: GroupState) -> Response[str]:
-        group_id = call.path["group_id"]
-        progress = services.control.order(UUID(group_id), state) if is_uuid(group_id) else None
-        if progress is None:
+        group_id = _id_of(call, services)
+        progress = services.control.order(group_id, state) if group_id else None
+        if group_id is None or progress is None:
             raise not_found(_NO_GROUP)
         return answered(order_answer(group_id, state, progress))
+
+
+def _id_of(call: Call, services: Services) -> UUID | None:
+    """Return the id of the group that a path names by its id or its name."""
+    named = unquote(call.path["group_id"])
+    if is_uuid(named):
+        return UUID(named)
+    found = services.groups.find(named)
+    return found.group_id if found else None
 
 
 def _order(summary: str) -> Operation:

@@ -1,12 +1,11 @@
 """What the providers have counted of our sends, by CloudWatch.
 
-https://docs.aws.amazon.com/ses/latest/dg/event-publishing-retrieving-cloudwatch.html (`AWS/SES`,
-`Send`) and
-https://docs.aws.amazon.com/sms-voice/latest/userguide/monitoring-cloudwatch.html (`AWS/SMSVoice`,
-`NumberOfTextMessagePartsSent`). Both are of the account's region, whoever sends.
+`Send` in `AWS/SES` (Amazon SES developer guide, "Retrieving Amazon SES event data from CloudWatch")
+and `NumberOfTextMessagePartsSent` in `AWS/SMSVoice` (AWS End User Messaging SMS user guide,
+"Monitoring with Amazon CloudWatch"). Both are of the account's region, whoever sends.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, Final, Protocol
 
@@ -31,9 +30,14 @@ class MetricsClient(Protocol):
 
 
 class CloudWatchCounts:
-    """The providers' own counts; safe to share."""
+    """The providers' own counts; safe to share.
 
-    def __init__(self, client: MetricsClient) -> None:
+    Args:
+        client: returns CloudWatch's client. It is asked for late, so that where there is no region
+            the counts are missing and nothing else.
+    """
+
+    def __init__(self, client: Callable[[], MetricsClient]) -> None:
         self._client = client
 
     def sent(self, channel: Channel, since: datetime, until: datetime) -> int | None:
@@ -44,7 +48,7 @@ class CloudWatchCounts:
         """
         namespace, metric = _METRICS[channel]
         try:
-            answer = self._client.get_metric_statistics(
+            answer = self._client().get_metric_statistics(
                 Namespace=namespace,
                 MetricName=metric,
                 StartTime=since,

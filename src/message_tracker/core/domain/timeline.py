@@ -72,6 +72,9 @@ def _of_ours(message: Mapping[str, Any]) -> Iterator[Moment]:
         yield Moment(message["begun_at"], "begun", words)
     if message["resent_at"]:
         yield Moment(message["resent_at"], "resent", "It was put up to be sent once more.")
+    if message["redriven_at"]:
+        words = "It had been given up, and a person had it sent again."
+        yield Moment(message["redriven_at"], "redriven", words)
     if message["failed_at"]:
         words = _given_up(MessageStatus(message["status"]), message["cause"])
         yield Moment(message["failed_at"], "given_up", words)

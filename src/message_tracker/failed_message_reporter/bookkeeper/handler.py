@@ -33,7 +33,7 @@ def bookkeeper() -> Bookkeeper:
     return Bookkeeper(
         AuditStore(database),
         BooksStore(database),
-        CloudWatchCounts(metrics_client()),
+        CloudWatchCounts(metrics_client),
         lambda: datetime.now(UTC),
     )
 

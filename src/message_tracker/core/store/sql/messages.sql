@@ -9,6 +9,7 @@ SELECT message.message_id, message.group_id, message.channel, message.kind, mess
        state.opened_at, state.last_opened_at, state.open_count, state.machine_open_count,
        state.clicked_at, state.last_clicked_at, state.last_link, state.click_count,
        state.machine_click_count, state.unsubscribed_at, state.resent_at,
+       state.redriven_at,
        dispatch.begun_at
   FROM message
   JOIN message_state AS state USING (message_id)

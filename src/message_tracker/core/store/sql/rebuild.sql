@@ -6,12 +6,12 @@
 -- side wrote of it, which is at most that it was sent.
 INSERT INTO rebuild.message_state (
            message_id, group_id, channel, status, is_final, attempts, provider_message_id, cause,
-           cause_detail, failed_at, sent_at, resent_at
+           cause_detail, failed_at, sent_at, resent_at, redriven_at
        )
 SELECT message_id, group_id, channel, least(status, 'sent'), is_final AND status < 'sent', attempts,
        provider_message_id, CASE WHEN status < 'sent' THEN cause END,
        CASE WHEN status < 'sent' THEN cause_detail END,
-       CASE WHEN status < 'sent' THEN failed_at END, sent_at, resent_at
+       CASE WHEN status < 'sent' THEN failed_at END, sent_at, resent_at, redriven_at
   FROM public.message_state
  WHERE NOT EXISTS (SELECT FROM rebuild.message_state AS shadow
                     WHERE shadow.message_id = message_state.message_id);

@@ -47,7 +47,8 @@ WITH again AS (
     UPDATE message_state AS s
        SET status = CASE WHEN m.send_at > %(now)s::timestamptz THEN 'scheduled'::message_status
                          ELSE 'queued' END,
-           failed_at = NULL, cause = NULL, cause_detail = NULL
+           failed_at = NULL, cause = NULL, cause_detail = NULL,
+           redriven_at = %(now)s::timestamptz
       FROM again
       JOIN message AS m USING (message_id)
      WHERE s.message_id = again.message_id

@@ -216,6 +216,7 @@ CREATE TABLE message_state (
     last_link           text,
     unsubscribed_at     timestamptz,
     resent_at           timestamptz, -- when a text was put up to be sent once more
+    redriven_at         timestamptz, -- when a person last had it sent again
     open_count          integer NOT NULL DEFAULT 0,
     machine_open_count  integer NOT NULL DEFAULT 0,
     click_count         integer NOT NULL DEFAULT 0,

@@ -21,7 +21,8 @@ BEGIN
      WHERE attrelid = 'public.message_state'::regclass
        AND attnum > 0
        AND NOT attisdropped
-       AND attname NOT IN ('message_id', 'group_id', 'channel', 'attempts', 'resent_at');
+       AND attname NOT IN ('message_id', 'group_id', 'channel', 'attempts', 'resent_at',
+                           'redriven_at');
     EXECUTE format(
         'UPDATE public.message_state AS state SET %s FROM rebuild.message_state AS shadow'
         ' WHERE state.message_id = shadow.message_id'
