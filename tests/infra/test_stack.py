@@ -207,7 +207,7 @@ def test_only_our_from_address_may_be_sent_from(template: Template) -> None:
 
     assert [statement["Condition"] for statement in sending] == [
         {"StringEquals": {"ses:FromAddress": "notices@example.com"}}
-    ] * 2
+    ] * 3  # the sender, the reporter, the watch
 
 
 def test_the_bucket_is_private_encrypted_and_reached_by_tls_only(template: Template) -> None:
