@@ -91,8 +91,11 @@ def next_steps(stage: str, outputs: Mapping[str, str]) -> str:
 
 Next:
   export MT_STAGE={stage} MT_DATABASE_SECRET_ARN={secret} MT_API_URL={url}
+  message-tracker doctor                          # what is not in order, and what mends it
   message-tracker keys create my-application      # prints an API key, once
-  curl -H 'Authorization: Bearer <the key>' {url}/send \\
+  export MT_API_KEY=<the key>
+  message-tracker canary                          # an e-mail and an SMS, to the simulators
+  curl -H "Authorization: Bearer $MT_API_KEY" {url}/send \\
     -d '{{"to": "success@simulator.amazonses.com", "subject": "Hello", "text": "It works"}}'"""
 
 

@@ -193,7 +193,7 @@ class MessageTrackerStack(cdk.Stack):
         alarms.watch_heartbeat("Sweeper", self._sweeper)
         alarms.watch_heartbeat("WebhookDispatcher", self._webhook_dispatcher)
         alarms.watch_webhooks(self._webhook_dispatcher)
-        alarms.watch_circuits()
+        alarms.watch_circuits(self._sweeper)
         alarms.watch_books(self._bookkeeper)
         alarms.watch_archive([self._event_processor, self._inventory], self._inventory)
 

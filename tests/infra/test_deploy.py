@@ -104,3 +104,4 @@ def test_the_next_steps_can_be_pasted() -> None:
     assert "MT_STAGE=dev" in steps
     assert "MT_DATABASE_SECRET_ARN=message-tracker/dev/database-url" in steps
     assert "https://abc.execute-api.eu-west-1.amazonaws.com/send" in steps
+    assert steps.index("message-tracker doctor") < steps.index("message-tracker canary")

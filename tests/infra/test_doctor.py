@@ -30,9 +30,3 @@ def test_each_role_of_the_events_way_is_one_role(prod: Template) -> None:
 def test_both_have_the_same_figures() -> None:
     assert TEXT_CONCURRENCY == checklist.TEXT_CONCURRENCY
     assert MAX_RECEIVE_COUNT == queues.MAX_RECEIVE_COUNT
-
-
-def test_the_log_of_the_dead_letters_reader_is_called_so(template: Template) -> None:
-    names = [each["LogGroupName"] for each in template.of_type("AWS::Logs::LogGroup").values()]
-
-    assert [name for name in names if name.endswith("-dead-letters")]

@@ -5,6 +5,7 @@ from functools import cache
 from typing import Any, Final
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
+from aws_lambda_powertools.logging.correlation_paths import API_GATEWAY_HTTP
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from message_tracker.api.audiences import AudienceService
@@ -186,7 +187,7 @@ def _sns(settings: ApiSettings) -> SnsIntake:
     )
 
 
-@_LOGGER.inject_lambda_context
+@_LOGGER.inject_lambda_context(correlation_id_path=API_GATEWAY_HTTP, clear_state=True)
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Answer one request."""
     return _api().resolve(event, context)

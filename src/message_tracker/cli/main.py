@@ -10,6 +10,7 @@ from message_tracker.cli import (
     audience,
     bench,
     books,
+    canary,
     circuit,
     dead_letters,
     doctor,
@@ -46,6 +47,7 @@ program.command("rebuild")(replay.rebuild)
 program.command("retention")(retention.retention)
 program.command("forget")(retention.forget)
 program.command("doctor")(doctor.doctor)
+program.command("canary")(canary.canary)
 program.command("bench")(bench.bench)
 program.add_typer(audience.program, name="audience", help="Audiences: import, list.")
 program.add_typer(keys.program, name="keys", help="API keys: create, list, revoke.")

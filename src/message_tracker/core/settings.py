@@ -53,6 +53,12 @@ class Settings(BaseSettings):
         return cls()
 
 
+class ObservedSettings(Settings):
+    """What tells the logs and metrics of one stage from another's."""
+
+    stage: str = "unknown"
+
+
 class DatabaseSettings(Settings):
     """Where Postgres is: a URL, or the secret that holds one (the URL wins)."""
 

@@ -64,11 +64,7 @@ def judge_queue(queue: DurableQueue, stage: str) -> Iterator[Finding]:
         holds=letters.waiting == 0,
         says="none",
         otherwise=f"{letters.waiting} lie unread: is the function that reads them running?",
-        fix=AwsCall(
-            "logs",
-            "FilterLogEvents",
-            {"logGroupName": f"/aws/lambda/message-tracker-{stage}-dead-letters"},
-        ),
+        fix=Shell("message-tracker dead-letters list"),
         severity=Severity.WARN,
     )
     yield verdict(
