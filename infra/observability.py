@@ -26,6 +26,7 @@ class Alarms(Construct):
     def __init__(self, scope: Construct, construct_id: str, config: StageConfig) -> None:
         super().__init__(scope, construct_id)
         self._prefix = config.name
+        self._stage = config.stage
         topic = sns.Topic(self, "Topic", topic_name=f"{config.name}-alarms", enforce_ssl=True)
         for recipient in config.alarm_recipients:
             topic.add_subscription(subscriptions.EmailSubscription(recipient))
@@ -70,7 +71,7 @@ class Alarms(Construct):
 
     def watch_limiter(self, sender: TrackerFunction) -> None:
         """Alarm when the rate limiter does not answer: then nothing is sent."""
-        unavailable = _count("LimiterUnavailable", sender)
+        unavailable = self._count("LimiterUnavailable", sender)
         self._alarm("LimiterUnavailable", unavailable, 1, "The limiter's table does not answer")
 
     def watch_heartbeat(self, name: str, function: TrackerFunction) -> None:
@@ -78,37 +79,31 @@ class Alarms(Construct):
         runs = function.metric_invocations(period=_PERIOD, statistic="Sum")
         self._alarm(f"{name}Stopped", runs, 1, "The function no longer runs", when_below=True)
 
-    def watch_circuits(self) -> None:
+    def watch_circuits(self, sweeper: TrackerFunction) -> None:
         """Alarm while a channel sends nothing, because its provider refuses everyone."""
-        circuits = cloudwatch.Metric(
-            namespace=METRICS_NAMESPACE,
-            metric_name="OpenCircuits",
-            dimensions_map={"service": "sweeper"},
-            period=Duration.minutes(1),
-            statistic="Maximum",
-        )
+        circuits = self._metric("OpenCircuits", sweeper, Duration.minutes(1), "Maximum")
         text = "A channel is parked: `message-tracker circuit show` says why"
         self._alarm("CircuitOpened", circuits, 1, text)
 
     def watch_webhooks(self, dispatcher: TrackerFunction) -> None:
         """Alarm when an endpoint was disabled: its owner is told nothing any more."""
-        disabled = _count("WebhooksDisabled", dispatcher)
+        disabled = self._count("WebhooksDisabled", dispatcher)
         text = "A webhook was disabled: `message-tracker webhook list` says which and why"
         self._alarm("WebhooksDisabled", disabled, 1, text)
 
     def watch_books(self, bookkeeper: TrackerFunction) -> None:
         """Alarm when a message is not accounted for, or the providers' events have stopped."""
-        off = _count("BooksOff", bookkeeper)
+        off = self._count("BooksOff", bookkeeper)
         text = "The books are off: `message-tracker books` names the messages, and why"
         self._alarm("BooksOff", off, 1, text)
 
     def watch_archive(self, readers: Iterable[TrackerFunction], inventory: TrackerFunction) -> None:
         """Alarm when what a reader found is no event, and when an object was not announced."""
         for reader in readers:
-            quarantined = _count("RecordsQuarantined", reader)
+            quarantined = self._count("RecordsQuarantined", reader)
             text = "Records that are no event: see quarantine/ in the archive's bucket"
             self._alarm(f"{reader.node.id}Quarantined", quarantined, 1, text)
-        missed = _count("ObjectsMissed", inventory)
+        missed = self._count("ObjectsMissed", inventory)
         self._alarm("ObjectsMissed", missed, 1, "Archived objects were read by the inventory only")
 
     def _alarm(
@@ -136,13 +131,18 @@ class Alarms(Construct):
         )
         alarm.add_alarm_action(self._action)
 
+    def _count(self, name: str, function: TrackerFunction) -> cloudwatch.Metric:
+        """Return a metric that a function counts by, summed up."""
+        return self._metric(name, function, _PERIOD, "Sum")
 
-def _count(name: str, function: TrackerFunction) -> cloudwatch.Metric:
-    """Return a metric that a function counts by, summed up."""
-    return cloudwatch.Metric(
-        namespace=METRICS_NAMESPACE,
-        metric_name=name,
-        dimensions_map={"service": function.service},
-        period=_PERIOD,
-        statistic="Sum",
-    )
+    def _metric(
+        self, name: str, function: TrackerFunction, period: Duration, statistic: str
+    ) -> cloudwatch.Metric:
+        """Return a metric of a function of this stage, with the very dimensions it writes."""
+        return cloudwatch.Metric(
+            namespace=METRICS_NAMESPACE,
+            metric_name=name,
+            dimensions_map={"service": function.service, "stage": self._stage},
+            period=period,
+            statistic=statistic,
+        )

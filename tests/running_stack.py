@@ -12,7 +12,7 @@ import psutil
 import urllib3
 
 from message_tracker.local.clients import client_options
-from message_tracker.local.stack import LocalStack
+from message_tracker.local.stack import STAGE, LocalStack
 
 PATIENCE_SECONDS = 180.0
 EXAMPLES = Path(__file__).parents[1] / "examples"
@@ -69,6 +69,22 @@ class RunningStack:
         lambdas = boto3.client("lambda", **client_options(self.stack.emulator.endpoint_url))
         answer = lambdas.invoke(FunctionName=self.stack.outputs["SweeperFunction"], Payload=b"{}")
         assert "FunctionError" not in answer, answer["Payload"].read()
+
+    def log(self) -> str:
+        """Return all that the stack's functions have logged, each in its log group."""
+        logs = boto3.client("logs", **client_options(self.stack.emulator.endpoint_url))
+        groups = logs.get_paginator("describe_log_groups").paginate(
+            logGroupNamePrefix=f"/aws/lambda/message-tracker-{STAGE}-"
+        )
+        pages = (
+            page
+            for found in groups
+            for group in found["logGroups"]
+            for page in logs.get_paginator("filter_log_events").paginate(
+                logGroupName=group["logGroupName"]
+            )
+        )
+        return "\n".join(event["message"] for page in pages for event in page["events"])
 
     def workers(self, output: str) -> list[psutil.Process]:
         """Return the processes that run a function now, by the name of its output."""

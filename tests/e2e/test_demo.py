@@ -1,24 +1,66 @@
-"""The demonstration passes, and its report is in the inbox."""
+"""The demonstration passes, its report is in the inbox, and the log of it all names nobody."""
 
-from pathlib import Path
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import psycopg
+import pytest
 
 from message_tracker.cli.client import ApiClient
 from message_tracker.local.campaign import read_rows, requests
-from message_tracker.local.demo import Demo
+from message_tracker.local.demo import Demo, Sent, Verdict
 from tests.running_stack import EXAMPLES, RunningStack
 
 
-def test_the_demonstration_balances_its_books(stack: RunningStack, tmp_path: Path) -> None:
+@dataclass(frozen=True, slots=True)
+class Demonstration:
+    """A demonstration that is over."""
+
+    rows: int
+    sent: Sequence[Sent]
+    verdict: Verdict
+
+
+@pytest.fixture(scope="module")
+def demonstration(stack: RunningStack, tmp_path_factory: pytest.TempPathFactory) -> Demonstration:
+    """The demonstration, run to its end."""
     client = ApiClient(stack.stack.api_url, stack.stack.api_key)
     demo = Demo(stack.stack, client.post, client.get)
     rows = read_rows(EXAMPLES / "campaign.csv")
-
     group_id, sent = demo.send(list(requests(rows, EXAMPLES / "templates.toml", "demo")))
     demo.watch(group_id, sent, lambda group, figures: None)
-    verdict = demo.judge(group_id, sent, demo.report(tmp_path))
+    report = demo.report(tmp_path_factory.mktemp("demo"))
+    return Demonstration(len(rows), sent, demo.judge(group_id, sent, report))
+
+
+def test_the_demonstration_balances_its_books(
+    stack: RunningStack, demonstration: Demonstration
+) -> None:
+    verdict = demonstration.verdict
 
     assert [] == verdict.surprises
     assert verdict.books.balanced
-    assert len(rows) == len(sent) >= 300
+    assert demonstration.rows == len(demonstration.sent) >= 300
     assert "<table" in verdict.report.read_text("utf-8")
     assert stack.stack.twin.inbox.messages(to="operations@example.com")
+
+
+def test_the_log_names_messages_and_their_requests_and_no_recipient(
+    stack: RunningStack, demonstration: Demonstration
+) -> None:
+    log = stack.log()
+
+    message_ids = {each.message_id for each in demonstration.sent if each.message_id}
+    done = [line for line in log.splitlines() if "a chunk is done" in line]
+    assert any('"correlation_id"' in line for line in done)
+    assert sum(message_id in log for message_id in message_ids) > len(message_ids) / 2
+    recipients = recipients_of(stack)
+    assert len(recipients) >= 300
+    assert [] == [each for each in recipients if each.lstrip("+").lower() in log.lower()]
+
+
+def recipients_of(stack: RunningStack) -> list[str]:
+    """Return everyone whom anything was sent to, or for, since the stack came up."""
+    with psycopg.connect(stack.stack.database_url) as connection:
+        found = connection.execute("SELECT DISTINCT recipient FROM message").fetchall()
+    return [recipient for (recipient,) in found]

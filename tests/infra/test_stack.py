@@ -10,6 +10,7 @@ from infra.bundling import SOURCES
 from infra.http_api import ROUTES
 from message_tracker.core.observability import NAMESPACE
 from message_tracker.core.settings import (
+    AlertSettings,
     ApiSettings,
     BookkeeperSettings,
     DeadLetterSettings,
@@ -35,6 +36,7 @@ SETTINGS: dict[str, type[Settings]] = {
     "retention": RetentionSettings,
     "bookkeeper": BookkeeperSettings,
     "failed-message-reporter": ReporterSettings,
+    "alerts": AlertSettings,
     "dead-letters": DeadLetterSettings,
     "webhook-dispatcher": WebhookDispatcherSettings,
 }
@@ -168,6 +170,29 @@ def test_every_function_logs_to_a_group_of_the_stack(template: Template) -> None
     assert len(set(used)) == len(used)
 
 
+def dimensions(template: Template, service: str) -> list[dict[str, str]]:
+    """Return the dimensions of the metrics that a function writes."""
+    stage = template.variables(service)["MT_STAGE"]
+    return [{"Name": "service", "Value": service}, {"Name": "stage", "Value": stage}]
+
+
+def test_an_alarm_on_our_metrics_is_on_those_of_its_own_stage(template: Template) -> None:
+    watched = [
+        alarm["Dimensions"]
+        for alarm in template.of_type("AWS::CloudWatch::Alarm").values()
+        if alarm.get("Namespace") == NAMESPACE
+    ]
+
+    assert len(watched) >= 6
+    assert watched == [dimensions(template, alarm[0]["Value"]) for alarm in watched]
+
+
+def test_every_function_is_traced(template: Template) -> None:
+    functions = template.of_type("AWS::Lambda::Function").values()
+
+    assert {function["TracingConfig"]["Mode"] for function in functions} == {"Active"}
+
+
 def test_a_limiter_that_does_not_answer_raises_an_alarm(template: Template) -> None:
     [alarm] = [
         properties
@@ -176,7 +201,7 @@ def test_a_limiter_that_does_not_answer_raises_an_alarm(template: Template) -> N
     ]
 
     assert alarm["Namespace"] == "MessageTracker"
-    assert alarm["Dimensions"] == [{"Name": "service", "Value": "sender"}]
+    assert alarm["Dimensions"] == dimensions(template, "sender")
 
 
 def test_no_statement_allows_anything_on_everything(template: Template) -> None:
@@ -205,7 +230,7 @@ def test_only_our_from_address_may_be_sent_from(template: Template) -> None:
 
     assert [statement["Condition"] for statement in sending] == [
         {"StringEquals": {"ses:FromAddress": "notices@example.com"}}
-    ] * 2
+    ] * 3  # the sender, the reporter, the watch
 
 
 def test_the_bucket_is_private_encrypted_and_reached_by_tls_only(template: Template) -> None:
@@ -279,7 +304,7 @@ def test_a_parked_channel_raises_an_alarm(template: Template) -> None:
     ]
 
     assert alarm["Namespace"] == NAMESPACE
-    assert alarm["Dimensions"] == [{"Name": "service", "Value": "sweeper"}]
+    assert alarm["Dimensions"] == dimensions(template, "sweeper")
     assert (alarm["Threshold"], alarm["Statistic"]) == (1, "Maximum")
 
 
@@ -432,5 +457,5 @@ def test_books_that_are_off_raise_an_alarm(template: Template) -> None:
     ]
 
     assert alarm["Namespace"] == NAMESPACE
-    assert alarm["Dimensions"] == [{"Name": "service", "Value": "bookkeeper"}]
+    assert alarm["Dimensions"] == dimensions(template, "bookkeeper")
     assert (alarm["Threshold"], alarm["Statistic"]) == (1, "Sum")

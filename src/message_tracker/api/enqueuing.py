@@ -20,12 +20,15 @@ class Senders:
     intake: Intake
     clock: Callable[[], datetime]
 
-    def wake(self, submission: Submission, *, accepted_at: datetime) -> None:
-        """Enqueue committed messages, if it is time; never raises."""
+    def wake(self, submission: Submission, *, accepted_at: datetime, request_id: str = "") -> None:
+        """Enqueue committed messages, if it is time; never raises.
+
+        The chunks carry the `request_id` into the sender's log.
+        """
         if submission.due_at > accepted_at:
             return
         try:
-            taken = self.queues.enqueue(submission.messages, submission.kind)
+            taken = self.queues.enqueue(submission.messages, submission.kind, request_id)
             self.intake.mark_enqueued(taken, accepted_at=accepted_at, now=self.clock())
         except Exception as error:  # noqa: BLE001 - the messages are committed: the answer stays 200
             _LOGGER.warning("not enqueued, left to the sweeper", cause=type(error).__name__)

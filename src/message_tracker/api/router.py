@@ -36,6 +36,11 @@ class Call:
         return self._caller
 
     @property
+    def request_id(self) -> str:
+        """Return the gateway's name for the request; its answer's header `apigw-requestid`."""
+        return self.event.request_context.request_id
+
+    @property
     def headers(self) -> Mapping[str, str]:
         """Return the request's headers; names in any case."""
         return self.event.headers

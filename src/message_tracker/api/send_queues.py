@@ -33,19 +33,21 @@ class SendQueues:
         }
         return cls({key: queue(url) for key, url in urls.items()}, settings)
 
-    def enqueue(self, messages: Sequence[NewMessage], kind: Kind) -> list[UUID]:
-        """Send chunks of the messages, and return the ids of those a queue took."""
+    def enqueue(
+        self, messages: Sequence[NewMessage], kind: Kind, request_id: str = ""
+    ) -> list[UUID]:
+        """Send chunks of a request's messages, and return the ids of those a queue took."""
         return [
             message_id
             for channel in Channel
-            for message_id in self._enqueue(channel, kind, messages)
+            for message_id in self._enqueue(kind, self._chunks(channel, messages, request_id))
         ]
 
-    def _enqueue(self, channel: Channel, kind: Kind, messages: Sequence[NewMessage]) -> list[UUID]:
-        chunks = self._chunks(channel, messages)
+    def _enqueue(self, kind: Kind, chunks: Sequence[SendChunk]) -> list[UUID]:
         if not chunks:
             return []
-        refused = set(self._queues[channel, kind].send([chunk.to_json() for chunk in chunks]))
+        queue = self._queues[chunks[0].channel, kind]
+        refused = set(queue.send([chunk.to_json() for chunk in chunks]))
         return [
             message_id
             for index, chunk in enumerate(chunks)
@@ -53,7 +55,13 @@ class SendQueues:
             for message_id in chunk.message_ids
         ]
 
-    def _chunks(self, channel: Channel, messages: Sequence[NewMessage]) -> list[SendChunk]:
+    def _chunks(
+        self, channel: Channel, messages: Sequence[NewMessage], request_id: str
+    ) -> list[SendChunk]:
         units = self._text_units if channel is Channel.TEXT else self._email_units
         sized = ((each.message_id, each.units) for each in messages if each.channel is channel)
-        return list(chunk_messages(channel, sized, max_units=units, max_messages=units))
+        return list(
+            chunk_messages(
+                channel, sized, max_units=units, max_messages=units, request_id=request_id
+            )
+        )

@@ -45,6 +45,7 @@ class SendCall:
     caller: Caller
     idempotency_key: str | None
     body: bytes
+    request_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +115,7 @@ class IntakeService:
             return self.send(call)  # its twin has committed: the answer is there now
         _record(submission, answer)
         if later is None:
-            self._senders.wake(submission, accepted_at=now)
+            self._senders.wake(submission, accepted_at=now, request_id=call.request_id)
         else:
             self._lists.wake_importers()
         return Accepted(answer, is_replayed=False)
@@ -177,6 +178,7 @@ def _idempotent(call: SendCall) -> IdempotentRequest | None:
 
 def _record(submission: Submission, answer: Answer) -> None:
     messages = submission.messages
-    _LOGGER.info("accepted", group_id=answer["group_id"], messages=len(messages))
+    _LOGGER.append_keys(group_id=answer["group_id"])  # on this line and on those to come
+    _LOGGER.info("accepted", messages=len(messages))
     _METRICS.add_metric("MessagesAccepted", MetricUnit.Count, len(messages))
     _METRICS.flush_metrics()

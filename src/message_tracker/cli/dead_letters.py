@@ -63,6 +63,10 @@ def send_back(letter_id: OneLetter) -> None:
         if letter.sent_back_at is not None:
             Console().print(f"it was sent back at {_minute(letter.sent_back_at)} UTC")
             return
+        if not letter.body:
+            raise ConfigurationFault(
+                "its body was deleted, by age or on request: replay the archive for its events"
+            )
         if _is_chunk(letter.body):
             raise ConfigurationFault(
                 "its messages are marked failed, and a chunk wakes no sender for them: run"

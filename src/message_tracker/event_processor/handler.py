@@ -1,5 +1,6 @@
 """The Lambda of the event queue: decode, delegate, encode."""
 
+from dataclasses import asdict
 from functools import cache
 from typing import Any
 
@@ -48,6 +49,7 @@ def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, list[di
     bodies = {record["messageId"]: record["body"] for record in event["Records"]}
     processed = event_processor().process(bodies)
     _observe(processed)
+    _logger.info("events processed", sqs_message_ids=list(bodies), counts=asdict(processed.tally))
     if processed.tally.callbacks:
         # What is refused here is called within the minute, when the dispatcher's clock wakes it.
         webhook_queue().send(["{}"])

@@ -26,7 +26,7 @@ from message_tracker.core.aws.server_time import learn_time
 from message_tracker.core.aws.ses import SesEmailProvider
 from message_tracker.core.aws.signing_keys import SecretKeyRing
 from message_tracker.core.aws.sms import SmsTextProvider
-from message_tracker.core.domain.chunk import parse_chunk
+from message_tracker.core.domain.chunk import SendChunk, parse_chunk
 from message_tracker.core.domain.message import Channel
 from message_tracker.core.domain.pace import pace_of
 from message_tracker.core.domain.rate import TIMELINES
@@ -127,17 +127,24 @@ def _rate_table(settings: SenderSettings, channel: Channel) -> RateTable:
 
 def send_record(record: SQSRecord, deadline: datetime) -> None:
     """Send the chunk of one SQS message; an error returns it to its queue."""
-    try:
-        sender().send(parse_chunk(record.body), deadline)
-    except Exception as error:
-        logger.warning(
-            "a chunk returned to its queue",
-            extra={"sqs_message_id": record.message_id, "error": type(error).__name__},
-        )
-        raise
+    keys = {"sqs_message_id": record.message_id, "message_ids": None, "correlation_id": None}
+    with logger.append_context_keys(**keys):
+        try:
+            _send(parse_chunk(record.body), deadline)
+        except Exception as error:
+            logger.warning("a chunk returned to its queue", extra={"error": type(error).__name__})
+            raise
 
 
-@logger.inject_lambda_context
+def _send(chunk: SendChunk, deadline: datetime) -> None:
+    """Send a chunk; every line logged meanwhile names its messages and the API's request."""
+    message_ids = [str(message_id) for message_id in chunk.message_ids]
+    logger.append_keys(message_ids=message_ids, correlation_id=chunk.request_id or None)
+    sender().send(chunk, deadline)
+    logger.info("a chunk is done")
+
+
+@logger.inject_lambda_context(clear_state=True)
 @metrics.log_metrics
 def handler(event: dict[str, Any], context: LambdaContext) -> PartialItemFailureResponse:
     """Send the chunks of one batch and name those that must come again."""

@@ -35,6 +35,13 @@ def logged(caplog: pytest.LogCaptureFixture) -> str:
     return "\n".join(str(vars(record)) for record in caplog.records)
 
 
+def test_a_chunk_names_the_request_it_came_of(api: ApiUnderTest) -> None:
+    api.send(SMS)
+
+    (body,) = api.queues[Channel.TEXT, Kind.TRANSACTIONAL].bodies
+    assert "made-up" == parse_chunk(body).request_id
+
+
 def test_an_sms_is_stored_whole_and_its_answer_tells_what_it_costs(api: ApiUnderTest) -> None:
     answer = api.send({"to": PHONE, "message": "Hi 🎉", "user_id": "u1", "report_type": "otp"})
 

@@ -96,6 +96,29 @@ def test_a_chunk_is_not_sent_back_but_redriven(
     assert [] == bodies(queue_url)
 
 
+def test_a_letter_whose_body_was_deleted_is_not_sent_back(
+    database: Database, database_url: str, queue_url: str
+) -> None:
+    letter_id = letter(database)
+    database.fetch("UPDATE dead_letter SET received_at = '2020-01-01'")
+    run(database_url, "retention")
+
+    refused = run(database_url, "dead-letters", "send-back", str(letter_id))
+
+    assert "its body was deleted" in str(refused.exception)
+    assert [] == bodies(queue_url)
+
+
+def test_a_person_who_is_forgotten_is_in_no_letter(database: Database, database_url: str) -> None:
+    theirs, other = letter(database), letter(database, BODY.replace("jane", "john"))
+
+    run(database_url, "forget", "Jane.Doe@example.com", "--yes")
+
+    store = DeadLetterStore(database)
+    kept = [found.body for found in map(store.find, (theirs, other)) if found]
+    assert ["", BODY.replace("jane", "john")] == kept
+
+
 @pytest.mark.parametrize("command", ["show", "send-back"])
 def test_a_letter_that_is_not_there_is_told(database_url: str, command: str) -> None:
     assert 1 == run(database_url, "dead-letters", command, str(new_id())).exit_code

@@ -12,6 +12,7 @@ from io import StringIO
 
 import pytest
 from aws_lambda_powertools.utilities.typing import LambdaContext
+from msgspec.structs import replace
 
 from message_tracker.core.domain.chunk import SendChunk
 from message_tracker.core.domain.errors import Unavailable
@@ -126,6 +127,52 @@ def test_a_batch_that_fails_whole_returns_whole_and_tells_no_address(
     assert {"batchItemFailures": [{"itemIdentifier": "1"}]} == answer
     assert "Unavailable" in log.getvalue()
     assert "ada@example.com" not in log.getvalue()
+
+
+def test_every_line_on_a_chunk_names_its_messages_and_the_request_they_came_of(
+    service: Recorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = StringIO()
+    monkeypatch.setattr(logger.registered_handler, "stream", log)
+    ours = replace(CHUNK, request_id="made-up")
+    records = [record(ours.to_json(), "1"), record("{", "2"), record(CHUNK.to_json(), "3")]
+
+    sender_handler.handler({"Records": records}, Context())
+
+    lines = [json.loads(line) for line in log.getvalue().splitlines()]
+    message_ids = [str(message_id) for message_id in CHUNK.message_ids]
+    assert [
+        ("1", message_ids, "made-up"),
+        ("2", None, None),
+        ("3", message_ids, None),
+    ] == [
+        (line["sqs_message_id"], line.get("message_ids"), line.get("correlation_id"))
+        for line in lines
+    ]
+
+
+def test_a_metric_has_its_service_and_its_stage() -> None:
+    script = (
+        "from message_tracker.core.observability import metrics\n"
+        "found = metrics('sender')\n"
+        "for _ in range(2):\n"
+        "    found.add_metric(name='MessagesSent', unit='Count', value=1)\n"
+        "    found.flush_metrics()\n"
+    )
+
+    printed = subprocess.run(  # noqa: S603 - our own interpreter
+        [sys.executable, "-c", script],
+        check=True,
+        env={"MT_STAGE": "prod", "PYTHONPATH": os.pathsep.join(sys.path)},
+        capture_output=True,
+        timeout=60,
+    ).stdout
+
+    lines = [json.loads(line) for line in printed.splitlines()]
+    assert [("sender", "prod")] * 2 == [(line["service"], line["stage"]) for line in lines]
+    assert [{"service", "stage"}] * 2 == [
+        set(line["_aws"]["CloudWatchMetrics"][0]["Dimensions"][0]) for line in lines
+    ]
 
 
 def test_a_sweep_answers_and_publishes_what_it_did(

@@ -35,6 +35,7 @@ def add(api: Router, services: Services) -> None:
                 caller=call.caller,
                 idempotency_key=call.headers.get("idempotency-key"),
                 body=call.raw,
+                request_id=call.request_id,
             )
         )
         replayed = {"Idempotent-Replayed": "true"} if accepted.is_replayed else {}

@@ -18,7 +18,7 @@ from message_tracker.core.domain.slot import ANY, Lease, Terms
 if TYPE_CHECKING:
     from types_boto3_sesv2 import SESV2Client
 
-logger = observability.logger("limiter")
+logger = observability.logger()
 
 REFRESHED_EVERY = 300_000_000
 """µs."""

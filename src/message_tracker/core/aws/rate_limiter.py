@@ -17,7 +17,7 @@ from message_tracker.core.domain.pace import LARGEST_TEXT, PACED, Pace
 from message_tracker.core.domain.rate import RateSetting
 from message_tracker.core.domain.slot import ANY, Bid, Lease, Path, Purchase, Terms, Timeline
 
-logger = observability.logger("limiter")
+logger = observability.logger()
 
 _UPDATES = {
     Path.BUSY: "SET rid = :rid ADD tat :cost",

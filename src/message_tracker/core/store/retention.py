@@ -50,6 +50,11 @@ def forget_details(database: Database, before: datetime, after: UUID) -> Part | 
     return Part(**rows[0]) if rows else None
 
 
+def forget_letters(database: Database, before: datetime) -> None:
+    """Empty the dead letters that came before then."""
+    database.fetch(_QUERIES["forget_old_letters"], {"before": before})
+
+
 def drop_events(database: Database, before: datetime) -> list[str]:
     """Drop the months of events that ended by then, and return the names of their tables."""
     rows = database.fetch(_QUERIES["drop_event_partitions"], {"before": before})

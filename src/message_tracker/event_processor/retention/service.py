@@ -57,6 +57,7 @@ class Retention:
         personal = months_before(started, self.keep_personal_months)
         store.forget_soft_bounces(self.database, personal)
         store.forget_attachments(self.database, personal)
+        store.forget_letters(self.database, personal)
         while self.now() < until and (
             forgotten := store.forget_recipients(self.database, personal)
         ):

@@ -120,6 +120,11 @@ WITH theirs AS (
      WHERE event.message_id = ANY (%(message_ids)s::uuid[])
         OR event.message_id IS NULL AND lower(event.recipient) = lower(%(address)s::text)
     RETURNING event.event_key
+), unread AS (
+    -- Also where a longer address begins or ends so: rather too much than too little.
+    UPDATE dead_letter
+       SET body = ''
+     WHERE position(lower(%(address)s::text) IN lower(body)) > 0
 ), uncounted AS (
     DELETE FROM soft_bounce WHERE address = lower(%(address)s::text)
 ), unlisted AS (
@@ -142,3 +147,10 @@ SELECT (SELECT count(*) FROM theirs) AS messages,
 DELETE FROM suppression_change
  WHERE address = lower(%(address)s::text)
    AND NOT EXISTS (SELECT FROM suppression WHERE address = lower(%(address)s::text));
+
+-- name: forget_old_letters
+-- Empty the dead letters that came before then: that they came, and why, stays.
+UPDATE dead_letter
+   SET body = ''
+ WHERE received_at < %(before)s::timestamptz
+   AND body <> '';
