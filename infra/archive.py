@@ -97,6 +97,10 @@ class Archive(Construct):
         """Let `grantee` set aside what it could not read."""
         self.bucket.grant_put(grantee, f"{QUARANTINE_PREFIX}*")
 
+    def grant_read_reports(self, grantee: iam.IGrantable) -> None:
+        """Let `grantee` read reports."""
+        self.bucket.grant_read(grantee, f"{REPORTS_PREFIX}*")
+
     def grant_keep_reports(self, grantee: iam.IGrantable) -> None:
         """Let `grantee` keep reports."""
         self.bucket.grant_put(grantee, f"{REPORTS_PREFIX}*")

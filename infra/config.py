@@ -16,6 +16,7 @@ from dotenv import dotenv_values
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
 
 from message_tracker.core.settings import (
+    AlertSettings,
     ApiSettings,
     Country,
     EmailsPerSecond,
@@ -27,6 +28,7 @@ from message_tracker.core.settings import (
     SegmentsPerSecond,
     SenderSettings,
     Settings,
+    Share,
     SoftBounceDays,
     SweeperSettings,
     TopicArn,
@@ -148,6 +150,10 @@ class StageConfig(BaseModel):
         default=_default(ReporterSettings, "report_names_people"),
         description="true: reports tell recipients as they are, and not masked",
     )
+    alert_failure_share: Share = _default(AlertSettings, "alert_failure_share")
+    alert_complaint_share: Share = _default(AlertSettings, "alert_complaint_share")
+    alert_dead_letters: Annotated[int, Field(ge=1)] = _default(AlertSettings, "alert_dead_letters")
+    alert_least_sent: Annotated[int, Field(ge=1)] = _default(AlertSettings, "alert_least_sent")
     alarm_recipients: Addresses = ()
 
     database_secret: str = Field(

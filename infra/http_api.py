@@ -7,6 +7,7 @@ from aws_cdk import aws_apigatewayv2 as apigateway
 from aws_cdk import aws_apigatewayv2_integrations as integrations
 from constructs import Construct
 
+from infra.archive import Archive
 from infra.config import StageConfig
 from infra.functions import Deployment, TrackerFunction
 from infra.importing import Imports
@@ -67,6 +68,8 @@ ROUTES = (
     (apigateway.HttpMethod.GET, "/webhooks/{id}/deliveries"),
     (apigateway.HttpMethod.GET, "/v1/events/open"),
     (apigateway.HttpMethod.POST, "/v1/events/result"),
+    (apigateway.HttpMethod.GET, "/reports"),
+    (apigateway.HttpMethod.GET, "/reports/{id}"),
     (apigateway.HttpMethod.GET, "/v1/results/count/{plan_id}"),
     (apigateway.HttpMethod.GET, "/v1/results/sent"),
     (apigateway.HttpMethod.POST, "/events/sns"),
@@ -111,6 +114,7 @@ class Api(TrackerFunction):
         keys: SigningKeys,
         imports: Imports,
         webhooks: Webhooks,
+        archive: Archive,
     ) -> None:
         config = deployment.config
         super().__init__(
@@ -133,6 +137,7 @@ class Api(TrackerFunction):
                 "import_sources": imports.urls,
                 "default_audience": config.default_audience,
                 "event_queue_url": events.queue.queue.queue_url,
+                "report_bucket": archive.bucket.bucket_name,
                 "webhook_queue_url": webhooks.queue.queue.queue_url,
                 **webhooks.values,
                 "sns_topic_arns": events.sns_route.topic_arns,
@@ -145,6 +150,7 @@ class Api(TrackerFunction):
         events.queue.queue.grant_send_messages(self)
         imports.grant_wake(self)
         imports.grant_read(self)
+        archive.grant_read_reports(self)
         webhooks.queue.queue.grant_send_messages(self)
         webhooks.key.grant_read(self)
         keys.grant_read(self)

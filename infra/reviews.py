@@ -34,6 +34,7 @@ _FUNCTIONS = (
     "Retention",
     "Bookkeeper",
     "Reporter",
+    "AlertWatch",
     "DeadLetterReader",
     "WebhookDispatcher",
 )
@@ -91,6 +92,11 @@ _REVIEWED = (
         _PREFIX,
     ),
     _Review(
+        ["ApiRole"],
+        _wildcards(f"Resource::<{{Archive}}.Arn>/{REPORTS_PREFIX}*"),
+        _PREFIX,
+    ),
+    _Review(
         ["ReporterRole"],
         _wildcards(*_PUT, f"Resource::<{{Archive}}.Arn>/{REPORTS_PREFIX}*"),
         _PREFIX,
@@ -107,6 +113,7 @@ _REVIEWED = (
                     "Retention",
                     "Bookkeeper",
                     "Reporter",
+                    "AlertWatch",
                     "WebhookDispatcher",
                 )
             )
@@ -164,7 +171,15 @@ _REVIEWED = (
         "SQS sources have no failure destination: their queues dead-letter",
     ),
     _Review(
-        ["Sweeper", "Importer", "Inventory", "Retention", "Bookkeeper", "WebhookDispatcher"],
+        [
+            "Sweeper",
+            "Importer",
+            "Inventory",
+            "Retention",
+            "Bookkeeper",
+            "AlertWatch",
+            "WebhookDispatcher",
+        ],
         ["Serverless-LambdaAsyncFailureDestination"],
         "The next run does the work of one that failed; an alarm watches for errors",
     ),

@@ -26,6 +26,18 @@ def run_every_minute(function: TrackerFunction) -> None:
     )
 
 
+def run_every_five_minutes(function: TrackerFunction) -> None:
+    """Run `function` every five minutes; what a run fails at, the next one does."""
+    most = Duration.minutes(5)
+    function.configure_async_invoke(retry_attempts=0, max_event_age=most)
+    scheduler.Schedule(
+        function,
+        "EveryFiveMinutes",
+        schedule=scheduler.ScheduleExpression.rate(most),
+        target=targets.LambdaInvoke(function, retry_attempts=0, max_event_age=most),
+    )
+
+
 def run_every_hour(function: TrackerFunction) -> None:
     """Run `function` each hour; a run that fails is not repeated, the next one does its work."""
     scheduler.Schedule(

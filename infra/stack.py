@@ -6,6 +6,7 @@ import aws_cdk as cdk
 from constructs import Construct
 
 from infra import reviews
+from infra.alerting import AlertWatch
 from infra.archive import Archive
 from infra.bookkeeping import Bookkeeper
 from infra.config import StageConfig
@@ -74,6 +75,7 @@ class MessageTrackerStack(cdk.Stack):
             Retention=_resource(self._retention),
             Bookkeeper=_resource(self._bookkeeper),
             Reporter=_resource(self._reporter),
+            AlertWatch=_resource(self._alert_watch),
             WebhookDispatcher=_resource(self._webhook_dispatcher),
         )
 
@@ -91,6 +93,7 @@ class MessageTrackerStack(cdk.Stack):
             keys=self._signing_keys,
             imports=self._imports,
             webhooks=self._webhooks,
+            archive=archive,
         )
         self._http_api = HttpApi(self, "HttpApi", self._config, self._api)
         self._importer = Importer(self, "Importer", shared, queues=queues, imports=self._imports)
@@ -127,6 +130,7 @@ class MessageTrackerStack(cdk.Stack):
             tracking=tracking,
             missed=self._missed_reports,
         )
+        self._alert_watch = AlertWatch(self, "AlertWatch", shared, tracking=tracking)
         self._dead_letter_reader = DeadLetterReader(
             self, "DeadLetterReader", shared, queues=dead_letters
         )
@@ -143,6 +147,7 @@ class MessageTrackerStack(cdk.Stack):
             "Retention": self._retention,
             "Bookkeeper": self._bookkeeper,
             "Reporter": self._reporter,
+            "AlertWatch": self._alert_watch,
             "DeadLetterReader": self._dead_letter_reader,
             "WebhookDispatcher": self._webhook_dispatcher,
         }
@@ -175,12 +180,13 @@ class MessageTrackerStack(cdk.Stack):
             self._archive.grant_quarantine(reader)
         self._archive.grant_keep_hits(self._event_processor)
         self._archive.grant_keep_reports(self._reporter)
-        grant_send_email(
-            self._reporter,
-            config,
-            from_header=config.from_of_reports,
-            configuration_set=tracking.reports_name,
-        )
+        for teller in (self._reporter, self._alert_watch):
+            grant_send_email(
+                teller,
+                config,
+                from_header=config.from_of_reports,
+                configuration_set=tracking.reports_name,
+            )
 
     def _watch(self) -> None:
         alarms = Alarms(self, "Alarms", self._config)

@@ -18,6 +18,7 @@ from message_tracker.api.hits import HitService
 from message_tracker.api.http import http_api
 from message_tracker.api.recipient_lists import RecipientLists
 from message_tracker.api.redrive import RedriveDesk
+from message_tracker.api.reports import ReportDesk
 from message_tracker.api.results import ResultCounts
 from message_tracker.api.send_queues import SendQueues
 from message_tracker.api.service import IntakeService
@@ -46,6 +47,7 @@ from message_tracker.core.store.imports import Imports
 from message_tracker.core.store.intake import Intake
 from message_tracker.core.store.messages import Messages
 from message_tracker.core.store.redrives import Redrives
+from message_tracker.core.store.reports import SentReports
 from message_tracker.core.store.stats import Statistics
 from message_tracker.core.store.suppressions import Suppressions
 from message_tracker.core.store.templates import Templates
@@ -191,6 +193,7 @@ class ApiUnderTest:
                     Suppressions(self.database), self.provider_lists, default_region=""
                 ),
                 templates=TemplateService(templates, lambda: self.now),
+                reports=ReportDesk(SentReports(self.database), self.objects, BUCKET),
                 results=ResultCounts(self.database, lambda: self.now),
                 database=self.database,
             )

@@ -45,19 +45,58 @@ def test_a_healthy_stack_passes(stack: RunningStack) -> None:
     assert (0, []) == doctor()
 
 
-def test_what_is_planted_is_found_and_the_printed_commands_mend_it(stack: RunningStack) -> None:
+def plant(stack: RunningStack) -> set[str]:
+    """Put wrong what can be put wrong here; return what the doctor calls each."""
+    outputs = stack.stack.outputs
+    set_name, sender = outputs["EmailConfigurationSet"], outputs["SenderFunction"]
+    queue_url, bucket = outputs["EmailBulkQueueUrl"], outputs["ArchiveBucket"]
     lambdas, ses = client(stack, "lambda"), client(stack, "sesv2")
-    sender, name = stack.stack.outputs["SenderFunction"], stack.stack.outputs
+    resources = client(stack, "cloudformation").list_stack_resources(
+        StackName="message-tracker-local"
+    )["StackResourceSummaries"]
+    names = {one["ResourceType"]: one["PhysicalResourceId"] for one in resources}
+
     [mapping, *_] = lambdas.list_event_source_mappings(FunctionName=sender)["EventSourceMappings"]
-    found = ses.get_configuration_set_event_destinations(
-        ConfigurationSetName=name["EmailConfigurationSet"]
-    )["EventDestinations"][0]
     lambdas.update_event_source_mapping(UUID=mapping["UUID"], Enabled=False)
-    ses.update_configuration_set_event_destination(
-        ConfigurationSetName=name["EmailConfigurationSet"],
-        EventDestinationName=found.pop("Name"),
-        EventDestination=found | {"Enabled": False},
+    lambdas.put_function_concurrency(
+        FunctionName=outputs["InventoryFunction"], ReservedConcurrentExecutions=0
     )
+    for destination in ses.get_configuration_set_event_destinations(ConfigurationSetName=set_name)[
+        "EventDestinations"
+    ]:
+        ses.update_configuration_set_event_destination(
+            ConfigurationSetName=set_name,
+            EventDestinationName=destination.pop("Name"),
+            EventDestination=destination | {"Enabled": False},
+        )
+    ses.put_account_sending_attributes(SendingEnabled=False)
+    ses.put_configuration_set_sending_options(ConfigurationSetName=set_name, SendingEnabled=False)
+    client(stack, "pinpoint-sms-voice-v2").update_event_destination(
+        ConfigurationSetName=outputs["TextConfigurationSet"],
+        EventDestinationName="archive",
+        MatchingEventTypes=["TEXT_SENT"],
+    )
+    client(stack, "s3").put_bucket_notification_configuration(
+        Bucket=bucket, NotificationConfiguration={}
+    )
+    client(stack, "events").disable_rule(Name=names["AWS::Events::Rule"])
+    client(stack, "sqs").set_queue_attributes(QueueUrl=queue_url, Attributes={"RedrivePolicy": ""})
+    return {
+        f"mapping of queue {mapping['EventSourceArn'].rpartition(':')[2]}",
+        f"function {outputs['InventoryFunction']}",
+        "SES events to Firehose",
+        "SES events to EventBridge",
+        "SES sending",
+        f"SES set {set_name}",
+        "SMS events to Firehose",
+        "archive notifications",
+        f"rule {names['AWS::Events::Rule']}",
+        f"queue {queue_url.rpartition('/')[2]}",
+    }
+
+
+def test_what_is_planted_is_found_and_the_printed_commands_mend_it(stack: RunningStack) -> None:
+    planted = plant(stack)
 
     code, findings = doctor()
     for one in findings:
@@ -65,8 +104,5 @@ def test_what_is_planted_is_found_and_the_printed_commands_mend_it(stack: Runnin
         getattr(client(stack, call["service"]), operation(call))(**call["parameters"])
 
     assert 2 == code
-    queue = mapping["EventSourceArn"].rpartition(":")[2]
-    assert {f"mapping of queue {queue}", "SES events to Firehose"} == {
-        one["subject"] for one in findings
-    }
+    assert planted == {one["subject"] for one in findings}
     assert (0, []) == doctor()

@@ -25,10 +25,11 @@ def test_the_local_asset_is_our_code_without_the_operators_part(build: Path) -> 
     assert {path.name for path in folder.iterdir()} == {"message_tracker"}
 
 
-def test_sql_and_templates_are_part_of_the_code(build: Path) -> None:
+def test_sql_and_catalogs_are_part_of_the_code(build: Path) -> None:
     folder = bundling.local_code()
 
     assert (folder / "message_tracker/core/store/sql/schema.sql").exists()
+    assert (folder / "message_tracker/failed_message_reporter/catalogs/de.toml").exists()
 
 
 def test_a_source_is_compiled_into_a_file_that_is_trusted_unread(build: Path) -> None:

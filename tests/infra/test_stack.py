@@ -10,6 +10,7 @@ from infra.bundling import SOURCES
 from infra.http_api import ROUTES
 from message_tracker.core.observability import NAMESPACE
 from message_tracker.core.settings import (
+    AlertSettings,
     ApiSettings,
     BookkeeperSettings,
     DeadLetterSettings,
@@ -35,6 +36,7 @@ SETTINGS: dict[str, type[Settings]] = {
     "retention": RetentionSettings,
     "bookkeeper": BookkeeperSettings,
     "failed-message-reporter": ReporterSettings,
+    "alerts": AlertSettings,
     "dead-letters": DeadLetterSettings,
     "webhook-dispatcher": WebhookDispatcherSettings,
 }
@@ -228,7 +230,7 @@ def test_only_our_from_address_may_be_sent_from(template: Template) -> None:
 
     assert [statement["Condition"] for statement in sending] == [
         {"StringEquals": {"ses:FromAddress": "notices@example.com"}}
-    ] * 2
+    ] * 3  # the sender, the reporter, the watch
 
 
 def test_the_bucket_is_private_encrypted_and_reached_by_tls_only(template: Template) -> None:

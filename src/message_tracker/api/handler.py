@@ -15,6 +15,7 @@ from message_tracker.api.hits import HitService
 from message_tracker.api.http import http_api
 from message_tracker.api.recipient_lists import RecipientLists
 from message_tracker.api.redrive import RedriveDesk
+from message_tracker.api.reports import ReportDesk
 from message_tracker.api.results import ResultCounts
 from message_tracker.api.send_queues import SendQueues
 from message_tracker.api.service import IntakeService
@@ -59,6 +60,7 @@ from message_tracker.core.store.imports import Imports
 from message_tracker.core.store.intake import Intake
 from message_tracker.core.store.messages import Messages
 from message_tracker.core.store.redrives import Redrives
+from message_tracker.core.store.reports import SentReports
 from message_tracker.core.store.stats import Statistics
 from message_tracker.core.store.suppressions import Suppressions
 from message_tracker.core.store.templates import Templates
@@ -102,6 +104,9 @@ def _api() -> APIGatewayHttpResolver:
             suppressions=_suppressions(settings, database),
             hits=_hits(settings),
             templates=TemplateService(templates, _now),
+            reports=ReportDesk(
+                SentReports(database), S3Objects(object_client()), settings.report_bucket
+            ),
             results=ResultCounts(database, _now),
             database=database,
         )

@@ -35,7 +35,7 @@ class Operation:
         body: the model of its JSON body.
         answer: the model of its 200, or None for any object, or what is no JSON.
         media_type: of its 200.
-        other_media_type: that its 200 has where it is asked for.
+        other_media_types: that its 200 has where it is asked for.
         headers: that it reads, by name, with what they mean.
         problems: HTTP statuses it may answer besides those that its other fields imply.
         pages: further HTTP statuses that it answers with a page, for people.
@@ -48,7 +48,7 @@ class Operation:
     body: type[BaseModel] | None = None
     answer: type[BaseModel] | None = None
     media_type: str = "application/json"
-    other_media_type: str | None = None
+    other_media_types: tuple[str, ...] = ()
     headers: tuple[tuple[str, str], ...] = ()
     problems: tuple[int, ...] = ()
     pages: tuple[int, ...] = ()
@@ -68,7 +68,7 @@ class Operation:
         is_json = self.media_type == "application/json"
         unmodeled = {"schema": {"type": "object" if is_json else "string"}}
         answer = {"model": self.answer} if self.answer else unmodeled
-        media_types = [self.media_type, *filter(None, [self.other_media_type])]
+        media_types = [self.media_type, *self.other_media_types]
         done = {"description": "Done", "content": dict.fromkeys(media_types, answer)}
         answers: dict[int, Any] = {200: done}
         for status in self.statuses(rule):

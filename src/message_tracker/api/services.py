@@ -7,6 +7,7 @@ from message_tracker.api.group_control import GroupControl
 from message_tracker.api.group_limits import GroupLimits
 from message_tracker.api.hits import HitService
 from message_tracker.api.redrive import RedriveDesk
+from message_tracker.api.reports import ReportDesk
 from message_tracker.api.results import ResultCounts
 from message_tracker.api.service import IntakeService
 from message_tracker.api.sns import SnsIntake
@@ -42,5 +43,6 @@ class Services:
     suppressions: SuppressionDesk
     hits: HitService
     templates: TemplateService
+    reports: ReportDesk
     results: ResultCounts
     database: Database

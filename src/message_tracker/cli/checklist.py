@@ -27,7 +27,6 @@ TEXT_CONCURRENCY: Final = 2
 """Of each text queue's mapping; a test compares it with the stack's."""
 
 _SEND_QUEUES: Final = ("Email", "EmailBulk", "Text", "TextBulk")
-_TEXT_QUEUES: Final = ("Text", "TextBulk")
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,7 +230,7 @@ class Checklist:
 
     def _source(self, queue: str, ending: str = "") -> Source:
         name = self.found.outputs[f"{queue}QueueUrl"].rpartition("/")[2] + ending
-        is_text = queue in _TEXT_QUEUES and not ending
+        is_text = queue in ("Text", "TextBulk") and not ending
         return Source(name, self.found.arn_of("sqs", name), TEXT_CONCURRENCY if is_text else None)
 
     def _queues(self) -> Iterator[AnyCheck]:
@@ -247,18 +246,23 @@ class Checklist:
 
     def _secrets(self) -> Iterator[AnyCheck]:
         name = self.found.outputs["DatabaseSecret"]
-        yield _check(
-            "database secret",
+        yield self._secret("database secret", name, foundation.missing_database_secret(name))
+        for arn in self.found.of_kind("AWS::SecretsManager::Secret"):
+            subject = f"secret {arn.rpartition(':')[2]}"
+            yield self._secret(subject, arn, foundation.missing_secret(subject, self.found.stage))
+
+    def _secret(self, subject: str, name: str, missing: Finding) -> AnyCheck:
+        return _check(
+            subject,
             "secretsmanager:DescribeSecret",
             partial(functions.secret, self.clients.secrets, name),
-            partial(foundation.judge_secret, subject="database secret", name=name),
-            foundation.missing_secret("database secret", name),
+            partial(foundation.judge_secret, subject=subject, name=name),
+            missing,
         )
 
     def _stream(self, output: str, publisher: str) -> Stream:
-        name = self.found.outputs[output]
-        arn = self.found.arn_of("firehose", f"deliverystream/{name}")
-        return Stream(arn, self.found.role(publisher))
+        found, name = self.found, self.found.outputs[output]
+        return Stream(found.arn_of("firehose", f"deliverystream/{name}"), found.role(publisher))
 
 
 def account_checks(

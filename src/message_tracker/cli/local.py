@@ -36,6 +36,8 @@ def up() -> None:
         console.print(f"inbox  {stack.twin.url}")
         console.print(f"key    {stack.api_key}\n")
         console.print(stack.curl, soft_wrap=True, markup=False)
+        console.print("\nfor `message-tracker doctor` and other commands, in another shell:")
+        console.print(stack.exports, soft_wrap=True, markup=False)
         threading.Event().wait()
 
 

@@ -14,6 +14,7 @@ from message_tracker.core.domain.tracking import Tracking
 EmailsPerSecond = Annotated[float, Field(gt=0)]
 SegmentsPerSecond = Annotated[float, Field(gt=0, le=10_000)]
 Seconds = Annotated[int, Field(ge=1)]
+Share = Annotated[float, Field(gt=0, le=1)]
 Months = Annotated[int, Field(ge=1, le=120)]
 
 
@@ -126,6 +127,7 @@ class ApiSettings(AcceptanceSettings, SigningSettings, WebhookSettings):
         default=(), description="beginnings of the URLs whose objects may list recipients"
     )
     text_opt_out_list: OptOutList = "Default"
+    report_bucket: str = Field(description="where the reporter keeps reports")
     limiter_table: str
     email_per_second: EmailsPerSecond = 14.0
     event_queue_url: str
@@ -210,17 +212,33 @@ class InventorySettings(ArchiveSettings):
     inventory_days: Annotated[int, Field(ge=1, le=30)] = 3
 
 
-class ReporterSettings(DatabaseSettings):
-    """The failed-message reporter."""
+class ReportMailSettings(DatabaseSettings):
+    """Whom reports and alerts go to, and in whose language and time."""
 
     report_recipients: Names = Field(description="addresses, separated by commas")
     report_from: str
     report_configuration_set: str
+    report_time_zone: str = "UTC"
+    report_language: Literal["en", "de"] = "en"
+
+
+class AlertSettings(ReportMailSettings):
+    """The watch: from what on a person is told at once."""
+
+    alert_failure_share: Share = Field(default=0.1, description="of what was sent within an hour")
+    alert_complaint_share: Share = Field(default=0.001, description="of a day's e-mails")
+    alert_dead_letters: Annotated[int, Field(ge=1)] = Field(default=1, description="in an hour")
+    alert_least_sent: Annotated[int, Field(ge=1)] = Field(
+        default=100, description="a share of fewer messages says nothing"
+    )
+
+
+class ReporterSettings(ReportMailSettings):
+    """The failed-message reporter."""
+
     report_bucket: str
     report_prefix: str = "reports/"
     report_period: Annotated[str, Field(pattern=r"^(hourly|daily|weekly)$")] = "daily"
-    report_time_zone: str = "UTC"
-    report_language: Literal["en", "de"] = "en"
     report_names_people: bool = Field(
         default=False, description="true: recipients are told as they are, and not masked"
     )

@@ -5,6 +5,7 @@ assembly, the Lambdas' dependencies) is kept in `build/`, so a second start take
 """
 
 import contextlib
+import shlex
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -62,6 +63,14 @@ class LocalStack:
         }
 
     @property
+    def exports(self) -> str:
+        """A command that points a shell, and the operator's commands in it, at this stack."""
+        settings = " ".join(
+            f"{name}={shlex.quote(value)}" for name, value in self.operator_environment.items()
+        )
+        return f"export {settings}"
+
+    @property
     def curl(self) -> str:
         """A command that sends a first message."""
         return (
@@ -106,6 +115,7 @@ def local_stack(settings: LocalSettings, say: Say) -> Iterator[LocalStack]:
             )
         )
         api_url = running.http_api_url(outputs["HttpApiId"])
+        _lead_links(running, outputs["SenderFunction"], api_url)
         yield LocalStack(api_url, api_key, database_url, running, twin, outputs)
 
 
@@ -124,6 +134,14 @@ def _keep_secret(running: Emulator, database_url: str) -> None:
     """Put the database's URL where the template's functions look for it."""
     secrets = boto3.client("secretsmanager", **client_options(running.endpoint_url))
     secrets.create_secret(Name=DATABASE_SECRET, SecretString=database_url)
+
+
+def _lead_links(running: Emulator, sender: str, api_url: str) -> None:
+    """Let links in mail lead to the API as it is reached here: the template's address is AWS'."""
+    lambdas = boto3.client("lambda", **client_options(running.endpoint_url))
+    known = lambdas.get_function_configuration(FunctionName=sender)["Environment"]["Variables"]
+    variables = {**known, "MT_PUBLIC_URL": api_url}
+    lambdas.update_function_configuration(FunctionName=sender, Environment={"Variables": variables})
 
 
 def _configuration_sets(outputs: Mapping[str, str]) -> frozenset[str]:

@@ -19,6 +19,7 @@ ENVIRONMENT = {
     "MT_TEXT_BULK_QUEUE_URL": "https://sqs.invalid/text-bulk",
     "MT_IMPORT_QUEUE_URL": "https://sqs.invalid/import",
     "MT_LIMITER_TABLE": "limiter",
+    "MT_REPORT_BUCKET": "archive",
     "MT_EVENT_QUEUE_URL": "https://sqs.invalid/event",
     "MT_WEBHOOK_QUEUE_URL": "https://sqs.invalid/webhook",
     "MT_WEBHOOK_KEY_SECRET_ARN": "arn:key",

@@ -1,8 +1,6 @@
 """A report comes once per period, on time, whatever fails meanwhile."""
 
-from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from threading import Barrier
 
@@ -18,59 +16,17 @@ from message_tracker.core.domain.message import Channel
 from message_tracker.core.domain.outcome import Accepted, Outcome, Refused, Throttled, Unknown
 from message_tracker.core.domain.period import Period
 from message_tracker.core.domain.status import MessageStatus
-from message_tracker.core.settings import ReporterSettings
-from message_tracker.core.store.books import BooksStore
 from message_tracker.core.store.database import Database
-from message_tracker.core.store.reports import ReportStore, SentReport
+from message_tracker.core.store.reports import SentReport
 from message_tracker.failed_message_reporter.service import (
     FORSAKEN_AFTER,
-    ReportService,
 )
 from tests.failed_messages import IN_PERIOD, NOW, Ledger
-from tests.fakes import FakeEmailProvider, FakeObjectStore
+from tests.fakes import FakeEmailProvider
+from tests.report_desk import Desk
 
 DAY = Period(datetime(2026, 8, 30, 22, tzinfo=UTC), datetime(2026, 8, 31, 22, tzinfo=UTC))
 KEY = "reports/daily/20260831T220000Z"
-
-
-@dataclass
-class Desk:
-    """A reporter with its surroundings; `now` is moved by the test."""
-
-    database: Database
-    now: datetime = NOW
-    email: FakeEmailProvider = field(default_factory=FakeEmailProvider)
-    objects: FakeObjectStore = field(default_factory=FakeObjectStore)
-
-    def service(
-        self, settings: Mapping[str, str] | None = None, *, database: Database | None = None
-    ) -> ReportService:
-        chosen = {
-            "report_recipients": "ops@example.com",
-            "report_from": "tracker@example.com",
-            "report_configuration_set": "reports",
-            "report_bucket": "archive",
-            "report_period": "daily",
-            "report_time_zone": "Europe/Berlin",
-            **(settings or {}),
-        }
-        return ReportService(
-            ReportStore(database or self.database),
-            BooksStore(database or self.database),
-            self.email,
-            self.objects,
-            ReporterSettings.model_validate({"stage": "test", "database_url": "x", **chosen}),
-            lambda: self.now,
-        )
-
-    def provider_answers(self, *outcomes: Outcome) -> None:
-        self.email = FakeEmailProvider(outcomes)
-
-    def runs(self) -> list[tuple[datetime, bool]]:
-        rows = self.database.fetch(
-            "SELECT period_end, sent_at IS NOT NULL AS is_sent FROM report_run ORDER BY 1"
-        )
-        return [(row["period_end"], row["is_sent"]) for row in rows]
 
 
 @pytest.fixture

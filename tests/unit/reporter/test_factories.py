@@ -1,4 +1,4 @@
-"""Both Lambdas are built of their environment, and only when they are first asked."""
+"""The Lambdas are built of their environment, and only when they are first asked."""
 
 from collections.abc import Callable, Iterator
 
@@ -6,6 +6,8 @@ import pytest
 
 from message_tracker.core.aws import clients
 from message_tracker.failed_message_reporter import handler
+from message_tracker.failed_message_reporter.alerts import handler as alerts_handler
+from message_tracker.failed_message_reporter.alerts.service import AlertService
 from message_tracker.failed_message_reporter.dead_letters import handler as dead_letters_handler
 from message_tracker.failed_message_reporter.dead_letters.service import DeadLetterService
 from message_tracker.failed_message_reporter.service import ReportService
@@ -28,7 +30,11 @@ def _environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     for name, value in ENVIRONMENT.items():
         monkeypatch.setenv(name, value)
     yield
-    for cached in (handler.reporter, dead_letters_handler.dead_letters):
+    for cached in (
+        handler.reporter,
+        alerts_handler.alerts,
+        dead_letters_handler.dead_letters,
+    ):
         cached.cache_clear()
     clients.email_client.cache_clear()
     clients.object_client.cache_clear()
@@ -38,6 +44,7 @@ def _environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     ("factory", "service"),
     [
         (handler.reporter, ReportService),
+        (alerts_handler.alerts, AlertService),
         (dead_letters_handler.dead_letters, DeadLetterService),
     ],
 )

@@ -2,7 +2,9 @@
 
 import csv
 import io
+import tracemalloc
 from collections.abc import Sequence
+from tempfile import TemporaryFile
 from uuid import UUID
 
 from hypothesis import given
@@ -83,3 +85,16 @@ def test_what_a_mail_carries_fits_and_says_what_is_missing(count: int, most_byte
         assert [f"only the first {listed} of {count} failures"] == [
             row[0].partition(" are listed")[0] for row in rows[listed + 1 :]
         ]
+
+
+def test_a_list_of_any_length_takes_little_memory() -> None:
+    many = (a_failure() for _ in range(5_000))
+    with TemporaryFile() as file:
+        tracemalloc.start()
+        excerpt = write_list(many, file, names_people=False, most_bytes=10_000)
+        _, most = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        written = file.tell()
+
+    assert 5_000 == excerpt.count
+    assert most < 300_000 < written

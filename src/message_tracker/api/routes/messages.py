@@ -66,7 +66,7 @@ def _add_export(api: Router, messages: Messages) -> None:
             tag=_TAG,
             query=ExportQuery,
             media_type="text/csv",
-            other_media_type="application/x-ndjson",
+            other_media_types=("application/x-ndjson",),
         ),
     )
     def export_messages(call: Call) -> Response[str]:

@@ -37,6 +37,39 @@ class SentReport:
     provider_message_id: str
 
 
+@dataclass(frozen=True, slots=True)
+class KeptReport:
+    """A report that was sent; `object_key` is where its HTML is kept."""
+
+    report_id: UUID
+    kind: str
+    period_start: datetime
+    period_end: datetime
+    sent_at: datetime
+    failures: int
+    accepted: int
+    object_key: str
+
+
+class SentReports:
+    """The reports that were sent, for whoever wants to read one."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def page(self, kind: str | None, after: UUID | None, most: int) -> list[KeptReport]:
+        """Return reports after one, or the first ones, the latest period first."""
+        rows = self._database.fetch(
+            _QUERIES["list_sent_reports"], {"kind": kind, "after": after, "most": most}
+        )
+        return [KeptReport(**row) for row in rows]
+
+    def find(self, report_id: UUID) -> KeptReport | None:
+        """Return a report; None if none was sent under this id."""
+        rows = self._database.fetch(_QUERIES["find_sent_report"], {"report_id": report_id})
+        return KeptReport(**rows[0]) if rows else None
+
+
 class ReportStore:
     """The reporter's statements."""
 

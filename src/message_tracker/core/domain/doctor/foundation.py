@@ -71,11 +71,17 @@ def judge_database(state: DatabaseState) -> Iterator[Finding]:
     )
 
 
-def missing_secret(subject: str, name: str) -> Finding:
-    """Return what to do where a secret has no value."""
+def missing_secret(subject: str, stage: str) -> Finding:
+    """Return what to do where a secret of the stack's own is not there."""
+    says = "it does not exist"
+    return Finding(Severity.FAIL, subject, says, Shell(f"make deploy STAGE={stage}"))
+
+
+def missing_database_secret(name: str) -> Finding:
+    """Return what to do where the secret with the database's URL is not there."""
     return Finding(
         Severity.FAIL,
-        subject,
+        "database secret",
         f"{name} does not exist",
         AwsCall(
             "secretsmanager",

@@ -155,3 +155,24 @@ SELECT (SELECT count(*)
                    'channel', channel, 'cause', cause, 'opened_at', opened_at
                ) ORDER BY channel), '[]')
           FROM circuit) AS circuits;
+
+-- name: list_sent_reports
+-- A page of the reports that were sent, behind the one named, the latest period first.
+SELECT report_run_id AS report_id, kind, period_start, period_end, sent_at, failures, accepted,
+       object_key
+  FROM report_run
+ WHERE sent_at IS NOT NULL
+   AND (%(kind)s::text IS NULL OR kind = %(kind)s::text)
+   AND (%(after)s::uuid IS NULL
+        OR (period_end, report_run_id) < (SELECT period_end, report_run_id
+                                            FROM report_run
+                                           WHERE report_run_id = %(after)s::uuid))
+ ORDER BY period_end DESC, report_run_id DESC
+ LIMIT %(most)s::integer;
+
+-- name: find_sent_report
+SELECT report_run_id AS report_id, kind, period_start, period_end, sent_at, failures, accepted,
+       object_key
+  FROM report_run
+ WHERE report_run_id = %(report_id)s::uuid
+   AND sent_at IS NOT NULL;

@@ -746,6 +746,27 @@ CREATE TABLE report_run (
 );
 CREATE INDEX report_run_unsent ON report_run (period_start) WHERE sent_at IS NULL;
 
+-- What is wrong, or was, and a person was told of at once: one open row of each kind, so that each is
+-- told once, and again when it is over.
+CREATE TABLE alert (
+    alert_id      uuid PRIMARY KEY,
+    kind          text NOT NULL,
+    value         double precision NOT NULL,
+    threshold     double precision NOT NULL,
+    opened_at     timestamptz NOT NULL,
+    closed_at     timestamptz, -- NULL: it lasts
+    told_at       timestamptz, -- that it began
+    told_end_at   timestamptz, -- that it is over
+    claimed_until timestamptz,
+    CONSTRAINT alert_kind_is_known CHECK (
+        kind IN ('failure_share', 'complaint_share', 'letters', 'imbalance')
+    ),
+    CONSTRAINT alert_is_over_before_that_is_told
+        CHECK (told_end_at IS NULL OR closed_at IS NOT NULL)
+);
+CREATE UNIQUE INDEX alert_is_open_once ON alert (kind) WHERE closed_at IS NULL;
+CREATE INDEX alert_to_tell ON alert (opened_at) WHERE told_end_at IS NULL;
+
 -- What failed within a time, each message once.
 --
 -- A message fails when we learn it: when the event that says so came in (not when it happened), or
