@@ -1,15 +1,14 @@
 """What every test may ask for: a database of its own on a real Postgres."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
-from uuid import UUID
 
 import pytest
 from hypothesis import HealthCheck, settings
 
 from message_tracker.core.store.database import Database
-from message_tracker.core.store.groups import is_uuid
 from tests import postgres
 
 # The same inputs on every run, and a blob to replay what failed; databases make examples slow.
@@ -22,6 +21,8 @@ settings.register_profile(
 )
 settings.load_profile("ci")
 
+
+_FRESH: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 # What shares something dear: one process runs all of it, the longest first. The rest goes to
 # whichever is free.
@@ -43,8 +44,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
-    """Name a case with a fresh id by its argument: every process must name it the same."""
-    return argname if isinstance(val, UUID) or (isinstance(val, str) and is_uuid(val)) else None
+    """Name a case that holds a fresh id by its argument: every process must name it the same."""
+    return argname if _FRESH.search(str(val)) else None
 
 
 def _starts_late(item: pytest.Item) -> int:

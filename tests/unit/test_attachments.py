@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 
 from message_tracker.core.domain.attachments import MAX_ATTACHMENTS
-from message_tracker.core.domain.intake import Submission, parse_submission
+from message_tracker.core.domain.intake import parse_submission
 from message_tracker.core.domain.message import Attachment, Disposition
 from message_tracker.core.domain.problem import RequestRefused
+from message_tracker.core.domain.submission import Submission
 
 NOW = datetime(2030, 1, 31, 9, tzinfo=UTC)
 PDF = base64.b64encode(b"%PDF").decode()

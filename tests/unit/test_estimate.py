@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from message_tracker.core.domain.estimate import Backlog, Estimate, estimate
-from message_tracker.core.domain.intake import Submission, parse_submission
+from message_tracker.core.domain.intake import parse_submission
 from message_tracker.core.domain.message import Channel, GroupState, Kind
+from message_tracker.core.domain.submission import Submission
 
 NOW = datetime(2030, 1, 31, 9, tzinfo=UTC)
 RATES = {Channel.EMAIL: 10.0, Channel.TEXT: 45.0}

@@ -9,10 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from message_tracker.core.domain.estimate import Estimate
-from message_tracker.core.domain.intake import Submission, parse_submission
+from message_tracker.core.domain.intake import parse_submission
 from message_tracker.core.domain.message import Channel, GroupId, Kind, OnUnconfirmed
 from message_tracker.core.domain.problem import MAX_LISTED, Problem, RequestRefused
 from message_tracker.core.domain.receipt import receipt
+from message_tracker.core.domain.submission import Submission
 
 NOW = datetime(2030, 1, 31, 9, tzinfo=UTC)
 PHONE, OTHER_PHONE = "+14254147755", "+447860019066"

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from message_tracker.api.send_queues import SendQueues
-from message_tracker.core.domain.intake import Submission
+from message_tracker.core.domain.submission import Submission
 from message_tracker.core.observability import logger
 from message_tracker.core.store.intake import Intake
 

@@ -6,7 +6,6 @@ from typing import Any, Final
 
 from message_tracker.api.list_file import format_of
 from message_tracker.core.domain.ids import new_id
-from message_tracker.core.domain.intake import Submission
 from message_tracker.core.domain.list_source import (
     AudienceSource,
     ListSource,
@@ -18,6 +17,7 @@ from message_tracker.core.domain.message import Channel
 from message_tracker.core.domain.problem import Fault
 from message_tracker.core.domain.recipient_import import NewImport
 from message_tracker.core.domain.send_request import MAX_RECIPIENTS
+from message_tracker.core.domain.submission import Submission
 from message_tracker.core.ports import ObjectStore, Queue
 from message_tracker.core.store.audiences import Audiences
 

@@ -5,8 +5,8 @@ from typing import Self
 from uuid import UUID
 
 from message_tracker.core.domain.chunk import SendChunk, chunk_messages
-from message_tracker.core.domain.intake import NewMessage
 from message_tracker.core.domain.message import Channel, Kind
+from message_tracker.core.domain.submission import NewMessage
 from message_tracker.core.ports import Queue
 from message_tracker.core.settings import QueueSettings
 

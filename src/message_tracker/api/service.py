@@ -16,12 +16,13 @@ from message_tracker.api.send_queues import SendQueues
 from message_tracker.core.domain.addresses import AddressRules
 from message_tracker.core.domain.api_key import Caller
 from message_tracker.core.domain.estimate import Backlog, Estimate, estimate
-from message_tracker.core.domain.intake import Submission, parse_submission
+from message_tracker.core.domain.intake import parse_submission
 from message_tracker.core.domain.named_template import FindTemplate
 from message_tracker.core.domain.permission import permitted
 from message_tracker.core.domain.problem import Problem, RequestRefused
 from message_tracker.core.domain.receipt import preview
 from message_tracker.core.domain.recipient_import import NewImport
+from message_tracker.core.domain.submission import Submission
 from message_tracker.core.observability import logger, metrics
 from message_tracker.core.ports import SendingRates
 from message_tracker.core.store.backlog import Backlogs

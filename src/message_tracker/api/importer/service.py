@@ -23,12 +23,12 @@ from message_tracker.api.importer.lists import Lists
 from message_tracker.api.recipient_lists import WAKE_UP
 from message_tracker.core.domain.api_key import Caller
 from message_tracker.core.domain.errors import PermanentError
-from message_tracker.core.domain.intake import Submission
 from message_tracker.core.domain.list_source import AudienceSource
 from message_tracker.core.domain.listed import Listed
 from message_tracker.core.domain.permission import permitted
 from message_tracker.core.domain.problem import RequestRefused
 from message_tracker.core.domain.recipient_import import ImportState
+from message_tracker.core.domain.submission import Submission
 from message_tracker.core.observability import logger
 from message_tracker.core.ports import Queue
 from message_tracker.core.store.imports import ImportBatch, ImportJob, Imports, NoRoom

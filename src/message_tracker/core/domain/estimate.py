@@ -11,9 +11,9 @@ from datetime import datetime, timedelta
 from math import ceil
 from typing import Final
 
-from message_tracker.core.domain.intake import Submission
 from message_tracker.core.domain.message import Channel, GroupState, Kind
 from message_tracker.core.domain.slot import MARKETING_HORIZON
+from message_tracker.core.domain.submission import Submission
 
 _SECOND_US: Final = 1_000_000
 

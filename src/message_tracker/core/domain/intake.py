@@ -22,16 +22,13 @@ from message_tracker.core.domain.listed import Listed, chosen, looks_like_templa
 from message_tracker.core.domain.message import (
     Channel,
     Content,
-    ContentId,
-    Kind,
     MessageId,
-    OnUnconfirmed,
-    Personal,
 )
 from message_tracker.core.domain.named_template import FindTemplate, TemplateVersion
 from message_tracker.core.domain.problem import Fault, invalid_request
 from message_tracker.core.domain.recipients import Addressee, Recipients, parse_recipients
 from message_tracker.core.domain.send_request import MAX_DELAY, SendRequest
+from message_tracker.core.domain.submission import NewMessage, Submission
 from message_tracker.core.domain.template_drafts import Choice, choose
 from message_tracker.core.domain.transliteration import Spelling
 from message_tracker.core.domain.validation import faults_of
@@ -41,57 +38,6 @@ MAX_DATA: Final = 32 << 20
 
 _TEXTS: Final = frozenset({"html", "message", "text"})
 _SOURCES: Final = frozenset({"ses_template", "template"})
-
-
-@dataclass(frozen=True, slots=True)
-class NewMessage:
-    """One message to be stored.
-
-    `data_json` is None when its content is no template, `spelling` when it is an e-mail.
-    """
-
-    message_id: MessageId
-    content_id: ContentId
-    channel: Channel
-    address: Personal
-    data_json: str | None
-    user_id: str | None
-    spelling: Spelling | None
-    pointer: str  # to its recipient in the request
-
-    @property
-    def units(self) -> int:
-        """Return what it costs at the limiter."""
-        return self.spelling.sent_as.segments if self.spelling else 1
-
-
-@dataclass(frozen=True, slots=True)
-class Submission:
-    """An accepted request: everything that is stored of it, and what its answer says."""
-
-    group: str | None
-    kind: Kind
-    on_unconfirmed: OnUnconfirmed
-    report_type: str | None
-    due_at: datetime
-    expires_at: datetime | None
-    contents: Sequence[Content]
-    messages: Sequence[NewMessage]
-    duplicates: int
-    refused: Sequence[Fault] | None  # None: the request did not ask for a partial acceptance
-    channels: Sequence[Channel] = ()  # of the contents, in their order
-    template: TemplateVersion | None = None
-
-    @property
-    def segments(self) -> int:
-        """What its SMS cost."""
-        spellings = (message.spelling for message in self.messages)
-        return sum(spelling.sent_as.segments for spelling in spellings if spelling)
-
-    @property
-    def is_transliterated(self) -> bool:
-        """Whether its SMS are spelled in GSM 7-bit where that reads the same."""
-        return any(content.is_transliterated for content in self.contents)
 
 
 def _no_template(_name: str, _version: int | None) -> None:

@@ -9,9 +9,9 @@ from typing import Final
 import phonenumbers
 
 from message_tracker.core.domain.api_key import Caller, Scope
-from message_tracker.core.domain.intake import NewMessage, Submission
 from message_tracker.core.domain.message import Channel
 from message_tracker.core.domain.problem import Fault, Problem, RequestRefused, invalid_request
+from message_tracker.core.domain.submission import NewMessage, Submission
 
 _SCOPE_OF: Final = {Channel.EMAIL: Scope.SEND_EMAIL, Channel.TEXT: Scope.SEND_TEXT}
 

@@ -5,8 +5,8 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from message_tracker.core.domain.estimate import Estimate
-from message_tracker.core.domain.intake import Submission
 from message_tracker.core.domain.message import GroupId
+from message_tracker.core.domain.submission import Submission
 from message_tracker.core.domain.transliteration import Spelling
 
 

@@ -16,11 +16,11 @@ from psycopg import Cursor
 from psycopg.rows import DictRow
 
 from message_tracker.core.domain.api_key import Caller
-from message_tracker.core.domain.intake import NewMessage, Submission
 from message_tracker.core.domain.list_source import AudienceSource, ListSource, ObjectSource
 from message_tracker.core.domain.message import Channel, ContentId, GroupId
 from message_tracker.core.domain.recipient_import import ImportState
 from message_tracker.core.domain.recipient_list import Place
+from message_tracker.core.domain.submission import NewMessage, Submission
 from message_tracker.core.store.api_keys import caller_of, charge_messages
 from message_tracker.core.store.database import Database
 from message_tracker.core.store.intake import insert_messages

@@ -14,12 +14,12 @@ from psycopg.types.json import Jsonb
 from message_tracker.core.domain.api_key import Caller
 from message_tracker.core.domain.estimate import Estimate
 from message_tracker.core.domain.ids import new_id
-from message_tracker.core.domain.intake import NewMessage, Submission
 from message_tracker.core.domain.message import Content, GroupId
 from message_tracker.core.domain.permission import too_many
 from message_tracker.core.domain.receipt import receipt
 from message_tracker.core.domain.recipient_import import NewImport
 from message_tracker.core.domain.status import MessageStatus
+from message_tracker.core.domain.submission import NewMessage, Submission
 from message_tracker.core.store.accepted_imports import insert_import
 from message_tracker.core.store.api_keys import charge_messages
 from message_tracker.core.store.attachments import insert_attachments
