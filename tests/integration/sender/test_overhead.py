@@ -3,6 +3,8 @@
 import json
 from typing import Any, cast
 
+import pytest
+
 from benchmarks import send
 
 
@@ -10,5 +12,6 @@ def test_the_benchmark_reports_plain_numbers_and_a_fifteenth_of_a_statement_per_
     report = cast("dict[str, Any]", send.run(quick=True))
 
     assert report == json.loads(json.dumps(report))
-    assert round(3 / 45, 4) == report["figures"]["statements_per_message"]["sender"]
+    # The server counts all that runs there, so one statement in two hundred may come on top.
+    assert pytest.approx(3 / 45, rel=0.02) == report["figures"]["statements_per_message"]["sender"]
     assert report["ratios"]["over_naive"] > 5  # 14 to 16 on a quiet machine
