@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from message_tracker.core.settings import LocalSettings
+from message_tracker.local.settings import LocalSettings
 from message_tracker.local.stack import local_stack
 from message_tracker.local.twin.weather import Weather
 from tests import postgres

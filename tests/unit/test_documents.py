@@ -4,14 +4,15 @@ import re
 from pathlib import Path
 
 from infra.config import StageConfig
-from message_tracker.core.domain import errors
-from message_tracker.core.domain.status import MessageStatus
-from message_tracker.core.settings import (
+from message_tracker.cli.settings import (
     ClientSettings,
-    LocalSettings,
+    DoctorSettings,
     OperatorSettings,
     RateSettings,
 )
+from message_tracker.core.domain import errors
+from message_tracker.core.domain.status import MessageStatus
+from message_tracker.local.settings import LocalSettings
 
 ROOT = Path(__file__).parents[2]
 
@@ -44,7 +45,7 @@ def test_every_error_stands_under_the_parent_the_tree_shows() -> None:
 def test_the_environment_example_names_every_setting_a_person_may_set() -> None:
     example = (ROOT / ".env.example").read_text("utf-8")
     named = re.findall(r"^(?:# )?MT_([A-Z_]+)=", example, re.MULTILINE)
-    operators = OperatorSettings, ClientSettings, RateSettings, LocalSettings
+    operators = OperatorSettings, ClientSettings, DoctorSettings, RateSettings, LocalSettings
     fields = StageConfig.model_fields.keys() | {
         field for model in operators for field in model.model_fields
     }

@@ -14,13 +14,13 @@ from rich.table import Table
 
 from message_tracker.api.list_file import format_of, read_list
 from message_tracker.cli.client import ApiClient
+from message_tracker.cli.settings import ClientSettings
 from message_tracker.core.domain.addresses import AddressRules
 from message_tracker.core.domain.audience import check_audience_name
 from message_tracker.core.domain.errors import ConfigurationFault, PermanentError
 from message_tracker.core.domain.problem import Fault, RequestRefused
 from message_tracker.core.domain.recipient_list import ListFormat, ListLine, Place
 from message_tracker.core.domain.recipients import Addressee
-from message_tracker.core.settings import ClientSettings
 
 program = typer.Typer(no_args_is_help=True)
 

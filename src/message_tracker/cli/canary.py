@@ -14,11 +14,11 @@ from rich.console import Console
 from rich.table import Table
 
 from message_tracker.cli.client import ApiClient
+from message_tracker.cli.settings import ClientSettings
 from message_tracker.core.domain.errors import MessageTrackerError
 from message_tracker.core.domain.message import Channel, Personal
 from message_tracker.core.domain.simulators import stand_in
 from message_tracker.core.domain.status import FAILURES, MessageStatus
-from message_tracker.core.settings import ClientSettings
 
 _POLL_SECONDS: Final = 0.5
 _TEXT: Final = "Message Tracker canary"

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 
+from message_tracker.cli.settings import OperatorSettings
 from message_tracker.core.aws.secrets import database_url
-from message_tracker.core.settings import OperatorSettings
 from message_tracker.core.store.database import Database
 
 # A command may rewrite months of events in one statement; a person waits for it.

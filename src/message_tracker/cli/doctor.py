@@ -11,11 +11,11 @@ from rich.console import Console
 from rich.text import Text
 
 from message_tracker.cli.examination import examine
+from message_tracker.cli.settings import DoctorSettings
 from message_tracker.core.aws.checkup.clients import Clients
 from message_tracker.core.domain.doctor.finding import AwsCall, Finding, Severity, worst
 from message_tracker.core.domain.doctor.foundation import judge_clock
 from message_tracker.core.domain.skew import Skew
-from message_tracker.core.settings import DoctorSettings
 
 _COLORS: Final = {
     Severity.PASS: "green",

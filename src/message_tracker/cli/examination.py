@@ -10,6 +10,7 @@ from typing import Any, Final
 import psycopg
 
 from message_tracker.cli.checklist import Checklist, account_checks
+from message_tracker.cli.settings import DoctorSettings
 from message_tracker.core.aws.checkup.clients import Clients
 from message_tracker.core.aws.checkup.deployment import (
     Deployment,
@@ -24,7 +25,7 @@ from message_tracker.core.domain.doctor.check import Check, Unread
 from message_tracker.core.domain.doctor.finding import Finding, Severity
 from message_tracker.core.domain.doctor.foundation import DatabaseState
 from message_tracker.core.domain.errors import MessageTrackerError
-from message_tracker.core.settings import DatabaseSettings, DoctorSettings
+from message_tracker.core.settings import DatabaseSettings
 from message_tracker.core.store.database import Database
 from message_tracker.core.store.migrations import pending
 

@@ -10,9 +10,9 @@ from rich.console import Console
 from rich.table import Table
 
 from message_tracker.cli.client import ApiClient
+from message_tracker.cli.settings import ClientSettings
 from message_tracker.core.domain.message import Channel
 from message_tracker.core.domain.status import MessageStatus
-from message_tracker.core.settings import ClientSettings
 
 _COLUMNS = ("created_at", "message_id", "channel", "to", "status", "cause")
 

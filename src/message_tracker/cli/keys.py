@@ -10,8 +10,8 @@ from rich.console import Console
 from rich.table import Column, Table
 
 from message_tracker.cli.database import operator_database
+from message_tracker.cli.settings import OperatorSettings
 from message_tracker.core.domain.api_key import USUAL_SCOPES, KeyTerms, Scope
-from message_tracker.core.settings import OperatorSettings
 from message_tracker.core.store.api_keys import ApiKey, ApiKeys
 
 program = typer.Typer(no_args_is_help=True)

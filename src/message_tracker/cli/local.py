@@ -15,10 +15,10 @@ from rich.table import Table
 from message_tracker.cli.client import ApiClient
 from message_tracker.cli.progress import CampaignProgress
 from message_tracker.core.domain.books import Books
-from message_tracker.core.settings import LocalSettings
 from message_tracker.local.campaign import read_rows, requests
 from message_tracker.local.checkout import checkout
 from message_tracker.local.demo import Demo, Verdict
+from message_tracker.local.settings import LocalSettings
 from message_tracker.local.stack import LocalStack, local_stack
 
 program = typer.Typer(no_args_is_help=True)

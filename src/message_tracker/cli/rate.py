@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from message_tracker.cli.settings import RateSettings
 from message_tracker.core.aws.clients import limiter_client
 from message_tracker.core.aws.rate_control import Change, RateControl
 from message_tracker.core.aws.rate_table import RateTable
@@ -13,7 +14,6 @@ from message_tracker.core.domain.message import Channel
 from message_tracker.core.domain.pace import LARGEST_TEXT
 from message_tracker.core.domain.rate import TIMELINES, RateSetting
 from message_tracker.core.domain.slot import Timeline
-from message_tracker.core.settings import RateSettings
 
 program = typer.Typer(no_args_is_help=True)
 

@@ -10,7 +10,7 @@ from rich.table import Table
 
 from message_tracker.cli.archived import ReadAll, Source, read_all
 from message_tracker.cli.database import operator_database
-from message_tracker.core.settings import OperatorSettings
+from message_tracker.cli.settings import OperatorSettings
 from message_tracker.core.store import rebuild as shadow
 from message_tracker.core.store.database import Database
 from message_tracker.event_processor.archive import Archive

@@ -9,7 +9,7 @@ from rich.console import Console
 from message_tracker.cli.archived import Source
 from message_tracker.cli.database import operator_database
 from message_tracker.cli.forgetting import forget_archived
-from message_tracker.core.settings import OperatorSettings
+from message_tracker.cli.settings import OperatorSettings
 from message_tracker.core.store import retention as store
 from message_tracker.event_processor.retention.service import Retention, months_before
 

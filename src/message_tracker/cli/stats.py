@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from message_tracker.cli.client import ApiClient
-from message_tracker.core.settings import ClientSettings
+from message_tracker.cli.settings import ClientSettings
 
 _COUNTS: Final = (
     "accepted", "sent", "delivered", "bounced", "complained", "opened", "clicked", "unsubscribed",

@@ -10,8 +10,8 @@ from rich.console import Console
 from rich.table import Table
 
 from message_tracker.cli.client import ApiClient
+from message_tracker.cli.settings import ClientSettings
 from message_tracker.core.domain.errors import PermanentError
-from message_tracker.core.settings import ClientSettings
 
 program = typer.Typer(no_args_is_help=True)
 

@@ -14,7 +14,6 @@ from typing import Final
 import boto3
 
 from message_tracker.core.domain.api_key import KeyTerms, Scope
-from message_tracker.core.settings import LocalSettings
 from message_tracker.core.store.api_keys import ApiKeys
 from message_tracker.core.store.database import Database
 from message_tracker.core.store.migrations import migrate
@@ -24,6 +23,7 @@ from message_tracker.local.deployer import deploy
 from message_tracker.local.emulator import Emulator, emulator
 from message_tracker.local.ports import claim_port
 from message_tracker.local.postgres import embedded_postgres
+from message_tracker.local.settings import LocalSettings
 from message_tracker.local.twin import LOCAL_CONFIGURATION_SET, Twin, TwinOptions, provider_twin
 
 STAGE: Final = "local"
