@@ -124,9 +124,7 @@ class Api(TrackerFunction):
             package="api",
             settings=ApiSettings,
             values={
-                **queues.urls,
-                "text_segments_per_second": config.text_segments_per_second,
-                "email_chunk_size": config.email_chunk_size,
+                **queues.settings,
                 "limiter_table": limiter.table_name,
                 "email_per_second": config.email_per_second,
                 "default_region": config.default_region,

@@ -90,9 +90,7 @@ class Importer(TrackerFunction):
             package="api.importer",
             settings=ImporterSettings,
             values={
-                **queues.urls,
-                "text_segments_per_second": config.text_segments_per_second,
-                "email_chunk_size": config.email_chunk_size,
+                **queues.settings,
                 "default_region": config.default_region,
                 "text_countries": config.text_countries,
                 "import_queue_url": imports.queue_url,

@@ -23,6 +23,7 @@ class SendQueues(Construct):
 
     def __init__(self, scope: Construct, construct_id: str, config: StageConfig) -> None:
         super().__init__(scope, construct_id)
+        self._config = config
 
         def queue(queue_id: str, name: str, oldest_message: Duration) -> DurableQueue:
             return DurableQueue(
@@ -50,9 +51,11 @@ class SendQueues(Construct):
         return tuple(queue.dead_letters for queue in self.all)
 
     @property
-    def urls(self) -> dict[str, str]:
-        """The URLs by the settings (`QueueSettings`) that name them."""
+    def settings(self) -> dict[str, object]:
+        """What `QueueSettings` names: where chunks go, and how large they are."""
         return {
+            "text_segments_per_second": self._config.text_segments_per_second,
+            "email_chunk_size": self._config.email_chunk_size,
             "email_queue_url": self.email.queue.queue_url,
             "email_bulk_queue_url": self.email_bulk.queue.queue_url,
             "text_queue_url": self.text.queue.queue_url,

@@ -95,9 +95,7 @@ class Sweeper(TrackerFunction):
             package="sender.sweeper",
             settings=SweeperSettings,
             values={
-                **queues.urls,
-                "text_segments_per_second": config.text_segments_per_second,
-                "email_chunk_size": config.email_chunk_size,
+                **queues.settings,
                 "email_unconfirmed_after_seconds": config.email_unconfirmed_after_seconds,
                 "text_unconfirmed_after_seconds": config.text_unconfirmed_after_seconds,
                 "requeue_after_seconds": config.requeue_after_seconds,
