@@ -11,12 +11,19 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 COOLDOWN = timedelta(days=7)
-EVERYTHING = ["pyproject.toml", "--extra", "local", "--extra", "test", "--extra", "dev"]
+EVERYTHING = [
+    *("pyproject.toml", "--extra", "local", "--extra", "sentry", "--extra", "test"),
+    *("--extra", "dev"),
+]
 GROUPS = {
     "dev": EVERYTHING,
     "lambda": ["pyproject.toml", "-c", "requirements/dev.txt"],
+    "sentry": ["pyproject.toml", "--extra", "sentry", "-c", "requirements/dev.txt"],
     "local": ["pyproject.toml", "--extra", "local", "-c", "requirements/dev.txt"],
-    "test": ["pyproject.toml", "--extra", "local", "--extra", "test", "-c", "requirements/dev.txt"],
+    "test": [
+        *("pyproject.toml", "--extra", "local", "--extra", "sentry", "--extra", "test"),
+        *("-c", "requirements/dev.txt"),
+    ],
     "bench": [
         *("pyproject.toml", "--extra", "local", "--extra", "test", "--extra", "bench"),
         *("-c", "requirements/dev.txt"),
