@@ -74,7 +74,7 @@ class Dashboard(cloudwatch.Dashboard):
         )
 
     def show_sending(self, api: TrackerFunction, sender: TrackerFunction) -> None:
-        """Show what is accepted and sent, how much of the rates that takes, and what gets in the way."""
+        """Show what is accepted and sent, how much of the rates is used, and what hinders it."""
         self._row(
             _Graph(
                 "Accepted and sent",
@@ -90,7 +90,7 @@ class Dashboard(cloudwatch.Dashboard):
                 self._config.text_segments_per_second,
             ),
             _rate("E-mails a second", sender, "EmailsSent", self._config.email_per_second),
-            _Graph("In the way of sending", [counted(sender, one) for one in _TROUBLE]),
+            _Graph("Hindrances", [counted(sender, one) for one in _TROUBLE]),
         )
 
     def show_outcomes(self) -> None:
