@@ -87,7 +87,7 @@ def importer(store: Database, queue: Queue, recipients: int) -> Importer:
     return Importer(
         imports=Imports(store),
         lists=Lists(Audiences(store), EndlessList(recipients), AddressRules()),
-        parse=partial(parse_submission, default_region=""),
+        parse=partial(parse_submission, rules=AddressRules()),
         senders=Senders(SendQueues.of(_SETTINGS, lambda _url: queue), Intake(store), _now),
         wake_ups=queue,
         clock=_now,

@@ -24,6 +24,7 @@ import psycopg
 from psycopg.rows import DictRow
 
 from benchmarks.figures import report
+from message_tracker.core.domain.addresses import AddressRules
 from message_tracker.core.domain.api_key import USUAL_SCOPES, Caller
 from message_tracker.core.domain.chunk import SendChunk
 from message_tracker.core.domain.estimate import Estimate
@@ -182,7 +183,7 @@ class _Bench:
         made = []
         for _ in range(chunks):
             request = {"to": recipients, "message": _TEXT}
-            submission = parse_submission(request, default_region="", now=now)
+            submission = parse_submission(request, rules=AddressRules(), now=now)
             Intake(self._setup).accept(submission, _CALLER, Estimate(None, None), None, now)
             ids = tuple(UUID(str(message.message_id)) for message in submission.messages)
             made.append(SendChunk(Channel.TEXT, ids))

@@ -12,12 +12,11 @@ from constructs import Construct
 
 from infra.config import StageConfig
 from infra.log_group import TrackerLogGroup
+from message_tracker.core.domain.message import Channel
 
 EVENTS_PREFIX = "events/"
 QUARANTINE_PREFIX = "quarantine/"
-_EMAIL, _TEXT = "ses", "sms"
-# Up to the folder of a day: see _HOUR.
-DATED_PREFIXES = tuple(f"{EVENTS_PREFIX}{provider}/" for provider in (_EMAIL, _TEXT))
+_PROVIDERS = {Channel.EMAIL: "ses", Channel.TEXT: "sms"}
 # Hits on our own links, which the event processor puts there itself, having read them.
 OWN_PREFIX = f"{EVENTS_PREFIX}own/"
 REPORTS_PREFIX = "reports/"
@@ -34,7 +33,7 @@ _IMPORTS_KEPT = Duration.days(30)
 
 
 class Archive(Construct):
-    """The bucket, and one delivery stream into it for each provider."""
+    """The bucket, and one delivery stream into it for each channel's events."""
 
     def __init__(self, scope: Construct, construct_id: str, config: StageConfig) -> None:
         super().__init__(scope, construct_id)
@@ -50,13 +49,20 @@ class Archive(Construct):
             removal_policy=RemovalPolicy.RETAIN if config.keeps_data else RemovalPolicy.DESTROY,
         )
         _announce_objects(self.bucket)
-        self.email_events = self._stream("EmailEvents", config, _EMAIL)
-        self.text_events = self._stream("TextEvents", config, _TEXT)
+        self.streams = {
+            channel: self._stream(f"{channel.title()}Events", config, _PROVIDERS[channel])
+            for channel in config.channels
+        }
 
     @property
-    def streams(self) -> dict[str, firehose.DeliveryStream]:
-        """Both streams, by what they carry."""
-        return {"EmailEvents": self.email_events, "TextEvents": self.text_events}
+    def streams_by_name(self) -> dict[str, firehose.DeliveryStream]:
+        """The streams, by what they carry."""
+        return {stream.node.id: stream for stream in self.streams.values()}
+
+    @property
+    def dated_prefixes(self) -> tuple[str, ...]:
+        """The prefixes of the streams' keys, up to the folder of a day."""
+        return tuple(f"{EVENTS_PREFIX}{_PROVIDERS[channel]}/" for channel in self.streams)
 
     def _stream(
         self, construct_id: str, config: StageConfig, provider: str

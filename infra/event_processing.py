@@ -8,11 +8,13 @@ from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_lambda_event_sources as sources
 from constructs import Construct
 
-from infra.archive import DATED_PREFIXES, QUARANTINE_PREFIX, Archive
+from infra.archive import QUARANTINE_PREFIX, Archive
 from infra.config import StageConfig
 from infra.functions import Deployment, TrackerFunction
 from infra.queue import DurableQueue
 from infra.schedules import run_every_day
+from infra.tracking import Tracking
+from message_tracker.core.domain.message import Channel
 from message_tracker.core.settings import (
     EventProcessorSettings,
     InventorySettings,
@@ -42,7 +44,7 @@ class EventQueue(DurableQueue):
         config: StageConfig,
         *,
         archive: Archive,
-        email_set: str,
+        tracking: Tracking,
     ) -> None:
         super().__init__(
             scope,
@@ -58,19 +60,24 @@ class EventQueue(DurableQueue):
             detail_type=["Object Created"],
             detail={
                 "bucket": {"name": [archive.bucket.bucket_name]},
-                "object": {"key": [{"prefix": prefix} for prefix in DATED_PREFIXES]},
+                "object": {"key": [{"prefix": prefix} for prefix in archive.dated_prefixes]},
             },
         )
+        if config.sends(Channel.EMAIL):
+            self._route_email(tracking.sets[Channel.EMAIL])
+        if config.sends(Channel.TEXT):
+            # These name neither a configuration set nor our message: stages in one account share
+            # them, and each keeps those of its own messages.
+            self._route("TextEvents", source="aws.sms-voice")
+
+    def _route_email(self, configuration_set: str) -> None:
         self._route(
             "EmailEvents",
             source="aws.ses",
             # Another stage in the same account publishes on the same bus.
-            detail={"mail": {"tags": {"ses:configuration-set": [email_set]}}},
+            detail={"mail": {"tags": {"ses:configuration-set": [configuration_set]}}},
         )
         self._route("EmailAccount", source="aws.ses", detail_type=_ACCOUNT_DETAIL_TYPES)
-        # These name neither a configuration set nor our message: stages in one account share them,
-        # and each keeps those of its own messages.
-        self._route("TextEvents", source="aws.sms-voice")
 
     def _route(
         self,
@@ -115,7 +122,7 @@ class EventProcessor(TrackerFunction):
             values={
                 "archive_bucket": archive.bucket.bucket_name,
                 "quarantine_prefix": QUARANTINE_PREFIX,
-                "soft_bounce_days": config.soft_bounce_days,
+                **config.of_channels("soft_bounce_days"),
                 "webhook_queue_url": webhooks.queue.queue_url,
             },
             timeout_seconds=config.event_processor_timeout_seconds,
@@ -147,9 +154,9 @@ class Inventory(TrackerFunction):
             values={
                 "archive_bucket": archive.bucket.bucket_name,
                 "quarantine_prefix": QUARANTINE_PREFIX,
-                "event_prefixes": DATED_PREFIXES,
-                "text_opt_out_list": deployment.config.text_opt_out_list,
-                "soft_bounce_days": deployment.config.soft_bounce_days,
+                "channels": deployment.config.channels,
+                "event_prefixes": archive.dated_prefixes,
+                **deployment.config.of_channels("text_opt_out_list", "soft_bounce_days"),
             },
             timeout_seconds=_DAILY_TIMEOUT_SECONDS,
             memory_mb=1024,

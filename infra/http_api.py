@@ -129,11 +129,10 @@ class Api(TrackerFunction):
             values={
                 **queues.settings,
                 "limiter_table": limiter.table_name,
-                "email_per_second": config.email_per_second,
-                "default_region": config.default_region,
+                **config.of_channels(
+                    "email_per_second", "default_region", "text_opt_out_list", "text_countries"
+                ),
                 "signing_keys_secret_arn": keys.secret_arn,
-                "text_opt_out_list": config.text_opt_out_list,
-                "text_countries": config.text_countries,
                 "import_queue_url": imports.queue_url,
                 "import_sources": imports.urls,
                 "default_audience": config.default_audience,

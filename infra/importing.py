@@ -91,8 +91,7 @@ class Importer(TrackerFunction):
             settings=ImporterSettings,
             values={
                 **queues.settings,
-                "default_region": config.default_region,
-                "text_countries": config.text_countries,
+                **config.of_channels("default_region", "text_countries"),
                 "import_queue_url": imports.queue_url,
             },
             timeout_seconds=_TIMEOUT_SECONDS,

@@ -1,8 +1,10 @@
-"""What the sender works from: the four send queues, and the rate limiter's table.
+"""What the sender works from: the send queues, and the rate limiter's table.
 
 Each channel has a queue for transactional messages and one for bulk, so that a campaign of
 10,000 never stands before a password reset.
 """
+
+from typing import NamedTuple
 
 from aws_cdk import Duration, RemovalPolicy
 from aws_cdk import aws_dynamodb as dynamodb
@@ -18,8 +20,15 @@ _WAITS_AT_MOST = Duration.minutes(5)
 _BULK_WAITS_AT_MOST = Duration.hours(6)
 
 
+class ChannelQueues(NamedTuple):
+    """The two send queues of a channel."""
+
+    transactional: DurableQueue
+    bulk: DurableQueue
+
+
 class SendQueues(Construct):
-    """The four send queues, each with its dead-letter queue."""
+    """The send queues, each with its dead-letter queue."""
 
     def __init__(self, scope: Construct, construct_id: str, config: StageConfig) -> None:
         super().__init__(scope, construct_id)
@@ -35,15 +44,18 @@ class SendQueues(Construct):
                 oldest_message=oldest_message,
             )
 
-        self.email = queue("Email", "email", _WAITS_AT_MOST)
-        self.email_bulk = queue("EmailBulk", "email-bulk", _BULK_WAITS_AT_MOST)
-        self.text = queue("Text", "text", _WAITS_AT_MOST)
-        self.text_bulk = queue("TextBulk", "text-bulk", _BULK_WAITS_AT_MOST)
+        self.of = {
+            channel: ChannelQueues(
+                queue(channel.title(), channel, _WAITS_AT_MOST),
+                queue(f"{channel.title()}Bulk", f"{channel}-bulk", _BULK_WAITS_AT_MOST),
+            )
+            for channel in config.channels
+        }
 
     @property
     def all(self) -> tuple[DurableQueue, ...]:
-        """The four of them."""
-        return (self.email, self.email_bulk, self.text, self.text_bulk)
+        """All of them."""
+        return tuple(queue for queues in self.of.values() for queue in queues)
 
     @property
     def dead_letters(self) -> tuple[sqs.Queue, ...]:
@@ -53,17 +65,19 @@ class SendQueues(Construct):
     @property
     def settings(self) -> dict[str, object]:
         """What `QueueSettings` names: where chunks go, and how large they are."""
-        return {
-            "text_segments_per_second": self._config.text_segments_per_second,
-            "email_chunk_size": self._config.email_chunk_size,
-            "email_queue_url": self.email.queue.queue_url,
-            "email_bulk_queue_url": self.email_bulk.queue.queue_url,
-            "text_queue_url": self.text.queue.queue_url,
-            "text_bulk_queue_url": self.text_bulk.queue.queue_url,
+        urls = {
+            name: queue.queue.queue_url
+            for channel, queues in self.of.items()
+            for name, queue in (
+                (f"{channel}_queue_url", queues.transactional),
+                (f"{channel}_bulk_queue_url", queues.bulk),
+            )
         }
+        sizes = self._config.of_channels("text_segments_per_second", "email_chunk_size")
+        return {"channels": self._config.channels, **sizes, **urls}
 
     def grant_send(self, grantee: iam.IGrantable) -> None:
-        """Let `grantee` put chunks on all four."""
+        """Let `grantee` put chunks on all of them."""
         for durable in self.all:
             durable.queue.grant_send_messages(grantee)
 

@@ -1,5 +1,6 @@
 """The right to send, as narrow as IAM can say it: by which identity, set and From address."""
 
+from collections.abc import Sequence
 from email.utils import parseaddr
 
 from aws_cdk import Stack
@@ -7,6 +8,10 @@ from aws_cdk import aws_iam as iam
 
 from infra.config import StageConfig
 from infra.functions import TrackerFunction
+from message_tracker.core.domain.message import Channel
+
+_READ_EMAIL = ("ses:GetSuppressedDestination", "ses:ListSuppressedDestinations")
+_READ_TEXT = ("sms-voice:DescribeOptedOutNumbers",)
 
 
 def grant_send_email(
@@ -25,7 +30,7 @@ def grant_send_email(
     address = parseaddr(from_header)[1]
     # SES checks the identity it would sign with: the address, if verified by itself, else the
     # domain, its own or the one that `email_identity` names.
-    identities = {address, config.identity_of(address)}
+    identities = {address, config.identity_of(from_header)}
     function.add_to_role_policy(
         iam.PolicyStatement(
             actions=["ses:SendEmail", *(["ses:SendTemplatedEmail"] if with_templates else [])],
@@ -75,35 +80,28 @@ def grant_send_text(
 
 def grant_keep_suppression_lists(function: TrackerFunction, config: StageConfig) -> None:
     """Let `function` read and change SES' suppression list of the account and SMS' opt-out list."""
-    grant_read_suppression_lists(function, config)
-    function.add_to_role_policy(
-        iam.PolicyStatement(
-            actions=["ses:PutSuppressedDestination", "ses:DeleteSuppressedDestination"],
-            resources=["*"],
-        )
-    )
-    function.add_to_role_policy(
-        iam.PolicyStatement(
-            actions=["sms-voice:PutOptedOutNumber", "sms-voice:DeleteOptedOutNumber"],
-            resources=[_opt_out_list(function, config)],
-        )
+    _grant_on_lists(
+        function,
+        config,
+        email=(*_READ_EMAIL, "ses:PutSuppressedDestination", "ses:DeleteSuppressedDestination"),
+        text=(*_READ_TEXT, "sms-voice:PutOptedOutNumber", "sms-voice:DeleteOptedOutNumber"),
     )
 
 
 def grant_read_suppression_lists(function: TrackerFunction, config: StageConfig) -> None:
-    """Let `function` read both lists; SES' knows no resource."""
-    function.add_to_role_policy(
-        iam.PolicyStatement(
-            actions=["ses:GetSuppressedDestination", "ses:ListSuppressedDestinations"],
-            resources=["*"],
-        )
-    )
-    function.add_to_role_policy(
-        iam.PolicyStatement(
-            actions=["sms-voice:DescribeOptedOutNumbers"],
-            resources=[_opt_out_list(function, config)],
-        )
-    )
+    """Let `function` read both lists."""
+    _grant_on_lists(function, config, email=_READ_EMAIL, text=_READ_TEXT)
+
+
+def _grant_on_lists(
+    function: TrackerFunction, config: StageConfig, *, email: Sequence[str], text: Sequence[str]
+) -> None:
+    """Let `function` do that with the lists of the channels that messages go by."""
+    if config.sends(Channel.EMAIL):  # whose list knows no resource
+        function.add_to_role_policy(iam.PolicyStatement(actions=list(email), resources=["*"]))
+    if config.sends(Channel.TEXT):
+        lists = [_opt_out_list(function, config)]
+        function.add_to_role_policy(iam.PolicyStatement(actions=list(text), resources=lists))
 
 
 def _opt_out_list(function: TrackerFunction, config: StageConfig) -> str:

@@ -9,6 +9,7 @@ from infra.messaging import LimiterTable, SendQueues
 from infra.queue import DurableQueue
 from infra.schedules import run_every_minute
 from infra.tracking import Tracking
+from message_tracker.core.domain.message import Channel
 from message_tracker.core.settings import SenderSettings, SweeperSettings
 
 # A chunk is one second of the rate, and what an invocation waits and sends for.
@@ -20,7 +21,7 @@ _SWEEPER_TIMEOUT_SECONDS = 55  # a run ends before the next begins
 
 
 class Sender(TrackerFunction):
-    """One function for both channels, with an event source for each queue."""
+    """One function for every channel, with an event source for each queue."""
 
     def __init__(
         self,
@@ -43,27 +44,29 @@ class Sender(TrackerFunction):
             settings=SenderSettings,
             values={
                 "limiter_table": limiter.table_name,
-                "email_from": config.email_from,
-                "email_configuration_set": tracking.email_name,
-                "email_per_second": config.email_per_second,
-                "text_segments_per_second": config.text_segments_per_second,
-                "text_rate_mode": config.text_rate_mode,
-                "text_origination_identity": config.text_origination_identity,
-                "text_configuration_set": tracking.text_name,
+                "channels": config.channels,
+                **config.of_channels(
+                    "email_from",
+                    "email_per_second",
+                    "tracking",
+                    "unsubscribe_mailto",
+                    "text_origination_identity",
+                    "text_segments_per_second",
+                    "text_rate_mode",
+                ),
+                **tracking.settings,
                 "signing_keys_secret_arn": keys.secret_arn,
                 "public_url": public_url,
-                "tracking": config.tracking,
-                "unsubscribe_mailto": config.unsubscribe_mailto,
             },
             timeout_seconds=config.sender_timeout_seconds,
             # Timers, not memory: with less CPU a message can miss its slot by the slot's tolerance.
             memory_mb=512,
         )
         keys.grant_read(self)
-        self._take_from(queues.email, config.email_concurrency)
-        self._take_from(queues.email_bulk, config.email_concurrency)
-        self._take_from(queues.text, TEXT_CONCURRENCY)
-        self._take_from(queues.text_bulk, TEXT_CONCURRENCY)
+        concurrency = {Channel.EMAIL: config.email_concurrency, Channel.TEXT: TEXT_CONCURRENCY}
+        for channel, both in queues.of.items():
+            for durable in both:
+                self._take_from(durable, concurrency[channel])
 
     def _take_from(self, durable: DurableQueue, concurrency: int) -> None:
         self.add_event_source(
@@ -96,11 +99,13 @@ class Sweeper(TrackerFunction):
             settings=SweeperSettings,
             values={
                 **queues.settings,
-                "email_unconfirmed_after_seconds": config.email_unconfirmed_after_seconds,
-                "text_unconfirmed_after_seconds": config.text_unconfirmed_after_seconds,
+                **config.of_channels(
+                    "email_unconfirmed_after_seconds",
+                    "soft_bounce_days",
+                    "text_unconfirmed_after_seconds",
+                    "sms_resend",
+                ),
                 "requeue_after_seconds": config.requeue_after_seconds,
-                "sms_resend": config.sms_resend,
-                "soft_bounce_days": config.soft_bounce_days,
             },
             timeout_seconds=_SWEEPER_TIMEOUT_SECONDS,
             memory_mb=512,

@@ -33,6 +33,7 @@ from infra.sending import Sender, Sweeper
 from infra.sns_route import SnsRoute
 from infra.tracking import Tracking
 from infra.webhooks import WebhookDispatcher, Webhooks
+from message_tracker.core.domain.message import Channel
 
 
 class MessageTrackerStack(cdk.Stack):
@@ -58,7 +59,7 @@ class MessageTrackerStack(cdk.Stack):
         self._archive = Archive(self, "Archive", config)
         self._tracking = Tracking(self, "Tracking", config, self._archive)
         self._event_queue = EventQueue(
-            self, "Events", config, archive=self._archive, email_set=self._tracking.email_name
+            self, "Events", config, archive=self._archive, tracking=self._tracking
         )
         self._sns_route = SnsRoute(self, "SnsRoute", config)
         self._imports = Imports(self, "Imports", config, self._archive)
@@ -175,17 +176,9 @@ class MessageTrackerStack(cdk.Stack):
         self._queues.grant_send(self._sweeper)
         self._queues.grant_send(self._importer)
         self._limiter.grant_lease(self._sender)
-        grant_send_email(
-            self._sender,
-            config,
-            from_header=config.email_from,
-            configuration_set=tracking.email_name,
-            with_templates=True,
-        )
-        grant_read_account(self._sender)
+        self._grant_sending()
         grant_keep_suppression_lists(self._api, config)
         grant_read_suppression_lists(self._inventory, config)
-        grant_send_text(self._sender, config, configuration_set=tracking.text_name)
         for reader in (self._event_processor, self._inventory):
             self._archive.grant_read_events(reader)
             self._archive.grant_quarantine(reader)
@@ -199,12 +192,27 @@ class MessageTrackerStack(cdk.Stack):
                 configuration_set=tracking.reports_name,
             )
 
+    def _grant_sending(self) -> None:
+        config, tracking = self._config, self._tracking
+        if config.sends(Channel.EMAIL):
+            grant_send_email(
+                self._sender,
+                config,
+                from_header=config.email_from,
+                configuration_set=tracking.sets[Channel.EMAIL],
+                with_templates=True,
+            )
+            grant_read_account(self._sender)
+        if config.sends(Channel.TEXT):
+            text_set = tracking.sets[Channel.TEXT]
+            grant_send_text(self._sender, config, configuration_set=text_set)
+
     def _watch(self) -> None:
         alarms = Alarms(self, "Alarms", self._config)
         alarms.watch_queues(self._all_queues)
         alarms.watch_missed_reports(self._missed_reports)
         alarms.watch_reading(self._dead_letter_reader)
-        alarms.watch_streams(self._archive.streams)
+        alarms.watch_streams(self._archive.streams_by_name)
         alarms.watch_errors(self._functions)
         alarms.watch_api(self._http_api)
         alarms.watch_reputation()
@@ -235,9 +243,12 @@ class MessageTrackerStack(cdk.Stack):
             "DatabaseSecret": self._config.database_secret_name,
             "ArchiveBucket": self._archive.bucket.bucket_name,
             "LimiterTable": self._limiter.table_name,
-            "EmailConfigurationSet": self._tracking.email_name,
+            "Channels": ",".join(self._config.channels),
             "ReportConfigurationSet": self._tracking.reports_name,
-            "TextConfigurationSet": self._tracking.text_name,
+            **{
+                f"{channel.title()}ConfigurationSet": name
+                for channel, name in self._tracking.sets.items()
+            },
             **{f"{name}Function": each.function_name for name, each in self._functions.items()},
             **{
                 f"{durable.node.id}QueueUrl": durable.queue.queue_url
@@ -245,7 +256,7 @@ class MessageTrackerStack(cdk.Stack):
             },
             **{
                 f"{name}Stream": stream.delivery_stream_name
-                for name, stream in self._archive.streams.items()
+                for name, stream in self._archive.streams_by_name.items()
             },
         }
         if self._identity:

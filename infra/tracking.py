@@ -13,6 +13,7 @@ from constructs import Construct
 
 from infra.archive import Archive
 from infra.config import StageConfig
+from message_tracker.core.domain.message import Channel
 
 # Every type SES has; a test compares them with the service's own list.
 _EMAIL_EVENT_TYPES = (
@@ -39,15 +40,25 @@ class Tracking(Construct):
         self, scope: Construct, construct_id: str, config: StageConfig, archive: Archive
     ) -> None:
         super().__init__(scope, construct_id)
-        self._email = self._email_set("Email", config.name)
-        self._publish_email_events(config, archive.email_events)
-        self.email_name = self._email.configuration_set_name
+        self.sets: dict[Channel, str] = {}
+        if config.sends(Channel.EMAIL):
+            self._email = self._email_set("Email", config.name)
+            self._publish_email_events(config, archive.streams[Channel.EMAIL])
+            self.sets[Channel.EMAIL] = self._email.configuration_set_name
         # Reports go by a set of their own, which nothing that happens to the other can pause.
         reports = self._email_set("Reports", f"{config.name}-reports")
         self.reports_name = reports.configuration_set_name
-        self.text_name = config.name
-        if config.receives_text_events:
-            self._text_set(config.name, archive.text_events)
+        if config.sends(Channel.TEXT):
+            self.sets[Channel.TEXT] = (
+                self._text_set(config.name, archive.streams[Channel.TEXT])
+                if config.receives_text_events
+                else config.name
+            )
+
+    @property
+    def settings(self) -> dict[str, str]:
+        """What `SenderSettings` names: the set of each channel."""
+        return {f"{channel}_configuration_set": name for channel, name in self.sets.items()}
 
     def _email_set(self, construct_id: str, name: str) -> ses.ConfigurationSet:
         return ses.ConfigurationSet(
@@ -83,7 +94,7 @@ class Tracking(Construct):
             events=_event_types(config),
         )
 
-    def _text_set(self, name: str, stream: firehose.DeliveryStream) -> None:
+    def _text_set(self, name: str, stream: firehose.DeliveryStream) -> str:
         role = self._publisher("TextPublisher", "sms-voice", name, stream)
         text_set = smsvoice.CfnConfigurationSet(
             self,
@@ -104,7 +115,7 @@ class Tracking(Construct):
             ],
         )
         text_set.node.add_dependency(role)
-        self.text_name = text_set.ref
+        return text_set.ref
 
     def _publisher(
         self, construct_id: str, service: str, set_name: str, stream: firehose.DeliveryStream

@@ -27,7 +27,9 @@ def importer_of(api: ApiUnderTest, database: Database | None = None) -> Importer
     return Importer(
         imports=Imports(database),
         lists=Lists(Audiences(database), api.objects, AddressRules()),
-        parse=partial(parse_submission, default_region="", find_template=Templates(database).find),
+        parse=partial(
+            parse_submission, rules=AddressRules(), find_template=Templates(database).find
+        ),
         senders=Senders(SendQueues(api.queues, QUEUE_SETTINGS), Intake(database), now),
         wake_ups=api.import_queue,
         clock=now,

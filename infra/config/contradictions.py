@@ -1,21 +1,46 @@
 """What fields say together that cannot be, though each is right by itself."""
 
-from collections.abc import Iterator
-from email.utils import parseaddr
+from collections.abc import Collection, Iterator
 
 from infra.config.intake import IntakeFields
-from infra.config.sending import EmailFields
+from infra.config.sending import EmailFields, TextFields
+from infra.config.telling import TellingFields
+from message_tracker.core.domain.message import Channel
 
 _OF_THE_GATEWAY = ".amazonaws.com"
 
 
-def of_identity(fields: EmailFields) -> Iterator[str]:
-    """Yield what is wrong with the SES identity that mail is sent by."""
-    sender = parseaddr(fields.email_from)[1].rpartition("@")[2].lower()
+def of_channels(
+    channels: Collection[Channel], email: EmailFields, text: TextFields, telling: TellingFields
+) -> Iterator[str]:
+    """Yield what a channel that messages go by lacks."""
+    if Channel.EMAIL in channels and not email.email_from:
+        yield (
+            "email_from: is missing: set it to Name <name@domain>, or leave email out of channels"
+        )
+    if Channel.TEXT in channels and not text.text_origination_identity:
+        yield (
+            "text_origination_identity: is missing: set it to the ARN of a phone number, a pool "
+            "or a sender ID, or leave text out of channels"
+        )
+    if Channel.EMAIL not in channels and not (email.email_from or telling.report_from):
+        yield (
+            "report_from: is missing: reports go by e-mail, also where no message does: set it "
+            "to Name <name@domain>"
+        )
+
+
+def of_identity(fields: EmailFields, sender: str) -> Iterator[str]:
+    """Yield what is wrong with the SES identity.
+
+    Args:
+        fields: of e-mail.
+        sender: the domain that mail is sent from.
+    """
     identity = fields.email_identity or sender
     if fields.email_identity and not is_within(sender, identity):
         yield (
-            f"email_identity: {identity} cannot sign for {sender}, the domain of email_from: "
+            f"email_identity: {identity} cannot sign for {sender}, the domain that mail is from: "
             f"name {sender} or a domain above it, or leave it out"
         )
     mail_from = fields.email_mail_from_domain

@@ -7,12 +7,14 @@ from pydantic import Field
 from infra.config.values import (
     SEPARATED,
     Address,
+    Channels,
     Domain,
     FromHeader,
     OriginationIdentity,
     Part,
     default,
 )
+from message_tracker.core.domain.message import Channel
 from message_tracker.core.settings import (
     ApiSettings,
     Country,
@@ -26,10 +28,18 @@ from message_tracker.core.settings import (
 )
 
 
+class ChannelFields(Part):
+    """What messages go by. Of a channel that none goes by, the stack has nothing."""
+
+    channels: Channels = Field(default=tuple(Channel), description="email, text, or both")
+
+
 class EmailFields(Part):
     """E-mail: the identity, the rate, and what mail carries."""
 
-    email_from: FromHeader = Field(description="From header of every e-mail: Name <address>")
+    email_from: FromHeader = Field(
+        default="", description="From header of every e-mail: Name <address>"
+    )
     email_identity: Domain = Field(
         default="", description="SES domain, where it is not the From header's own"
     )
@@ -56,6 +66,7 @@ class TextFields(Part):
     """SMS: the origination identity, the rate, and where they go."""
 
     text_origination_identity: OriginationIdentity = Field(
+        default="",
         description="ARN of the phone number, pool or sender ID that texts are sent from",
     )
     text_segments_per_second: SegmentsPerSecond = default(

@@ -1,31 +1,39 @@
 """A stage, with the fields of every part."""
 
 from collections.abc import Mapping
-from email.utils import parseaddr
 from pathlib import Path
 from typing import Self
 
 from pydantic import Field, ValidationError, model_validator
 
 from infra.config import contradictions
+from infra.config.contradictions import is_within
 from infra.config.intake import IntakeFields
 from infra.config.machinery import MachineryFields
 from infra.config.reading import InvalidConfiguration, explained, values_of
-from infra.config.sending import EmailFields, TextFields
+from infra.config.sending import ChannelFields, EmailFields, TextFields
 from infra.config.telling import TellingFields
+from infra.config.values import domain_of
+from message_tracker.core.domain.message import Channel
 
 # What the examples in cdk.json hold until a team puts its own there (RFC 2606, AWS' own account).
 _EXAMPLES = ("@example.com", ":111122223333:")
 
 
-class StageConfig(EmailFields, TextFields, IntakeFields, TellingFields, MachineryFields):
+class StageConfig(
+    ChannelFields, EmailFields, TextFields, IntakeFields, TellingFields, MachineryFields
+):
     """What differs between two stages, and between two teams."""
 
     stage: str = Field(pattern=r"^[a-z][a-z0-9]{0,15}$")
 
     @model_validator(mode="after")
     def _is_of_one_mind(self) -> Self:
-        found = [*contradictions.of_identity(self), *contradictions.of_api(self)]
+        found = [
+            *contradictions.of_channels(self.channels, self, self, self),
+            *contradictions.of_identity(self, domain_of(self.mail_from)),
+            *contradictions.of_api(self),
+        ]
         if found:
             raise ValueError("\n  ".join(found))
         return self
@@ -40,16 +48,40 @@ class StageConfig(EmailFields, TextFields, IntakeFields, TellingFields, Machiner
         """The From header of reports."""
         return self.report_from or self.email_from
 
+    def sends(self, channel: Channel) -> bool:
+        """Return whether messages go by a channel."""
+        return channel in self.channels
+
+    def of_channels(self, *fields: str) -> dict[str, object]:
+        """Return these fields with their values, without those of a channel none goes by."""
+        return {field: getattr(self, field) for field in fields if field not in self._unused}
+
+    @property
+    def _unused(self) -> set[str]:
+        """The fields of channels that no message goes by."""
+        fields = {
+            Channel.EMAIL: EmailFields.model_fields,
+            Channel.TEXT: TextFields.model_fields,
+        }
+        return {
+            field for channel in Channel if not self.sends(channel) for field in fields[channel]
+        }
+
     @property
     def email_identity_name(self) -> str:
         """The SES domain that mail is signed by."""
-        return self.identity_of(parseaddr(self.email_from)[1])
+        return self.identity_of(self.mail_from)
 
-    def identity_of(self, address: str) -> str:
-        """Return the SES domain by which mail from `address` is signed."""
-        domain = address.rpartition("@")[2].lower()
+    @property
+    def mail_from(self) -> str:
+        """The From header of mail: of messages, or of reports where no message is one."""
+        return self.email_from if self.sends(Channel.EMAIL) else self.from_of_reports
+
+    def identity_of(self, header: str) -> str:
+        """Return the SES domain by which mail with a From header is signed."""
+        domain = domain_of(header)
         named = self.email_identity
-        return named if named and contradictions.is_within(domain, named) else domain
+        return named if named and is_within(domain, named) else domain
 
     @property
     def public_base(self) -> str:
@@ -63,10 +95,12 @@ class StageConfig(EmailFields, TextFields, IntakeFields, TellingFields, Machiner
 
     def examples(self) -> list[str]:
         """Return the fields that still hold the examples of `cdk.json`, which AWS would refuse."""
+        unused = self._unused - {"email_from"}  # reports may come from it all the same
         return [
             field
             for field, value in self
-            if any(example in text for text in _texts(value) for example in _EXAMPLES)
+            if field not in unused
+            and any(example in text for text in _texts(value) for example in _EXAMPLES)
         ]
 
     @classmethod

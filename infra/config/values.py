@@ -9,6 +9,7 @@ from zoneinfo import available_timezones
 from email_validator import EmailNotValidError, validate_email
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
+from message_tracker.core.domain.message import Channel
 from message_tracker.core.settings import Settings
 
 
@@ -21,6 +22,11 @@ class Part(BaseModel):
 def default(model: type[Settings], field: str) -> Any:  # noqa: ANN401 - a default of any field
     """Return the default of a Lambda's setting, so that it is written once."""
     return model.model_fields[field].default
+
+
+def domain_of(header: str) -> str:
+    """Return the domain of a From header, or of an address alone."""
+    return parseaddr(header)[1].rpartition("@")[2].lower()
 
 
 def _split(value: object) -> object:
@@ -52,6 +58,12 @@ def _is_a_header(value: str) -> str:
     except ValueError as error:
         raise ValueError(f"{value!r} must read: Name <name@domain>") from error
     return value
+
+
+def _are_channels(value: tuple[Channel, ...]) -> tuple[Channel, ...]:
+    if not value:
+        raise ValueError(f"must name one at least: {', '.join(Channel)}")
+    return tuple(channel for channel in Channel if channel in value)
 
 
 def _is_a_time_zone(value: str) -> str:
@@ -121,6 +133,9 @@ CertificateArn = Annotated[
         )
     ),
 ]
+
+Channels = Annotated[tuple[Channel, ...], SEPARATED, AfterValidator(_are_channels)]
+"""One at least, each once, in the order that they are declared in."""
 
 Days = Annotated[Literal[1, 3, 5, 7, 14, 30, 60, 90, 180, 365], BeforeValidator(_number)]
 """CloudWatch Logs knows these retentions, and longer ones."""

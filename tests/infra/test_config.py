@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from infra.config import InvalidConfiguration, StageConfig
+from message_tracker.core.domain.message import Channel
 
 VALID: dict[str, object] = {
     "email_from": "Shop <news@shop.test>",
@@ -96,6 +97,50 @@ def test_a_fault_names_the_field_and_the_remedy(field: str, value: object, said:
     assert f"  {field}" in str(raised.value)
     assert said in str(raised.value)
     assert "context.stages.dev" in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("field", "said"),
+    [
+        ("email_from", "email_from: is missing: .* or leave email out of channels"),
+        ("text_origination_identity", "text_origination_identity: is missing: .* leave text out"),
+    ],
+)
+def test_a_channel_needs_who_sends_by_it(field: str, said: str) -> None:
+    with pytest.raises(InvalidConfiguration, match=said):
+        StageConfig.read("dev", {"dev": {**VALID, field: ""}}, None)
+
+
+def test_a_channel_that_is_off_needs_nothing() -> None:
+    del_text = {name: value for name, value in VALID.items() if not name.startswith("text_")}
+
+    config = StageConfig.read("dev", {"dev": {**del_text, "channels": "email"}}, None)
+
+    assert (config.sends(Channel.EMAIL), config.sends(Channel.TEXT)) == (True, False)
+    assert config.of_channels("email_per_second", "text_rate_mode") == {"email_per_second": 14.0}
+
+
+def test_reports_are_mailed_also_where_no_message_is() -> None:
+    stage = {"dev": {**VALID, "channels": ["text"], "email_from": ""}}
+
+    with pytest.raises(InvalidConfiguration, match="report_from: is missing: reports go by e-mail"):
+        StageConfig.read("dev", stage, None)
+
+
+@pytest.mark.parametrize("channels", ["", "email,fax"])
+def test_there_are_two_channels_to_choose_from(channels: str) -> None:
+    with pytest.raises(InvalidConfiguration, match=r"channels.*: .*email"):
+        StageConfig.read("dev", {"dev": {**VALID, "channels": channels}}, None)
+
+
+def test_examples_of_a_channel_that_is_off_are_none() -> None:
+    example = "arn:aws:sms-voice:us-east-1:111122223333:pool/pool-1"
+    stage = {**VALID, "text_origination_identity": example}
+
+    both = StageConfig.read("dev", {"dev": stage}, None)
+    email = StageConfig.read("dev", {"dev": {**stage, "channels": "email"}}, None)
+
+    assert (both.examples(), email.examples()) == (["text_origination_identity"], [])
 
 
 def test_a_domain_without_a_certificate_is_a_fault() -> None:

@@ -3,8 +3,9 @@
 from infra.queue import MAX_RECEIVE_COUNT
 from infra.sending import TEXT_CONCURRENCY
 from message_tracker.cli import checklist
-from message_tracker.core.aws.checkup.deployment import OUTPUTS
+from message_tracker.core.aws.checkup.deployment import outputs_of
 from message_tracker.core.domain.doctor import queues
+from message_tracker.core.domain.message import Channel
 from tests.infra.cloudformation import Template
 
 ROLES = [
@@ -16,7 +17,7 @@ ROLES = [
 
 
 def test_the_stack_tells_all_that_the_doctor_asks_for(template: Template) -> None:
-    assert OUTPUTS <= template.body["Outputs"].keys()
+    assert outputs_of(Channel) <= template.body["Outputs"].keys()
 
 
 def test_each_role_of_the_events_way_is_one_role(prod: Template) -> None:

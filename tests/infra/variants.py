@@ -23,6 +23,11 @@ CERTIFICATE: Final = "arn:aws:acm:us-east-1:123456789012:certificate/of-the-api"
 # What each value of a switch sets; the stage itself is the first of them.
 SWITCHES: Final[Mapping[str, Mapping[str, Mapping[str, Any]]]] = {
     "stage": {"dev": {}, "prod": {}, "local": {}},
+    "channels": {
+        "both": {},
+        "email": {"channels": "email", "text_origination_identity": ""},
+        "text": {"channels": "text", "email_from": "", "report_from": "Reports <r@example.com>"},
+    },
     "identity": {
         "existing": {},
         "new": {"creates_email_identity": True, "email_mail_from_domain": "bounce.example.com"},
@@ -41,15 +46,15 @@ SWITCHES: Final[Mapping[str, Mapping[str, Mapping[str, Any]]]] = {
 
 # Each a value of every switch, in the order of `SWITCHES`.
 ROWS: Final = (
-    ("prod", "existing", "own", "cold", "archive"),
-    ("dev", "new", "custom", "cold", "topic"),
-    ("local", "existing", "custom", "provisioned", "archive"),
-    ("local", "new", "own", "snapshot", "topic"),
-    ("prod", "new", "own", "provisioned", "topic"),
-    ("dev", "existing", "own", "snapshot", "archive"),
-    ("prod", "new", "custom", "snapshot", "archive"),
-    ("local", "existing", "own", "cold", "topic"),
-    ("dev", "new", "custom", "provisioned", "topic"),
+    ("prod", "both", "existing", "own", "cold", "archive"),
+    ("dev", "text", "new", "custom", "provisioned", "archive"),
+    ("local", "email", "new", "own", "snapshot", "topic"),
+    ("local", "both", "existing", "custom", "provisioned", "topic"),
+    ("prod", "text", "existing", "custom", "snapshot", "topic"),
+    ("dev", "email", "existing", "custom", "cold", "topic"),
+    ("dev", "both", "new", "own", "snapshot", "archive"),
+    ("local", "text", "new", "own", "cold", "archive"),
+    ("prod", "email", "new", "own", "provisioned", "archive"),
 )
 
 

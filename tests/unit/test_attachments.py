@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from message_tracker.core.domain.addresses import AddressRules
 from message_tracker.core.domain.attachments import MAX_ATTACHMENTS
 from message_tracker.core.domain.intake import parse_submission
 from message_tracker.core.domain.message import Attachment, Disposition
@@ -18,7 +19,7 @@ PDF = base64.b64encode(b"%PDF").decode()
 
 def submission(*files: object, **request: object) -> Submission:
     body = {"to": "ann@example.com", "subject": "S", "text": "T", "attachments": [*files]}
-    return parse_submission({**body, **request}, default_region="", now=NOW)
+    return parse_submission({**body, **request}, rules=AddressRules(), now=NOW)
 
 
 def a_file(**changes: object) -> dict[str, Any]:

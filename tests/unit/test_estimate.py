@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from message_tracker.core.domain.addresses import AddressRules
 from message_tracker.core.domain.estimate import Backlog, Estimate, estimate
 from message_tracker.core.domain.intake import parse_submission
 from message_tracker.core.domain.message import Channel, GroupState, Kind
@@ -20,7 +21,7 @@ CAMPAIGN = {(Channel.TEXT, Kind.MARKETING): 45_000, (Channel.TEXT, Kind.TRANSACT
 
 def submission(**request: object) -> Submission:
     body = {"to": PHONE, "message": "Hi", "subject": "Hi", **request}
-    return parse_submission(body, default_region="", now=NOW)
+    return parse_submission(body, rules=AddressRules(), now=NOW)
 
 
 def after(seconds: float) -> datetime:

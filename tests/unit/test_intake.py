@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from message_tracker.core.domain.addresses import AddressRules
 from message_tracker.core.domain.estimate import Estimate
 from message_tracker.core.domain.intake import parse_submission
 from message_tracker.core.domain.message import Channel, GroupId, Kind, OnUnconfirmed
@@ -23,12 +24,12 @@ E_MAIL = {"to": MAIL, "subject": "Hello", "text": "Hi"}
 
 
 def submission(**request: object) -> Submission:
-    return parse_submission(request, default_region="", now=NOW)
+    return parse_submission(request, rules=AddressRules(), now=NOW)
 
 
 def problem(body: object) -> Problem:
     with pytest.raises(RequestRefused) as caught:
-        parse_submission(body, default_region="", now=NOW)
+        parse_submission(body, rules=AddressRules(), now=NOW)
     return caught.value.problem
 
 

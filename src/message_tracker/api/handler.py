@@ -46,6 +46,7 @@ from message_tracker.core.domain.addresses import AddressRules
 from message_tracker.core.domain.message import Channel
 from message_tracker.core.domain.rate import TIMELINES
 from message_tracker.core.observability import logger
+from message_tracker.core.ports import SuppressionList
 from message_tracker.core.settings import ApiSettings
 from message_tracker.core.store.api_keys import ApiKeys
 from message_tracker.core.store.audiences import Audiences
@@ -112,7 +113,7 @@ def _api() -> APIGatewayHttpResolver:
 
 
 def _rules(settings: ApiSettings) -> AddressRules:
-    return AddressRules(settings.default_region, settings.text_countries)
+    return AddressRules(settings.default_region, settings.text_countries, settings.channels)
 
 
 def _now() -> datetime:
@@ -166,16 +167,14 @@ def _reports(settings: ApiSettings, database: Database) -> ReportDesk:
 
 
 def _suppressions(settings: ApiSettings, database: Database) -> SuppressionDesk:
-    return SuppressionDesk(
-        Suppressions(database),
-        {
-            Channel.EMAIL: SesSuppressionList(email_list_client(is_patient=False)),
-            Channel.TEXT: SmsOptOutList(
-                text_list_client(is_patient=False), settings.text_opt_out_list
-            ),
-        },
-        default_region=settings.default_region,
-    )
+    lists: dict[Channel, SuppressionList] = {}
+    if Channel.EMAIL in settings.channels:
+        lists[Channel.EMAIL] = SesSuppressionList(email_list_client(is_patient=False))
+    if Channel.TEXT in settings.channels:
+        lists[Channel.TEXT] = SmsOptOutList(
+            text_list_client(is_patient=False), settings.text_opt_out_list
+        )
+    return SuppressionDesk(Suppressions(database), lists, default_region=settings.default_region)
 
 
 def _rates(settings: ApiSettings) -> FleetRates:

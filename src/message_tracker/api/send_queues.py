@@ -12,7 +12,7 @@ from message_tracker.core.settings import QueueSettings
 
 
 class SendQueues:
-    """The four send queues, and how large their chunks are."""
+    """The send queues, two of each channel, and how large their chunks are."""
 
     def __init__(
         self, queues: Mapping[tuple[Channel, Kind], Queue], settings: QueueSettings
@@ -25,13 +25,7 @@ class SendQueues:
     @classmethod
     def of(cls, settings: QueueSettings, queue: Callable[[str], Queue]) -> Self:
         """Return the queues of the settings' URLs, each made by `queue`."""
-        urls = {
-            (Channel.EMAIL, Kind.TRANSACTIONAL): settings.email_queue_url,
-            (Channel.EMAIL, Kind.MARKETING): settings.email_bulk_queue_url,
-            (Channel.TEXT, Kind.TRANSACTIONAL): settings.text_queue_url,
-            (Channel.TEXT, Kind.MARKETING): settings.text_bulk_queue_url,
-        }
-        return cls({key: queue(url) for key, url in urls.items()}, settings)
+        return cls({key: queue(url) for key, url in settings.queue_urls.items()}, settings)
 
     def enqueue(
         self, messages: Sequence[NewMessage], kind: Kind, request_id: str = ""

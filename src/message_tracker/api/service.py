@@ -136,8 +136,7 @@ class IntakeService:
         found = self._lists.find(body)
         submission = parse_submission(
             body,
-            default_region=self._rules.default_region,
-            countries=self._rules.countries,
+            rules=self._rules,
             listed=found.listed if found else None,
             find_template=self._find_template,
             now=now,

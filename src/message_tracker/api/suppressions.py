@@ -68,7 +68,7 @@ class SuppressionDesk:
 
     Args:
         suppressions: our own list.
-        lists: the provider's own, of each channel.
+        lists: the provider's own, of each channel that messages go by.
         default_region: of phone numbers without a country code, or "".
     """
 
@@ -142,7 +142,9 @@ class SuppressionDesk:
 
     def _address(self, to: str) -> tuple[Channel, Personal]:
         try:
-            return parse_address(to, channel=None, default_region=self._default_region)
+            return parse_address(
+                to, channel=None, default_region=self._default_region, channels=self._lists
+            )
         except InvalidAddress as error:
             raise invalid_request([Fault("#/address", "address", f"`address` {error}")]) from error
 

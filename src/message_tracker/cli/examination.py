@@ -9,7 +9,8 @@ from typing import Any, Final
 
 import psycopg
 
-from message_tracker.cli.checklist import Checklist, account_checks
+from message_tracker.cli.account_checks import account_checks
+from message_tracker.cli.checklist import Checklist
 from message_tracker.cli.settings import DoctorSettings
 from message_tracker.core.aws.checkup.clients import Clients
 from message_tracker.core.aws.checkup.deployment import (

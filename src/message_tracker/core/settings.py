@@ -3,11 +3,13 @@
 Field `email_from` is the variable `MT_EMAIL_FROM`, and so on. Nothing else reads the environment.
 """
 
+from collections.abc import Mapping
 from typing import Annotated, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from message_tracker.core.domain.message import Channel, Kind
 from message_tracker.core.domain.pace import RateMode
 from message_tracker.core.domain.tracking import Tracking
 
@@ -73,15 +75,53 @@ class DatabaseSettings(Settings):
         return self
 
 
-class QueueSettings(DatabaseSettings):
-    """The four send queues: each channel's transactional and bulk queue."""
+class ChannelSettings(Settings):
+    """Which channels messages go by; what belongs to another is not set."""
 
-    email_queue_url: str
-    email_bulk_queue_url: str
-    text_queue_url: str
-    text_bulk_queue_url: str
+    channels: Annotated[tuple[Channel, ...], NoDecode, BeforeValidator(_split)] = Field(
+        default=tuple(Channel), min_length=1, description="email, text, separated by commas"
+    )
+
+    def _has(self, channel: Channel, *fields: str) -> Self:
+        """Return these settings if `fields` are set, or if nothing goes by their channel.
+
+        Raises:
+            ValueError: one is not set.
+        """
+        if channel in self.channels:
+            for field in fields:
+                if not getattr(self, field):
+                    raise ValueError(
+                        f"set MT_{field.upper()}, or leave {channel} out of MT_CHANNELS"
+                    )
+        return self
+
+
+class QueueSettings(DatabaseSettings, ChannelSettings):
+    """The send queues: each channel's transactional and bulk queue."""
+
+    email_queue_url: str = ""
+    email_bulk_queue_url: str = ""
+    text_queue_url: str = ""
+    text_bulk_queue_url: str = ""
     text_segments_per_second: SegmentsPerSecond = 45.0
     email_chunk_size: Annotated[int, Field(ge=1, le=100)] = 14
+
+    @model_validator(mode="after")
+    def _names_the_queues(self) -> Self:
+        self._has(Channel.EMAIL, "email_queue_url", "email_bulk_queue_url")
+        return self._has(Channel.TEXT, "text_queue_url", "text_bulk_queue_url")
+
+    @property
+    def queue_urls(self) -> Mapping[tuple[Channel, Kind], str]:
+        """The queues of the channels that messages go by."""
+        urls = {
+            (Channel.EMAIL, Kind.TRANSACTIONAL): self.email_queue_url,
+            (Channel.EMAIL, Kind.MARKETING): self.email_bulk_queue_url,
+            (Channel.TEXT, Kind.TRANSACTIONAL): self.text_queue_url,
+            (Channel.TEXT, Kind.MARKETING): self.text_bulk_queue_url,
+        }
+        return {key: url for key, url in urls.items() if key[0] in self.channels}
 
 
 class WebhookSettings(Settings):
@@ -159,8 +199,8 @@ class SweeperSettings(QueueSettings):
     soft_bounce_days: SoftBounceDays = 0
 
 
-class SenderSettings(DatabaseSettings, LinkSettings):
-    """The sender of both channels."""
+class SenderSettings(DatabaseSettings, LinkSettings, ChannelSettings):
+    """The sender of every channel."""
 
     tracking: Tracking = Field(
         default=Tracking.SES, description="whose open pixel and links mail carries"
@@ -170,16 +210,21 @@ class SenderSettings(DatabaseSettings, LinkSettings):
     )
 
     limiter_table: str
-    email_from: str = Field(description="From header of every e-mail: Name <address>")
-    email_configuration_set: str
+    email_from: str = Field(default="", description="From header of every e-mail: Name <address>")
+    email_configuration_set: str = ""
     email_per_second: EmailsPerSecond = 14.0
     text_segments_per_second: SegmentsPerSecond = 45.0
     text_rate_mode: RateMode = RateMode.PACED
     text_origination_identity: str = Field(
-        description="phone number, sender ID or pool (id or ARN)"
+        default="", description="phone number, sender ID or pool (id or ARN)"
     )
-    text_configuration_set: str
+    text_configuration_set: str = ""
     provider_connections: Annotated[int, Field(ge=1, le=64)] = 16
+
+    @model_validator(mode="after")
+    def _names_the_senders(self) -> Self:
+        self._has(Channel.EMAIL, "email_from", "email_configuration_set")
+        return self._has(Channel.TEXT, "text_origination_identity", "text_configuration_set")
 
 
 class WebhookDispatcherSettings(DatabaseSettings, WebhookSettings):
@@ -207,7 +252,7 @@ class EventProcessorSettings(ArchiveSettings):
     webhook_queue_url: str = Field(description="wakes the webhook dispatcher")
 
 
-class InventorySettings(ArchiveSettings):
+class InventorySettings(ArchiveSettings, ChannelSettings):
     """The daily inventory of the archive."""
 
     event_prefixes: Names = Field(

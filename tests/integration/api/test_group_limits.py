@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from message_tracker.core.domain.addresses import AddressRules
 from message_tracker.core.domain.api_key import Caller, Scope
 from message_tracker.core.domain.estimate import Estimate
 from message_tracker.core.domain.ids import new_id
@@ -127,7 +128,7 @@ def test_requests_at_once_never_take_more_than_the_budget(
 
     def accept(_: int) -> bool:
         own = Database(lambda: database_url)
-        submission = parse_submission(TEXTS, default_region="", now=NOW)
+        submission = parse_submission(TEXTS, rules=AddressRules(), now=NOW)
         try:
             Intake(own).accept(submission, caller, Estimate(None, None), None, NOW)
         except RequestRefused:

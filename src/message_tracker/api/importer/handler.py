@@ -40,17 +40,17 @@ def importer() -> Importer:
     """Return the service of this process."""
     settings = ImporterSettings.from_env()
     database = Database(database_url(settings))
+    rules = AddressRules(settings.default_region, settings.text_countries, settings.channels)
     return Importer(
         imports=Imports(database),
         lists=Lists(
             Audiences(database),
             S3Objects(object_client()),
-            AddressRules(settings.default_region, settings.text_countries),
+            rules,
         ),
         parse=partial(
             parse_submission,
-            default_region=settings.default_region,
-            countries=settings.text_countries,
+            rules=rules,
             find_template=Templates(database).find,
         ),
         senders=Senders(SendQueues.of(settings, _queue), Intake(database), _now),

@@ -36,6 +36,13 @@ _COSTLY: Final[Mapping[int, str]] = {
 }
 
 
+_SENT: Final[Mapping[Channel, str]] = {Channel.EMAIL: "e-mail", Channel.TEXT: "SMS"}
+_OTHER: Final[Mapping[Channel, str]] = {
+    Channel.EMAIL: "a phone number",
+    Channel.TEXT: "an e-mail address",
+}
+
+
 class InvalidAddress(ValueError):
     """Nothing can be sent there; the text says why and what to write instead."""
 
@@ -46,11 +53,16 @@ class AddressRules:
 
     default_region: str = ""
     countries: Collection[str] = ()
+    channels: Collection[Channel] = tuple(Channel)
 
     def parse(self, to: str, channel: Channel | None = None) -> tuple[Channel, Personal]:
         """Return the channel and the normalized address; raises `InvalidAddress`."""
         return parse_address(
-            to, channel=channel, default_region=self.default_region, countries=self.countries
+            to,
+            channel=channel,
+            default_region=self.default_region,
+            countries=self.countries,
+            channels=self.channels,
         )
 
 
@@ -60,6 +72,7 @@ def parse_address(
     channel: Channel | None,
     default_region: str,
     countries: Collection[str] = (),
+    channels: Collection[Channel] = tuple(Channel),
 ) -> tuple[Channel, Personal]:
     """Return the channel and the normalized address of one recipient.
 
@@ -68,6 +81,7 @@ def parse_address(
         channel: as the caller asked; without it, an "@" makes an e-mail address.
         default_region: of phone numbers without a country code, e.g. ``US``; or "".
         countries: the only ones whose phone numbers are taken, as ``US``; empty for any.
+        channels: that messages go by.
 
     Raises:
         InvalidAddress: nothing can be sent there.
@@ -77,9 +91,17 @@ def parse_address(
         raise InvalidAddress("is empty: give an e-mail address or a phone number")
     if channel is None:
         channel = Channel.EMAIL if "@" in to else Channel.TEXT
+    if channel not in channels:
+        raise InvalidAddress(f"is for {not_sent(channel)}: give {_OTHER[channel]}")
     if channel is Channel.EMAIL:
         return channel, Personal(_email(to))
     return channel, Personal(_phone_number(to, default_region, countries))
+
+
+def not_sent(channel: Channel) -> str:
+    """Return, for a fault's detail, that a deployment does not send by a channel."""
+    sent = _SENT[channel]
+    return f"{sent}, and this deployment sends no {sent} (`MT_CHANNELS` lists what it sends)"
 
 
 def _email(to: str) -> str:

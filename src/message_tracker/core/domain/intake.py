@@ -1,13 +1,14 @@
 """From the body of ``POST /send`` to the messages it asks for: checked, normalized, named."""
 
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 from pydantic import ValidationError
 
+from message_tracker.core.domain.addresses import AddressRules
 from message_tracker.core.domain.drafts import (
     Draft,
     check,
@@ -47,8 +48,7 @@ def _no_template(_name: str, _version: int | None) -> None:
 def parse_submission(
     body: object,
     *,
-    default_region: str,
-    countries: Collection[str] = (),
+    rules: AddressRules,
     listed: Listed | None = None,
     find_template: FindTemplate = _no_template,
     now: datetime,
@@ -57,8 +57,7 @@ def parse_submission(
 
     Args:
         body: the JSON value of the request.
-        default_region: of phone numbers without a country code, or "".
-        countries: the only ones whose phone numbers are taken; empty for any.
+        rules: which addresses are taken.
         listed: the recipients, where the request only names a list of them.
         find_template: looks up a template by name; without it there are none.
         now: when the request came.
@@ -72,9 +71,9 @@ def parse_submission(
     choice, unchosen = choose(request, find_template)
     faults += unchosen
     recipients = (
-        _recipients(body, request, default_region, countries)
+        _recipients(body, request, rules)
         if listed is None
-        else chosen(listed, request, choice)
+        else chosen(listed, request, choice, rules.channels)
     )
     faults += _unattached(request, recipients)
     sound = _sound(_drafts(request, recipients, choice), faults)
@@ -104,18 +103,11 @@ def _read(body: Mapping[str, Any], now: datetime) -> tuple[SendRequest, list[Fau
     return request, faults
 
 
-def _recipients(
-    body: Mapping[str, Any], request: SendRequest, default_region: str, countries: Collection[str]
-) -> Recipients:
+def _recipients(body: Mapping[str, Any], request: SendRequest, rules: AddressRules) -> Recipients:
     if body.get("to") is None:
         detail = "`to` is missing and no default audience is configured: say who should get this"
         return Recipients(faults=[Fault("#/to", "to", detail)])
-    return parse_recipients(
-        request.to,
-        channel=request.channel,
-        default_region=default_region,
-        countries=countries,
-    )
+    return parse_recipients(request.to, channel=request.channel, rules=rules)
 
 
 def _unattached(request: SendRequest, recipients: Recipients) -> list[Fault]:

@@ -5,10 +5,11 @@ are templates if they look so; what the list knows of a recipient need not be kn
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from message_tracker.core.domain.addresses import not_sent
 from message_tracker.core.domain.message import Channel
 from message_tracker.core.domain.problem import Fault
 from message_tracker.core.domain.recipients import Addressee, Recipients
@@ -58,19 +59,26 @@ def looks_like_template(request: SendRequest) -> bool:
     return any(text is not None and _MARKUP.search(text) for text in texts)
 
 
-def chosen(listed: Listed, request: SendRequest, choice: Choice | None) -> Recipients:
+def chosen(
+    listed: Listed,
+    request: SendRequest,
+    choice: Choice | None,
+    offered: Collection[Channel] = tuple(Channel),
+) -> Recipients:
     """Return those of a list's recipients that a request is for.
 
     Args:
         listed: what was read of the list.
         request: that names it.
         choice: where its texts come from; None if that cannot be told.
+        offered: the channels that messages go by.
     """
     if choice is None:
         return Recipients(faults=list(listed.faults), channels=frozenset())
     wanted = channels_of_list(request, choice)
     found = Recipients(faults=list(listed.faults), channels=wanted)
     found.addressees += (one for one in listed.addressees if one.channel in wanted)
+    found.faults += (_not_sent(channel) for channel in sorted(wanted.difference(offered)))
     if not wanted:
         detail = "`message` is missing: an SMS needs it, an e-mail `subject` and a text"
         found.faults.append(Fault("#/message", "message", detail))
@@ -78,6 +86,12 @@ def chosen(listed: Listed, request: SendRequest, choice: Choice | None) -> Recip
         detail = "the audience has nobody for what this request says: see `channel`"
         found.faults.append(Fault("#/audience", "audience", detail))
     return found
+
+
+def _not_sent(channel: Channel) -> Fault:
+    others = " or ".join(f"'{other}'" for other in Channel if other is not channel)
+    detail = f"the request is for {not_sent(channel)}: set `channel` to {others}"
+    return Fault("#/channel", "channel", detail)
 
 
 def given_fields(body: Mapping[str, Any]) -> list[str]:

@@ -1,6 +1,6 @@
 """The recipients of a request: read one by one, so that one bad one does not hide another."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -57,22 +57,19 @@ def parse_recipients(
     to: object,
     *,
     channel: Channel | None,
-    default_region: str,
-    countries: Collection[str] = (),
+    rules: AddressRules,
 ) -> Recipients:
     """Return the recipients in their order; of the same address twice, the first counts.
 
     Args:
         to: the request's field: one entry or a list of entries, each a text or an object.
         channel: as the request asked, for all of them.
-        default_region: of phone numbers without a country code.
-        countries: the only ones whose phone numbers are taken; empty for any.
+        rules: which addresses are taken.
     """
     found = Recipients()
     if isinstance(to, list) and not 0 < len(to) <= MAX_RECIPIENTS:
         found.faults.append(_wrong_length(len(to)))
         return found
-    rules = AddressRules(default_region, countries)
     seen: set[tuple[Channel, str]] = set()
     for where, entry in _entries(to):
         read = read_entry(where, entry, channel, rules)

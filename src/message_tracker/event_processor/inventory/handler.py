@@ -56,12 +56,13 @@ def inventory() -> Inventory:
 def provider_lists() -> ProviderLists:
     """Return what takes over the providers' own suppression lists."""
     settings = InventorySettings.from_env()
-    lists: dict[Channel, SuppressionList] = {
-        Channel.EMAIL: SesSuppressionList(clients.email_list_client(is_patient=True)),
-        Channel.TEXT: SmsOptOutList(
+    lists: dict[Channel, SuppressionList] = {}
+    if Channel.EMAIL in settings.channels:
+        lists[Channel.EMAIL] = SesSuppressionList(clients.email_list_client(is_patient=True))
+    if Channel.TEXT in settings.channels:
+        lists[Channel.TEXT] = SmsOptOutList(
             clients.text_list_client(is_patient=True), settings.text_opt_out_list
-        ),
-    }
+        )
     suppressions = Suppressions(Database(database_url(settings)))
     return ProviderLists(suppressions, lists, lambda: datetime.now(UTC))
 

@@ -11,7 +11,7 @@ from message_tracker.core import observability
 from message_tracker.core.aws import clients
 from message_tracker.core.aws.secrets import database_url
 from message_tracker.core.aws.sqs import SqsQueue
-from message_tracker.core.domain.message import Channel, Kind
+from message_tracker.core.domain.message import Channel
 from message_tracker.core.settings import SweeperSettings
 from message_tracker.core.store.circuits import Circuits
 from message_tracker.core.store.database import Database
@@ -46,25 +46,23 @@ def sweeper() -> SweepService:
             "GroupsHalted": partial(halt_failing_groups, database),
             "ChangesCounted": TallyStore(database).add_up,
         },
-        queues={
-            (Channel.EMAIL, Kind.TRANSACTIONAL): _queue(settings.email_queue_url),
-            (Channel.EMAIL, Kind.MARKETING): _queue(settings.email_bulk_queue_url),
-            (Channel.TEXT, Kind.TRANSACTIONAL): _queue(settings.text_queue_url),
-            (Channel.TEXT, Kind.MARKETING): _queue(settings.text_bulk_queue_url),
-        },
-        policies={
-            Channel.EMAIL: ChannelPolicy(
-                settings.email_chunk_size,
-                timedelta(seconds=settings.email_unconfirmed_after_seconds),
-            ),
-            Channel.TEXT: ChannelPolicy(
-                max(1, int(settings.text_segments_per_second)),
-                timedelta(seconds=settings.text_unconfirmed_after_seconds),
-                resends=settings.sms_resend,
-            ),
-        },
+        queues={key: _queue(url) for key, url in settings.queue_urls.items()},
+        policies={channel: _policy(settings, channel) for channel in settings.channels},
         requeue_after=timedelta(seconds=settings.requeue_after_seconds),
         now=lambda: datetime.now(UTC),
+    )
+
+
+def _policy(settings: SweeperSettings, channel: Channel) -> ChannelPolicy:
+    if channel is Channel.EMAIL:
+        return ChannelPolicy(
+            settings.email_chunk_size,
+            timedelta(seconds=settings.email_unconfirmed_after_seconds),
+        )
+    return ChannelPolicy(
+        max(1, int(settings.text_segments_per_second)),
+        timedelta(seconds=settings.text_unconfirmed_after_seconds),
+        resends=settings.sms_resend,
     )
 
 

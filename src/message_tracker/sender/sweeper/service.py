@@ -53,7 +53,7 @@ class SweepService:
             work and returns how much it was. They come first, in order: an event given to its
             message now may settle it in this very sweep.
         queues: each channel's queue of each kind.
-        policies: how each channel is swept.
+        policies: how each channel is swept that messages go by; the others' are left alone.
         requeue_after: how long a message may be on a queue before its chunk is taken for lost.
         now: returns the present.
     """
@@ -100,7 +100,7 @@ class SweepService:
             retry = partial(store.retry_unconfirmed, channel, before=before, now=now)
             hold = partial(store.hold_unconfirmed, channel, before=before, now=now)
             done.update(UnconfirmedRetried=repeat(retry), Unconfirmed=repeat(hold))
-        if self._policies[Channel.TEXT].resends:
+        if any(policy.resends for policy in self._policies.values()):
             resend = partial(
                 store.resend_texts, since=now - _RESEND_SINCE, delay=_RESEND_DELAY, now=now
             )
@@ -162,8 +162,10 @@ class SweepService:
         probes = self._circuits.take_probes(claim_id, now=now, until=now + _CLAIM)
         refused: set[UUID] = set()
         for message_id, channel in probes.items():
-            queue = self._queues[channel, Kind.TRANSACTIONAL]
-            refused |= self._put(queue, [SendChunk(channel, (message_id,))])
+            if queue := self._queues.get((channel, Kind.TRANSACTIONAL)):
+                refused |= self._put(queue, [SendChunk(channel, (message_id,))])
+            else:  # its channel was switched off since
+                refused.add(message_id)
         if probes:
             self._store.confirm_enqueued(claim_id, list(probes), refused=refused)
         return len(probes)

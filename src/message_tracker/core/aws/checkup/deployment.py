@@ -1,11 +1,12 @@
 """Reads what a stage consists of: its stack, and what its functions were configured with."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from email.utils import parseaddr
 from typing import TYPE_CHECKING
 
 from message_tracker.core.aws.checkup.clients import Clients
+from message_tracker.core.domain.message import Channel
 
 if TYPE_CHECKING:
     from types_boto3_cloudformation import CloudFormationClient
@@ -23,23 +24,42 @@ FUNCTIONS = (
 )
 """By the names of their outputs."""
 
-QUEUES = ("Email", "EmailBulk", "Text", "TextBulk", "Events", "Webhooks")
-"""By the names of their outputs; each has a dead-letter queue."""
+SEND_QUEUES: Mapping[Channel, Sequence[str]] = {
+    Channel.EMAIL: ("Email", "EmailBulk"),
+    Channel.TEXT: ("Text", "TextBulk"),
+}
+"""The send queues of each channel, by the names of their outputs."""
 
-OUTPUTS = frozenset(
-    {
-        "ArchiveBucket",
-        "DatabaseSecret",
-        "EmailConfigurationSet",
-        "EmailEventsStream",
-        "ReportConfigurationSet",
-        "TextConfigurationSet",
-        "TextEventsStream",
-        *(f"{name}Function" for name in FUNCTIONS),
-        *(f"{name}QueueUrl" for name in QUEUES),
-    }
-)
-"""What the stack of this version tells; a test compares."""
+_OTHER_QUEUES = ("Events", "Webhooks")
+_SETS: Mapping[Channel, str] = {
+    Channel.EMAIL: "EmailConfigurationSet",
+    Channel.TEXT: "TextConfigurationSet",
+}
+STREAMS: Mapping[Channel, str] = {
+    Channel.EMAIL: "EmailEventsStream",
+    Channel.TEXT: "TextEventsStream",
+}
+"""The stream of each channel's events, by the name of its output."""
+
+
+def outputs_of(channels: Iterable[Channel]) -> frozenset[str]:
+    """Return what the stack of this version tells where messages go by these channels."""
+    return frozenset(
+        {
+            "ArchiveBucket",
+            "DatabaseSecret",
+            "ReportConfigurationSet",
+            *(f"{name}Function" for name in FUNCTIONS),
+            *(f"{name}QueueUrl" for name in queues_of(channels)),
+            *(_SETS[channel] for channel in channels),
+            *(STREAMS[channel] for channel in channels),
+        }
+    )
+
+
+def queues_of(channels: Iterable[Channel]) -> list[str]:
+    """Return the queues by the names of their outputs; each has a dead-letter queue."""
+    return [*(name for channel in channels for name in SEND_QUEUES[channel]), *_OTHER_QUEUES]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +82,15 @@ class Deployment:
     resources: Sequence[Resource]
 
     @property
+    def channels(self) -> Sequence[Channel]:
+        """What messages go by."""
+        named = self.outputs.get("Channels")
+        return list(map(Channel, named.split(","))) if named else list(Channel)
+
+    @property
     def lacking(self) -> Sequence[str]:
         """The outputs that the stack does not have, for it was made by another version."""
-        return sorted(OUTPUTS - self.outputs.keys())
+        return sorted(outputs_of(self.channels) - self.outputs.keys())
 
     def arn_of(self, service: str, resource: str) -> str:
         """Return the ARN of a resource beside the stack, in its account and region."""
@@ -91,7 +117,10 @@ class Deployment:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What the stage was configured with, as its sender and its API have it."""
+    """What the stage was configured with, as its sender and its API have it.
+
+    Of a channel that no messages go by, all is empty.
+    """
 
     email_from: str
     email_per_second: float
@@ -126,11 +155,11 @@ def wanted(clients: Clients, found: Deployment) -> Wanted:
     sender = _variables(clients, found.outputs["SenderFunction"])
     api = _variables(clients, found.outputs["ApiFunction"])
     return Wanted(
-        email_from=sender["MT_EMAIL_FROM"],
-        email_per_second=float(sender["MT_EMAIL_PER_SECOND"]),
-        text_origination=sender["MT_TEXT_ORIGINATION_IDENTITY"],
-        text_per_second=float(sender["MT_TEXT_SEGMENTS_PER_SECOND"]),
-        opt_out_list=api["MT_TEXT_OPT_OUT_LIST"],
+        email_from=sender.get("MT_EMAIL_FROM", ""),
+        email_per_second=float(sender.get("MT_EMAIL_PER_SECOND", 0)),
+        text_origination=sender.get("MT_TEXT_ORIGINATION_IDENTITY", ""),
+        text_per_second=float(sender.get("MT_TEXT_SEGMENTS_PER_SECOND", 0)),
+        opt_out_list=api.get("MT_TEXT_OPT_OUT_LIST", ""),
         countries=[one for one in api.get("MT_TEXT_COUNTRIES", "").split(",") if one],
     )
 
