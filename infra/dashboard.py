@@ -1,6 +1,6 @@
 """The dashboard: how the stage does, on one page, from what is sent to what it costs."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from aws_cdk import Duration
@@ -15,6 +15,7 @@ from infra.http_api import HttpApi
 from infra.measures import PERIOD, counted, freshness, of_account
 from infra.messaging import LimiterTable
 from infra.queue import DurableQueue
+from message_tracker.core.domain.message import Channel
 
 _WIDTH = 24  # of CloudWatch's grid
 _HEIGHT = 6
@@ -83,38 +84,43 @@ class Dashboard(cloudwatch.Dashboard):
                     *(counted(sender, one) for one in _SENT_AND_NOT),
                 ],
             ),
-            _rate(
-                "SMS segments a second",
-                sender,
-                "SegmentsSent",
-                self._config.text_segments_per_second,
-            ),
-            _rate("E-mails a second", sender, "EmailsSent", self._config.email_per_second),
+            *self._rates(sender),
             _Graph("Hindrances", [counted(sender, one) for one in _TROUBLE]),
         )
 
+    def _rates(self, sender: TrackerFunction) -> Iterator[_Graph]:
+        config = self._config
+        if config.sends(Channel.TEXT):
+            rate = config.text_segments_per_second
+            yield _rate("SMS segments a second", sender, "SegmentsSent", rate)
+        if config.sends(Channel.EMAIL):
+            yield _rate("E-mails a second", sender, "EmailsSent", config.email_per_second)
+
     def show_outcomes(self) -> None:
         """Show what the providers say became of it."""
-        self._row(
-            _Graph(
+        self._row(*self._outcomes())
+
+    def _outcomes(self) -> Iterator[_Graph]:
+        if self._config.sends(Channel.EMAIL):
+            yield _Graph(
                 "E-mails of the account",
                 [of_account("AWS/SES", one) for one in ("Send", "Delivery", "Bounce", "Complaint")],
-            ),
-            _Graph(
+            )
+            yield _Graph(
                 "Reputation",
                 [
                     of_account("AWS/SES", f"Reputation.{one}", statistic="Maximum")
                     for one in ("BounceRate", "ComplaintRate")
                 ],
-            ),
-            _Graph(
+            )
+        if self._config.sends(Channel.TEXT):
+            yield _Graph(
                 "SMS parts of the account",
                 [
                     of_account("AWS/SMSVoice", f"NumberOfTextMessageParts{one}")
                     for one in ("Sent", "Delivered")
                 ],
-            ),
-        )
+            )
 
     def show_events(
         self,

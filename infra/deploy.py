@@ -20,6 +20,9 @@ from infra.synth import CDK_JSON, SynthesisFailed, stage_config, synthesize
 # Exactly this one: the registry's "latest" is a stray release that reads older assemblies only.
 CDK_CLI = "aws-cdk@2.1148.1"
 _OUT = ROOT / "cdk.out"
+# To the simulators of SES and of SMS.
+_EMAIL_TO_TRY = '{"to": "success@simulator.amazonses.com", "subject": "Hello", "text": "It works"}'
+_TEXT_TO_TRY = '{"to": "+14254147755", "message": "It works"}'
 
 
 class DeploymentFailed(RuntimeError):
@@ -87,6 +90,8 @@ def next_steps(stage: str, outputs: Mapping[str, str]) -> str:
     """Return what a person does after a deployment."""
     listed = "\n".join(f"  {name} = {value}" for name, value in sorted(outputs.items()))
     secret, url = outputs["DatabaseSecret"], outputs["ApiUrl"].rstrip("/")
+    sends_email = "email" in outputs["Channels"]
+    only = "" if "," in outputs["Channels"] else f" --channel {outputs['Channels']}"
     return f"""{listed}
 
 Next:
@@ -94,9 +99,9 @@ Next:
   message-tracker doctor                          # what is not in order, and what mends it
   message-tracker keys create my-application      # prints an API key, once
   export MT_API_KEY=<the key>
-  message-tracker canary                          # an e-mail and an SMS, to the simulators
+  {f"message-tracker canary{only}":<48}# to the simulators, and followed until it is delivered
   curl -H "Authorization: Bearer $MT_API_KEY" {url}/send \\
-    -d '{{"to": "success@simulator.amazonses.com", "subject": "Hello", "text": "It works"}}'"""
+    -d '{_EMAIL_TO_TRY if sends_email else _TEXT_TO_TRY}'"""
 
 
 def _cdk(command: str, assembly: Path, *arguments: str) -> None:

@@ -215,7 +215,8 @@ class MessageTrackerStack(cdk.Stack):
         alarms.watch_streams(self._archive.streams_by_name)
         alarms.watch_errors(self._functions)
         alarms.watch_api(self._http_api)
-        alarms.watch_reputation()
+        if self._config.sends(Channel.EMAIL):
+            alarms.watch_reputation()
         alarms.watch_limiter(self._sender)
         alarms.watch_heartbeat("Sweeper", self._sweeper)
         alarms.watch_heartbeat("WebhookDispatcher", self._webhook_dispatcher)
@@ -230,11 +231,12 @@ class MessageTrackerStack(cdk.Stack):
         dashboard.show_alarms(alarms.all)
         dashboard.show_sending(self._api, self._sender)
         dashboard.show_outcomes()
-        dashboard.show_events(self._event_processor, self._sweeper, self._archive.streams)
+        streams = self._archive.streams_by_name
+        dashboard.show_events(self._event_processor, self._sweeper, streams)
         dashboard.show_queues(self._all_queues)
         dashboard.show_functions(self._functions)
         dashboard.show_api(self._http_api, self._webhook_dispatcher, self._bookkeeper)
-        dashboard.show_cost(self._http_api, self._functions, self._archive.streams, self._limiter)
+        dashboard.show_cost(self._http_api, self._functions, streams, self._limiter)
 
     def _name_outputs(self) -> None:
         outputs = {

@@ -224,8 +224,12 @@ class Outbox:
             },
             queues=self.queues,
             policies={
-                Channel.EMAIL: ChannelPolicy(14, EMAIL_DEADLINE),
-                Channel.TEXT: ChannelPolicy(45, TEXT_DEADLINE, resends=self.resends_texts),
+                channel: policy
+                for channel, policy in (
+                    (Channel.EMAIL, ChannelPolicy(14, EMAIL_DEADLINE)),
+                    (Channel.TEXT, ChannelPolicy(45, TEXT_DEADLINE, self.resends_texts)),
+                )
+                if (channel, Kind.TRANSACTIONAL) in self.queues
             },
             requeue_after=LOST_AFTER,
             now=self.clock.now,

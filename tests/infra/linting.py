@@ -16,14 +16,16 @@ _TIMEOUT_SECONDS = 250
 def findings(templates: Mapping[str, Template], folder: Path) -> list[str]:
     """Return what cfn-lint has to say of the templates, each finding with the template's name.
 
-    It takes some seconds for a template. So a resource that stands in an earlier template, word
-    for word, is not looked at again: only its type is left, for those that refer to it.
+    It takes some seconds for a template. So a resource that stands in an earlier template, but for
+    its stage's name word for word, is not looked at again: only its type is left, for those that
+    refer to it.
     """
     seen: set[tuple[str, str]] = set()
     looked_at: dict[str, set[str]] = {}
     for name, template in templates.items():
         resources = template.body["Resources"]
-        ids = {(each, json.dumps(resource)) for each, resource in resources.items()}
+        stage = template.variables("api")["MT_STAGE"]
+        ids = {(each, _anonymous(resource, stage)) for each, resource in resources.items()}
         looked_at[name] = {logical_id for logical_id, _ in ids - seen}
         seen |= ids
         reduced = {
@@ -38,6 +40,12 @@ def findings(templates: Mapping[str, Template], folder: Path) -> list[str]:
         if (name := Path(found["Filename"]).name.removesuffix(".template.json"))
         and _is_of(found, looked_at[name])
     ]
+
+
+def _anonymous(resource: Mapping[str, Any], stage: str) -> str:
+    """Return a resource as it would be in a stage of any name."""
+    text = json.dumps(resource)
+    return text.replace(f"message-tracker-{stage}", "message-tracker-").replace(f'"{stage}"', '""')
 
 
 def _run(paths: Iterable[Path]) -> list[dict[str, Any]]:

@@ -12,6 +12,7 @@ from infra.deploy import DeploymentFailed, deployable_config, next_steps
 OUTPUTS = {
     "ApiUrl": "https://abc.execute-api.eu-west-1.amazonaws.com/",
     "DatabaseSecret": "message-tracker/dev/database-url",
+    "Channels": "email,text",
 }
 OWN = {
     "MT_EMAIL_FROM": "Shop <news@shop.test>",
@@ -105,3 +106,10 @@ def test_the_next_steps_can_be_pasted() -> None:
     assert "MT_DATABASE_SECRET_ARN=message-tracker/dev/database-url" in steps
     assert "https://abc.execute-api.eu-west-1.amazonaws.com/send" in steps
     assert steps.index("message-tracker doctor") < steps.index("message-tracker canary")
+
+
+def test_the_next_steps_of_a_stage_that_only_texts_send_no_mail() -> None:
+    steps = next_steps("dev", {**OUTPUTS, "Channels": "text"})
+
+    assert "message-tracker canary --channel text " in steps
+    assert '{"to": "+14254147755", "message": "It works"}' in steps

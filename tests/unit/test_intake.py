@@ -11,9 +11,11 @@ from hypothesis import strategies as st
 from message_tracker.core.domain.addresses import AddressRules
 from message_tracker.core.domain.estimate import Estimate
 from message_tracker.core.domain.intake import parse_submission
-from message_tracker.core.domain.message import Channel, GroupId, Kind, OnUnconfirmed
+from message_tracker.core.domain.listed import Listed
+from message_tracker.core.domain.message import Channel, GroupId, Kind, OnUnconfirmed, Personal
 from message_tracker.core.domain.problem import MAX_LISTED, Problem, RequestRefused
 from message_tracker.core.domain.receipt import receipt
+from message_tracker.core.domain.recipients import Addressee
 from message_tracker.core.domain.submission import Submission
 
 NOW = datetime(2030, 1, 31, 9, tzinfo=UTC)
@@ -363,3 +365,36 @@ def test_a_text_has_no_link_to_unsubscribe() -> None:
     assert "unsubscribe_url" in details(
         to="+14254147755", message="Stop: {{ unsubscribe_url }}", data={}
     )
+
+
+@pytest.mark.parametrize(
+    ("sent", "to", "said"),
+    [
+        (Channel.EMAIL, PHONE, "`to` is for SMS, and this deployment sends no SMS"),
+        (Channel.TEXT, MAIL, "`to` is for e-mail, and this deployment sends no e-mail"),
+    ],
+)
+def test_a_recipient_of_a_channel_that_is_off_is_refused_with_the_remedy(
+    sent: Channel, to: str, said: str
+) -> None:
+    rules = AddressRules(channels=(sent,))
+
+    with pytest.raises(RequestRefused) as caught:
+        parse_submission({"to": [to], "message": "Hi"}, rules=rules, now=NOW)
+
+    (fault,) = caught.value.problem.faults
+    assert (caught.value.problem.status, fault.pointer) == (400, "#/to/0")
+    assert said in fault.detail
+    assert "MT_CHANNELS" in fault.detail
+
+
+def test_a_list_is_not_sent_to_by_a_channel_that_is_off() -> None:
+    rules = AddressRules(channels=(Channel.EMAIL,))
+    both = Listed([Addressee("#/audience", Channel.TEXT, Personal(PHONE))])
+    body = {"audience": "all", "subject": "Hello", "text": "Hi", "message": "Hi"}
+
+    with pytest.raises(RequestRefused) as caught:
+        parse_submission(body, rules=rules, listed=both, now=NOW)
+
+    (fault,) = caught.value.problem.faults
+    assert (fault.pointer, "set `channel` to 'email'" in fault.detail) == ("#/channel", True)

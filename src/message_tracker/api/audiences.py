@@ -116,7 +116,8 @@ class AudienceService:
             RequestRefused: 404, it is not in, or there is no such audience.
         """
         try:
-            channel, known = self.rules.parse(address)
+            # Who is in may always go, whatever may be put in today.
+            channel, known = AddressRules(self.rules.default_region).parse(address)
         except InvalidAddress as error:
             raise not_found(f"the address {error}") from error
         if not self.audiences.remove(name, channel, known):

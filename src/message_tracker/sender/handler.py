@@ -31,7 +31,7 @@ from message_tracker.core.domain.message import Channel
 from message_tracker.core.domain.pace import pace_of
 from message_tracker.core.domain.rate import TIMELINES
 from message_tracker.core.domain.skew import Skew
-from message_tracker.core.ports import RateLimiter
+from message_tracker.core.ports import EmailProvider, RateLimiter, TextProvider
 from message_tracker.core.settings import SenderSettings
 from message_tracker.core.store.circuits import Circuits
 from message_tracker.core.store.database import Database
@@ -62,24 +62,32 @@ def sender() -> SendService:
     database = Database(database_url(settings))
     connections = settings.provider_connections
     clock = SystemClock(skew())
-    email, text = clients.email_client(connections), clients.text_client(connections)
-    for client in (clients.limiter_client(), clients.look_client(), email, text):
+    for client in (clients.limiter_client(), clients.look_client()):
         learn_time(client, skew(), clock.shown_us)
     return SendService(
         dispatch=DispatchStore(database),
         circuits=Circuits(database),
-        email=SesEmailProvider(email, settings.email_from, settings.email_configuration_set),
-        text=SmsTextProvider(
-            text, settings.text_origination_identity, settings.text_configuration_set
-        ),
-        limiters={
-            Channel.EMAIL: _email_limiter(settings, clock),
-            Channel.TEXT: _text_limiter(settings, clock),
-        },
+        email=_email(settings, clock) if Channel.EMAIL in settings.channels else None,
+        text=_text(settings, clock) if Channel.TEXT in settings.channels else None,
+        limiters={channel: _limiter(settings, clock, channel) for channel in settings.channels},
         pool=ThreadPoolExecutor(connections),
         clock=clock,
         fraction=SystemRandom().random,
         mailing=_mailing(settings),
+    )
+
+
+def _email(settings: SenderSettings, clock: SystemClock) -> EmailProvider:
+    client = clients.email_client(settings.provider_connections)
+    learn_time(client, skew(), clock.shown_us)
+    return SesEmailProvider(client, settings.email_from, settings.email_configuration_set)
+
+
+def _text(settings: SenderSettings, clock: SystemClock) -> TextProvider:
+    client = clients.text_client(settings.provider_connections)
+    learn_time(client, skew(), clock.shown_us)
+    return SmsTextProvider(
+        client, settings.text_origination_identity, settings.text_configuration_set
     )
 
 
@@ -97,6 +105,12 @@ def _mailing(settings: SenderSettings) -> Mailing | None:
 
 def _now() -> datetime:
     return datetime.now(UTC)
+
+
+def _limiter(settings: SenderSettings, clock: Clock, channel: Channel) -> RateLimiter:
+    if channel is Channel.EMAIL:
+        return _email_limiter(settings, clock)
+    return _text_limiter(settings, clock)
 
 
 def _email_limiter(settings: SenderSettings, clock: Clock) -> RateLimiter:

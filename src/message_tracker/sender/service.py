@@ -10,12 +10,12 @@ from concurrent.futures import Executor
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import assert_never
+from typing import TypeVar, assert_never
 from uuid import UUID
 
 from message_tracker.core import observability
 from message_tracker.core.domain.chunk import SendChunk
-from message_tracker.core.domain.errors import Unavailable
+from message_tracker.core.domain.errors import ConfigurationFault, Unavailable
 from message_tracker.core.domain.ids import new_id
 from message_tracker.core.domain.message import (
     Channel,
@@ -45,6 +45,8 @@ from message_tracker.sender.tally import (
     count_outcomes,
     count_settlements,
 )
+
+T = TypeVar("T")
 
 logger = observability.logger("sender")
 
@@ -81,9 +83,9 @@ class SendService:
     Args:
         dispatch: claims, begins and records.
         circuits: which channels are sound.
-        email: the provider of e-mail.
-        text: the provider of SMS.
-        limiters: each channel's.
+        email: the provider of e-mail; None where no message is one.
+        text: the provider of SMS; None where no message is one.
+        limiters: each channel's that messages go by.
         pool: makes the calls; its size bounds those at a time.
         clock: the limiter's time.
         fraction: returns a random number of [0, 1), for the jitter of later tries.
@@ -95,8 +97,8 @@ class SendService:
         *,
         dispatch: DispatchStore,
         circuits: Circuits,
-        email: EmailProvider,
-        text: TextProvider,
+        email: EmailProvider | None,
+        text: TextProvider | None,
         limiters: Mapping[Channel, RateLimiter],
         pool: Executor,
         clock: Clock,
@@ -123,9 +125,12 @@ class SendService:
 
         Raises:
             Unavailable: Postgres or the limiter did not answer; the chunk must come again.
+            ConfigurationFault: nothing goes by the chunk's channel.
         """
         channel = chunk.channel
-        run = _Run(new_id(), self._limiters[channel], deadline, Breaker(self._circuits, channel))
+        if (limiter := self._limiters.get(channel)) is None:
+            raise ConfigurationFault(f"a chunk of {channel} came, which MT_CHANNELS does not name")
+        run = _Run(new_id(), limiter, deadline, Breaker(self._circuits, channel))
         claimed = self._dispatch.claim(
             run.claim_id, channel, chunk.message_ids, now=self._now(), until=deadline
         )
@@ -215,9 +220,9 @@ class SendService:
     def _provider(self, outbound: Outbound) -> Outcome:
         match outbound:
             case OutboundEmail():
-                return self._email.send(outbound)
+                return _there(self._email).send(outbound)
             case OutboundText():
-                return self._text.send(outbound)
+                return _there(self._text).send(outbound)
             case _:
                 assert_never(outbound)
 
@@ -268,3 +273,9 @@ class SendService:
 
 def _must_wait(answer: _Answer | None) -> bool:
     return answer is None or isinstance(answer.outcome, Throttled)
+
+
+def _there(provider: T | None) -> T:
+    """Return the provider of a channel that messages go by: such a channel has one."""
+    assert provider is not None  # noqa: S101 - narrows the type; `send` took no other's chunk
+    return provider

@@ -9,6 +9,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from message_tracker.api import handler
 from message_tracker.core.aws import clients
+from message_tracker.core.domain.message import Channel
 from tests.http_api import http_event
 
 ENVIRONMENT = {
@@ -73,3 +74,22 @@ def test_a_post_to_the_sns_route_is_refused_without_asking_anybody(
     answer = handler.handler(http_event("POST", "/events/sns", body="{}"), context)
 
     assert answer["statusCode"] == 403
+
+
+@pytest.mark.parametrize("channel", Channel)
+def test_the_handler_builds_itself_without_anything_of_a_channel_that_is_off(
+    monkeypatch: pytest.MonkeyPatch, database_url: str, channel: Channel
+) -> None:
+    kept = {
+        name: value
+        for name, value in ENVIRONMENT.items()
+        if not name.startswith(f"MT_{channel.upper()}_")
+    }
+    (other,) = set(Channel) - {channel}
+    for name, value in {**kept, "MT_DATABASE_URL": database_url, "MT_CHANNELS": other}.items():
+        monkeypatch.setenv(name, value)
+    context = cast("LambdaContext", Mock(spec=LambdaContext))
+
+    answer = handler.handler(http_event("GET", "/health"), context)
+
+    assert answer["statusCode"] == 200

@@ -226,3 +226,12 @@ def test_a_note_of_two_lines_is_refused(api: ApiUnderTest) -> None:
 
     assert (400, "note") == (answer.status, answer.json["errors"][0]["field"])
     assert [] == api.rows("suppression")
+
+
+def test_an_address_of_a_channel_that_is_off_is_refused(api: ApiUnderTest) -> None:
+    del api.provider_lists[Channel.TEXT]
+
+    answer = explained(api, NUMBER)
+
+    assert 400 == answer.status
+    assert "this deployment sends no SMS" in answer.json["errors"][0]["detail"]

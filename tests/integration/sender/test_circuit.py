@@ -159,6 +159,17 @@ def test_a_probe_passes_on_the_queue_where_nothing_waits_for_long(outbox: Outbox
     assert [] == outbox.queues[Channel.EMAIL, Kind.MARKETING].bodies
 
 
+def test_nothing_passes_of_a_channel_that_was_switched_off(parked: Outbox) -> None:
+    parked.queues = {key: each for key, each in parked.queues.items() if Channel.TEXT in key}
+    parked.clock.advance(MINUTE)
+    before = parked.statuses()
+
+    parked.sweep()
+
+    assert before == parked.statuses()
+    assert [] == [body for queue in parked.queues.values() for body in queue.bodies]
+
+
 def test_each_probe_that_fails_doubles_the_wait_up_to_a_quarter_of_an_hour(parked: Outbox) -> None:
     waits = []
     for _ in range(7):

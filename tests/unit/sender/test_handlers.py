@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from io import StringIO
@@ -13,9 +13,10 @@ from io import StringIO
 import pytest
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from msgspec.structs import replace
+from pydantic import ValidationError
 
 from message_tracker.core.domain.chunk import SendChunk
-from message_tracker.core.domain.errors import Unavailable
+from message_tracker.core.domain.errors import ConfigurationFault, Unavailable
 from message_tracker.core.domain.ids import new_id
 from message_tracker.core.domain.message import Channel
 from message_tracker.core.domain.skew import Skew
@@ -211,3 +212,52 @@ def test_a_handler_is_imported_without_an_environment(name: str) -> None:
     subprocess.run(  # noqa: S603 - our own interpreter
         [sys.executable, "-c", f"import message_tracker.{name}"], check=True, env=bare, timeout=60
     )
+
+
+def without(monkeypatch: pytest.MonkeyPatch, channel: Channel) -> None:
+    """Switch a channel off: nothing of it is in the environment."""
+    (other,) = set(Channel) - {channel}
+    monkeypatch.setenv("MT_CHANNELS", other)
+    for name in ENVIRONMENT:
+        if name.startswith(f"MT_{channel.upper()}_"):
+            monkeypatch.delenv(name)
+
+
+@pytest.mark.usefixtures("environment")
+@pytest.mark.parametrize("channel", Channel)
+def test_both_are_built_without_anything_of_a_channel_that_is_off(
+    monkeypatch: pytest.MonkeyPatch, channel: Channel
+) -> None:
+    without(monkeypatch, channel)
+
+    assert sender_handler.sender() is sender_handler.sender()
+    assert sweeper_handler.sweeper() is sweeper_handler.sweeper()
+
+
+@pytest.mark.usefixtures("environment")
+@pytest.mark.parametrize(
+    ("missing", "build"),
+    [
+        ("MT_EMAIL_FROM", sender_handler.sender),
+        ("MT_TEXT_CONFIGURATION_SET", sender_handler.sender),
+        ("MT_EMAIL_BULK_QUEUE_URL", sweeper_handler.sweeper),
+        ("MT_TEXT_QUEUE_URL", sweeper_handler.sweeper),
+    ],
+)
+def test_what_a_channel_needs_is_named_where_it_is_missing(
+    monkeypatch: pytest.MonkeyPatch, missing: str, build: Callable[[], object]
+) -> None:
+    monkeypatch.delenv(missing)
+
+    with pytest.raises(ValidationError, match=f"set {missing}, or leave .* out of MT_CHANNELS"):
+        build()
+
+
+@pytest.mark.usefixtures("environment")
+def test_a_chunk_of_a_channel_that_is_off_returns_to_its_queue(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    without(monkeypatch, Channel.EMAIL)
+
+    with pytest.raises(ConfigurationFault, match="MT_CHANNELS"):
+        sender_handler.sender().send(CHUNK, datetime.now(UTC))
