@@ -13,7 +13,7 @@ from message_tracker.cli.main import program
 from message_tracker.core.domain.ids import new_id
 from message_tracker.core.domain.message import Channel
 from message_tracker.core.domain.status import MessageStatus
-from message_tracker.core.store.daily import Analysed
+from message_tracker.core.domain.daily import Analysed
 from message_tracker.core.store.database import Database
 from tests.stored_messages import store_messages
 
