@@ -1,5 +1,6 @@
 """Daily analytics: each hour, the days that are over or of which more was told are counted."""
 
+from aws_cdk import Duration
 from constructs import Construct
 
 from infra.functions import Deployment, TrackerFunction
@@ -23,4 +24,5 @@ class Analytics(TrackerFunction):
             timeout_seconds=_TIMEOUT_SECONDS,
             memory_mb=512,
         )
+        self.configure_async_invoke(retry_attempts=0, max_event_age=Duration.hours(1))
         run_every_hour(self)

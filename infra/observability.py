@@ -74,9 +74,11 @@ class Alarms(Construct):
         unavailable = self._count("LimiterUnavailable", sender)
         self._alarm("LimiterUnavailable", unavailable, 1, "The limiter's table does not answer")
 
-    def watch_heartbeat(self, name: str, function: TrackerFunction) -> None:
-        """Alarm when a function that runs each minute has stopped running."""
-        runs = function.metric_invocations(period=_PERIOD, statistic="Sum")
+    def watch_heartbeat(
+        self, name: str, function: TrackerFunction, period: Duration = _PERIOD
+    ) -> None:
+        """Alarm when a function that runs at least once a period has stopped running."""
+        runs = function.metric_invocations(period=period, statistic="Sum")
         self._alarm(f"{name}Stopped", runs, 1, "The function no longer runs", when_below=True)
 
     def watch_circuits(self, sweeper: TrackerFunction) -> None:

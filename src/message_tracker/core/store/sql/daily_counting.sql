@@ -13,9 +13,10 @@ SELECT min(events_until) - %(margin)s::interval AS since
 -- messages still waited then; of the others it is known that nothing is missing until now.
 --
 -- An event is of the day of its message, and of its own: a message's first event may come while it
--- is still taken for foreign mail. Foreign mail is of the day of its Send event, and counts what is
--- received within seven days. All is found by the time of receipt, which has an index of its own, so
--- this reads what came since the last look and nothing of what was before.
+-- is still taken for foreign mail. Foreign mail is of the day of its Send event, of which it counts
+-- what happened within seven days: that event is looked for among those received lately, unless this
+-- one comes so late, as by a replay, that all seven days are marked. All is found by the time of
+-- receipt, which has an index of its own, so this reads what came since the last look.
 WITH received AS (
     SELECT said.at, event.received_at
       FROM message_event AS event
@@ -33,6 +34,14 @@ WITH received AS (
        AND sent.message_id IS NULL
        AND sent.provider_message_id IS NOT NULL
        AND sent.status = 'sent'
+     UNION ALL
+    SELECT event.occurred_at - n * interval '1 day', event.received_at
+      FROM message_event AS event
+     CROSS JOIN generate_series(0, 7) AS n
+     WHERE event.received_at >= %(since)s::timestamptz
+       AND event.message_id IS NULL
+       AND event.provider_message_id IS NOT NULL
+       AND event.occurred_at < event.received_at - interval '1 day'
 ), late AS (
     SELECT (at AT TIME ZONE 'UTC')::date AS day, max(received_at) AS received_at
       FROM received
@@ -60,7 +69,7 @@ WITH due AS (
       FROM (SELECT day::date AS day
               FROM generate_series(
                        least((SELECT min(created_at) FROM message) AT TIME ZONE 'UTC',
-                             %(today)s::date - 1)::date,
+                             (SELECT min(day) FROM daily_run), %(today)s::date - 1)::date,
                        %(today)s::date - 1, interval '1 day') AS day) AS past
       LEFT JOIN daily_run AS run USING (day)
      WHERE (run.counted_at IS NULL

@@ -870,7 +870,9 @@ $$;
 -- and more than 1.05^(n - 1). Counts of buckets add up, quantiles do not.
 CREATE FUNCTION delivery_bucket(took interval)
 RETURNS smallint LANGUAGE sql IMMUTABLE AS $$
-    SELECT ceil(ln(greatest(extract(epoch FROM took)::float8, 0.001)) / ln(1.05::float8))::smallint
+    SELECT CASE WHEN took IS NOT NULL
+                THEN ceil(ln(greatest(extract(epoch FROM took)::float8, 0.001)) / ln(1.05::float8))
+           END::smallint
 $$;
 
 -- The seconds that stand for a bucket: nowhere in it are they wrong by more than one fortieth.
@@ -899,9 +901,8 @@ $$;
 -- count with their message. Test messages are left out.
 --
 -- Foreign is mail of other applications of the account whose Send event is of that time. Only events
--- know of it: those received until seven days later. A text's price and carrier are told by its
--- events, up to 72 hours later, when the last receipt may come; of several prices the highest is the
--- whole.
+-- know of it: those up to seven days later. A text's price and carrier are told by its events, up to
+-- 72 hours later, when the last receipt may come; of several prices the highest is the whole.
 CREATE FUNCTION outcomes_between(since timestamptz, until timestamptz)
 RETURNS TABLE (
     channel channel, is_foreign boolean, report_type text, group_id uuid, template text,
@@ -954,9 +955,11 @@ RETURNS TABLE (
          WHERE event.message_id IS NULL
            AND event.provider_message_id IS NOT NULL
            AND event.recipient IS NOT NULL
+           AND event.event_key >= first_event_key(since)
+           AND event.event_key < first_event_key(until + interval '7 days')
            AND event.occurred_at >= since
+           AND event.occurred_at < until + interval '7 days'
            AND event.received_at >= since
-           AND event.received_at < until + interval '7 days'
          GROUP BY event.channel, event.provider_message_id
         HAVING min(occurred_at) FILTER (WHERE event.status = 'sent') < until
     ), everything AS (
