@@ -18,6 +18,7 @@ FUNCTIONS = (
     "EventProcessor",
     "Inventory",
     "Retention",
+    "Analytics",
     "Reporter",
     "DeadLetterReader",
     "WebhookDispatcher",
