@@ -17,6 +17,7 @@ from message_tracker.core.settings import (
     EventProcessorSettings,
     ImporterSettings,
     InventorySettings,
+    MigratorSettings,
     ReporterSettings,
     RetentionSettings,
     SenderSettings,
@@ -39,6 +40,7 @@ SETTINGS: dict[str, type[Settings]] = {
     "alerts": AlertSettings,
     "dead-letters": DeadLetterSettings,
     "webhook-dispatcher": WebhookDispatcherSettings,
+    "migrator": MigratorSettings,
 }
 # A function gets the database by its secret, and these by their defaults in every stage.
 LEFT_TO_DEFAULTS = {
