@@ -58,7 +58,7 @@ class Migrations(Construct):
             post.add_dependency(resource)
 
     def _phase(self, phase: str, migrator: Migrator, database: Database) -> cdk.CustomResource:
-        return cdk.CustomResource(
+        resource = cdk.CustomResource(
             self,
             phase.capitalize(),
             resource_type="Custom::Migrations",
@@ -70,6 +70,8 @@ class Migrations(Construct):
                 "Database": database.secret_arn,
             },
         )
+        resource.node.add_dependency(migrator)  # with its configuration of what is not tried again
+        return resource
 
 
 def _resource(construct: Construct) -> cdk.CfnResource:
