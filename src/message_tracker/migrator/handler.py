@@ -1,4 +1,4 @@
-"""The migrator's Lambda: a custom resource of CloudFormation, once before and once after the code."""
+"""The migrator's Lambda: a custom resource of CloudFormation, before and after the new code."""
 
 from datetime import timedelta
 from typing import Any
