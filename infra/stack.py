@@ -109,7 +109,7 @@ class MessageTrackerStack(cdk.Stack):
             limiter=self._limiter,
             tracking=tracking,
             keys=self._signing_keys,
-            public_url=self._config.public_url or self._http_api.url,
+            public_url=self._public_url,
         )
         self._sweeper = Sweeper(self, "Sweeper", shared, queues=queues)
         self._event_processor = EventProcessor(
@@ -133,12 +133,18 @@ class MessageTrackerStack(cdk.Stack):
             archive=archive,
             tracking=tracking,
             missed=self._missed_reports,
+            keys=self._signing_keys,
+            public_url=self._public_url,
         )
         self._alert_watch = AlertWatch(self, "AlertWatch", shared, tracking=tracking)
         self._dead_letter_reader = DeadLetterReader(
             self, "DeadLetterReader", shared, queues=dead_letters
         )
         self._migrator = Migrator(self, "Migrator", shared)
+
+    @property
+    def _public_url(self) -> str:
+        return self._config.public_url or self._http_api.url
 
     @property
     def _functions(self) -> dict[str, TrackerFunction]:
