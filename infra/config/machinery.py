@@ -1,6 +1,6 @@
 """What a stage runs on: its database, its functions, its archive, and what it keeps how long."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -22,6 +22,11 @@ class MachineryFields(Part):
     event_processor_timeout_seconds: Annotated[int, Field(ge=10, le=900)] = 300
     event_processor_concurrency: Annotated[int, Field(ge=2, le=1000)] = 5
     archive_buffer_seconds: Annotated[int, Field(ge=0, le=900)] = 60
+    fast_events: Literal["failures", "all"] = Field(
+        default="failures",
+        description="what comes by EventBridge too, ahead of the archive: each event costs a"
+        " queue's message",
+    )
     archive_retention_days: Annotated[int, Field(ge=91)] = 400
     keep_personal_months: Months = default(RetentionSettings, "keep_personal_months")
     keep_event_months: Months = default(RetentionSettings, "keep_event_months")
