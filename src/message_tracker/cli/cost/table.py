@@ -76,12 +76,17 @@ def _of(lines: Iterable[Line], part: str) -> list[Line]:
     return [each for each in lines if each.what == part]
 
 
-def _counted(lines: Iterable[Line]) -> str:
-    """Return how much of what a part has, the units that cost nothing left out."""
+def _counted(lines: Sequence[Line]) -> str:
+    """Return how much of what a part has, as far as it costs a tenth of it or more."""
     counts: dict[str, float] = {}
+    costs: dict[str, float] = {}
     for each in lines:
         counts[each.unit] = counts.get(each.unit, 0.0) + each.quantity
-    return ", ".join(f"{number:,.4g} {unit}" for unit, number in counts.items() if number)
+        costs[each.unit] = costs.get(each.unit, 0.0) + each.usd
+    least = total(lines) / 10
+    return ", ".join(
+        f"{number:,.0f} {unit}" for unit, number in counts.items() if costs[unit] >= least
+    )
 
 
 def _money(usd: float) -> str:
