@@ -27,6 +27,7 @@ class MachineryFields(Part):
         description="what comes by EventBridge too, ahead of the archive: each event costs a"
         " queue's message",
     )
+    archive_buffer_mebibytes: Annotated[int, Field(ge=1, le=128)] = 5
     archive_retention_days: Annotated[int, Field(ge=91)] = 400
     keep_personal_months: Months = default(RetentionSettings, "keep_personal_months")
     keep_event_months: Months = default(RetentionSettings, "keep_event_months")
