@@ -142,6 +142,7 @@ class EventProcessor(TrackerFunction):
             sources.SqsEventSource(
                 queue.queue,
                 batch_size=_RECORDS_PER_INVOCATION,
+                max_batching_window=Duration.seconds(config.event_batching_seconds),
                 max_concurrency=config.event_processor_concurrency,
                 report_batch_item_failures=True,
             )

@@ -190,10 +190,27 @@ def test_an_alarm_on_our_metrics_is_on_those_of_its_own_stage(template: Template
     assert watched == [dimensions(template, alarm[0]["Value"]) for alarm in watched]
 
 
-def test_every_function_is_traced(template: Template) -> None:
-    functions = template.of_type("AWS::Lambda::Function").values()
+def test_every_function_is_traced_or_where_that_is_asked_for_the_api_alone(
+    prod: Template, local: Template
+) -> None:
+    everywhere = {each["TracingConfig"]["Mode"] for each in _functions(local)}
+    asked = {
+        each["FunctionName"]
+        for each in _functions(prod)
+        if each["TracingConfig"]["Mode"] == "Active"
+    }
 
-    assert {function["TracingConfig"]["Mode"] for function in functions} == {"Active"}
+    assert {"Active"} == everywhere
+    assert {"message-tracker-prod-api"} == asked
+
+
+def test_events_wait_a_moment_for_others_to_be_read_with(prod: Template, local: Template) -> None:
+    windows = [
+        template.sources_of(template.queue("event")[0])[0]["MaximumBatchingWindowInSeconds"]
+        for template in (prod, local)
+    ]
+
+    assert [5, 0] == windows
 
 
 def test_a_limiter_that_does_not_answer_raises_an_alarm(template: Template) -> None:
@@ -477,6 +494,12 @@ def _published(template: Template, target: str) -> set[str]:
         if target in destination["EventDestination"]
     ]
     return set(map(_api_name, types))
+
+
+def _functions(template: Template) -> list[dict[str, Any]]:
+    """Return the stage's own functions."""
+    functions = template.of_type("AWS::Lambda::Function").values()
+    return [each for each in functions if "FunctionName" in each]
 
 
 def _text_pattern(template: Template) -> dict[str, Any]:

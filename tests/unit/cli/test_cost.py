@@ -45,10 +45,10 @@ def a_machinery(
     sending: Sending | None = None,
     **changes: Any,  # noqa: ANN401 - fields of any type
 ) -> Machinery:
-    """Return a stage that is traced, and stands idle."""
+    """Return a stage whose functions are traced, and that stands idle."""
     usual = Machinery(
         memory_mb={"api": 1024, "sender": 512, "event-processor": 1024, "sweeper": 512},
-        is_traced=True,
+        traced=frozenset({"api", "sender", "event-processor", "sweeper"}),
         log_days=30,
         event_batch=10,
         event_window_seconds=0,
@@ -169,7 +169,7 @@ def test_all_events_by_the_bus_cost_a_queue_message_each() -> None:
 
 
 def test_where_nothing_is_traced_no_trace_is_paid() -> None:
-    found = quantities(a_machinery(is_traced=False))
+    found = quantities(a_machinery(traced=frozenset()))
 
     assert {value for (_, unit), value in found.items() if unit == "X-Ray traces"} == {0}
 
@@ -248,6 +248,22 @@ def test_waiting_is_paid_by_memory() -> None:
 def test_one_run_in_a_second_is_traced_and_one_in_twenty_of_the_others() -> None:
     assert traced(50, 100) == 50
     assert traced(300, 100) == 110
+
+
+@pytest.mark.parametrize(
+    ("sender_memory_mb", "usd"),
+    [(512, 1.2), (256, 1.0)],
+)
+@pytest.mark.parametrize(("channel", "units_per_second"), [(Channel.EMAIL, 50), (Channel.TEXT, 45)])
+def test_a_million_of_ten_costs_about_a_dollar_and_less_with_a_smaller_sender(
+    channel: Channel, units_per_second: float, sender_memory_mb: int, usd: float
+) -> None:
+    memory_mb = {**prod().memory_mb, "sender": sender_memory_mb}
+    machinery = replace(prod(), memory_mb=memory_mb)
+
+    found = estimate({channel: 1e7}, machinery, FIGURES, {channel: units_per_second})
+
+    assert found.channels[channel].usd_per_million < usd
 
 
 def test_the_template_tells_the_settings() -> None:

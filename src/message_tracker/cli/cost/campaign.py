@@ -82,7 +82,7 @@ class Campaign:
             cpu_seconds=self.messages * measured.accept_cpu_us * _MICRO,
             waiting_seconds=waiting + requests * assumed.request_seconds,
             log_bytes=self._log_bytes(requests, self.figures.measured.log_bytes_per_request),
-            traces=self._traces(requests),
+            traces=self._traces("api", requests),
         )
         calls = max(requests, self._chunks / _PER_BATCH_CALL)
         return [
@@ -102,7 +102,7 @@ class Campaign:
             self._chunks,
             waiting_seconds=seconds * min(settings.concurrency, self._chunks),
             log_bytes=self._log_bytes(self._chunks, per_chunk),
-            traces=self._traces(self._chunks, seconds),
+            traces=self._traces("sender", self._chunks, seconds),
         )
         return [
             line("sending", "SQS requests", 2 * self._chunks, prices.sqs_request),
@@ -132,7 +132,7 @@ class Campaign:
             cpu_seconds=self._events * measured.read_cpu_us * _MICRO,
             waiting_seconds=waiting + objects * self.figures.assumed.object_seconds,
             log_bytes=self._log_bytes(objects, self.figures.measured.log_bytes_per_object),
-            traces=self._traces(objects),
+            traces=self._traces("event-processor", objects),
         )
         return [
             line(
@@ -166,7 +166,7 @@ class Campaign:
             number,
             waiting_seconds=number * assumed.event_seconds,
             log_bytes=self._log_bytes(number, self.figures.measured.log_bytes_per_object),
-            traces=self._traces(number, seconds),
+            traces=self._traces("event-processor", number, seconds),
         )
         return [
             line("fast events", "EventBridge events", copies, prices.bus_event),
@@ -192,8 +192,9 @@ class Campaign:
     def _log_bytes(self, runs: float, own: float) -> float:
         return runs * (own + self.figures.assumed.platform_log_bytes)
 
-    def _traces(self, runs: float, seconds: float | None = None) -> float:
-        if not self.machinery.is_traced:
+    def _traces(self, function: str, runs: float, seconds: float | None = None) -> float:
+        """Return how many runs X-Ray records, within so many seconds or all month long."""
+        if function not in self.machinery.traced:
             return 0.0
         return traced(runs, self.figures.assumed.seconds_per_month if seconds is None else seconds)
 

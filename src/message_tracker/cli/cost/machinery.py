@@ -53,7 +53,7 @@ class Machinery:
     """A stage's settings."""
 
     memory_mb: Mapping[str, int]  # by the function's name, after the stage's
-    is_traced: bool
+    traced: frozenset[str]  # functions that X-Ray records
     log_days: int
     event_batch: int
     event_window_seconds: float
@@ -95,8 +95,10 @@ class _Reader:
                 self._names[key]: int(each.get("MemorySize", _LEAST_MEMORY))
                 for key, each in functions.items()
             },
-            is_traced=any(
-                each.get("TracingConfig", {}).get("Mode") == "Active" for each in functions.values()
+            traced=frozenset(
+                self._names[key]
+                for key, each in functions.items()
+                if each.get("TracingConfig", {}).get("Mode") == "Active"
             ),
             log_days=max(
                 each["RetentionInDays"] for _, each in self._of_type("AWS::Logs::LogGroup")

@@ -39,7 +39,7 @@ def _clock(machinery: Machinery, figures: Figures) -> list[Line]:
             number,
             waiting_seconds=number * assumed.idle_seconds,
             log_bytes=number * (assumed.platform_log_bytes + figures.measured.log_bytes_per_object),
-            traces=traced(number, assumed.seconds_per_month) if machinery.is_traced else 0.0,
+            traces=traced(number, assumed.seconds_per_month) if name in machinery.traced else 0.0,
         )
         lines.append(line("clock", "scheduled runs", number, figures.prices.schedule))
         lines += runs.lines(figures.prices, kept_logs(machinery, figures))
