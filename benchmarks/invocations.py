@@ -17,6 +17,7 @@ Handler = Callable[[dict[str, Any], LambdaContext], Mapping[str, Any]]
 _COMMITS = """
 SELECT xact_commit AS commits FROM pg_stat_database WHERE datname = current_database()
 """
+_COMMITS_OF_COUNTING = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,28 +76,31 @@ def invoke(handler: Handler, event: dict[str, Any]) -> None:
         raise RuntimeError(f"{len(failed)} messages failed: {failed[:3]}")
 
 
-def worked(
-    store: Database, service: str, run: Callable[[], int], session: Database | None = None
-) -> Work:
+def worked(store: Database, service: str, run: Callable[[], int]) -> Work:
     """Run a stage once and return what it took.
 
     Args:
         store: the session of Postgres that the stage works on.
         service: whose log lines are counted.
         run: does the work and returns how many invocations it were.
-        session: another session that reads Postgres' counters; the stage's own without one.
     """
-    invocations: list[int] = []
-    before = _commits(store, session)
+    invocations = commits = 0
+
+    def counted() -> None:
+        nonlocal invocations, commits
+        before = _commits(store)
+        invocations = run()
+        commits = _commits(store) - before - _COMMITS_OF_COUNTING
+
     with logged(service) as lines:
-        cost = measured(lambda: invocations.append(run()), store.fetch)
+        cost = measured(counted, store.fetch)
     written = lines.getvalue()
     return Work(
         cost=cost,
-        commits=_commits(store, session) - before,
+        commits=commits,
         log_lines=written.count("\n"),
         log_bytes=len(written.encode()),
-        invocations=sum(invocations),
+        invocations=invocations,
     )
 
 
@@ -119,6 +123,6 @@ def logged(service: str) -> Iterator[StringIO]:
                 handler.setStream(before)
 
 
-def _commits(store: Database, session: Database | None) -> int:
+def _commits(store: Database) -> int:
     store.fetch("SELECT pg_stat_force_next_flush()")
-    return int((session or store).fetch(_COMMITS)[0]["commits"])
+    return int(store.fetch(_COMMITS)[0]["commits"])

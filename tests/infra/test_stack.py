@@ -14,6 +14,7 @@ from message_tracker.core.domain.status import MessageStatus
 from message_tracker.core.observability import NAMESPACE
 from message_tracker.core.settings import (
     AlertSettings,
+    AnalyticsSettings,
     ApiSettings,
     BookkeeperSettings,
     DeadLetterSettings,
@@ -38,6 +39,7 @@ SETTINGS: dict[str, type[Settings]] = {
     "inventory": InventorySettings,
     "retention": RetentionSettings,
     "bookkeeper": BookkeeperSettings,
+    "analytics": AnalyticsSettings,
     "failed-message-reporter": ReporterSettings,
     "alerts": AlertSettings,
     "dead-letters": DeadLetterSettings,
