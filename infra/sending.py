@@ -59,8 +59,9 @@ class Sender(TrackerFunction):
                 "public_url": public_url,
             },
             timeout_seconds=config.sender_timeout_seconds,
-            # Timers, not memory: with less CPU a message can miss its slot by the slot's tolerance.
-            memory_mb=512,
+            # Its CPU goes with it: with too little, messages miss their slots by more than the
+            # slots' tolerance. A message takes some 1.3 ms of a core, mostly the SDK's.
+            memory_mb=config.sender_memory_mb,
         )
         keys.grant_read(self)
         concurrency = {Channel.EMAIL: config.email_concurrency, Channel.TEXT: TEXT_CONCURRENCY}
