@@ -11,6 +11,7 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from infra.config import StageConfig
+from infra.encryption import key_of
 from infra.log_group import TrackerLogGroup
 from message_tracker.core.domain.message import Channel
 
@@ -37,10 +38,13 @@ class Archive(Construct):
 
     def __init__(self, scope: Construct, construct_id: str, config: StageConfig) -> None:
         super().__init__(scope, construct_id)
+        key = key_of(self)
         self.bucket = s3.Bucket(
             self,
             "Bucket",
-            encryption=s3.BucketEncryption.S3_MANAGED,
+            encryption=s3.BucketEncryption.KMS if key else s3.BucketEncryption.S3_MANAGED,
+            encryption_key=key,
+            bucket_key_enabled=True if key else None,
             enforce_ssl=True,
             block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
             object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
@@ -76,7 +80,9 @@ class Archive(Construct):
             self,
             construct_id,
             delivery_stream_name=name,
-            encryption=firehose.StreamEncryption.aws_owned_key(),
+            encryption=firehose.StreamEncryption.customer_managed_key(key)
+            if (key := key_of(self))
+            else firehose.StreamEncryption.aws_owned_key(),
             destination=firehose.S3Bucket(
                 self.bucket,
                 compression=firehose.Compression.GZIP,

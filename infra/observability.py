@@ -12,6 +12,7 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from infra.config import StageConfig
+from infra.encryption import key_of
 from infra.functions import TrackerFunction
 from infra.http_api import HttpApi
 from infra.measures import PERIOD, counted, freshness, of_account
@@ -33,7 +34,13 @@ class Alarms(Construct):
     def __init__(self, scope: Construct, construct_id: str, config: StageConfig) -> None:
         super().__init__(scope, construct_id)
         self._prefix = config.name
-        topic = sns.Topic(self, "Topic", topic_name=f"{config.name}-alarms", enforce_ssl=True)
+        topic = sns.Topic(
+            self,
+            "Topic",
+            topic_name=f"{config.name}-alarms",
+            enforce_ssl=True,
+            master_key=key_of(self),
+        )
         for recipient in config.alarm_recipients:
             topic.add_subscription(subscriptions.EmailSubscription(recipient))
         self._action = actions.SnsAction(topic)

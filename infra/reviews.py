@@ -68,6 +68,11 @@ _REVIEWED = (
         "reading of CloudWatch's metrics know no resource",
     ),
     _Review(
+        ["*Role"],
+        _wildcards("Action::kms:GenerateDataKey*", "Action::kms:ReEncrypt*"),
+        "CDK's grant of the stage's one key, with a wildcard over kinds of one action",
+    ),
+    _Review(
         ["SenderRole"],
         _wildcards("Resource::arn:<AWS::Partition>:ses:<AWS::Region>:<AWS::AccountId>:template/*"),
         "A request may name any SES template of the account; the From address is the stage's own",
@@ -103,7 +108,7 @@ _REVIEWED = (
         _PREFIX,
     ),
     _Review(
-        ["SchedulerRoleForTarget-*"],
+        ["SchedulerRoleForTarget-*", "*/ScheduleRole"],
         _wildcards(
             *(
                 f"Resource::<{{{name}}}.Arn>:*"

@@ -13,6 +13,7 @@ from infra.bookkeeping import Bookkeeper
 from infra.config import StageConfig
 from infra.dashboard import Dashboard
 from infra.database import Database
+from infra.encryption import Encryption
 from infra.event_processing import EventProcessor, EventQueue, Inventory, Retention
 from infra.functions import Deployment, TrackerFunction
 from infra.http_api import Api, EventEntry, HttpApi
@@ -51,6 +52,7 @@ class MessageTrackerStack(cdk.Stack):
         cdk.Tags.of(self).add("application", "message-tracker")
         cdk.Tags.of(self).add("stage", config.stage)
         self._config = config
+        Encryption(self, config)
         self._database = Database(self, "Database", config)
         self._identity = (
             EmailIdentity(self, "EmailIdentity", config) if config.creates_email_identity else None

@@ -18,6 +18,7 @@ from infra.synth import environment_of_apps
 from tests.infra.cloudformation import Template
 
 _TIMEOUT_SECONDS: Final = 250
+KEY: Final = "arn:aws:kms:us-east-1:123456789012:key/1a2b3c4d-0000-4000-8000-1a2b3c4d5e6f"
 CERTIFICATE: Final = "arn:aws:acm:us-east-1:123456789012:certificate/of-the-api"
 
 # What each value of a switch sets; the stage itself is the first of them.
@@ -40,6 +41,11 @@ SWITCHES: Final[Mapping[str, Mapping[str, Mapping[str, Any]]]] = {
         "cold": {},
         "provisioned": {"api_provisioned_concurrency": 2},
         "snapshot": {"api_snap_start": True},
+    },
+    "key": {
+        "aws": {},
+        "made": {"creates_kms_key": True},
+        "given": {"kms_key_arn": KEY},
     },
     "events": {"archive": {}, "topic": {"sns_route": True}},
 }
