@@ -16,9 +16,9 @@ from infra.config import StageConfig
 
 _ID = "Encryption"
 _USE = ("kms:Decrypt", "kms:GenerateDataKey*")
-# Of alarms on the topic, and of what the topic of events could not deliver on a queue. CDK thinks
-# of the others: the rules' events, and what the providers publish.
-_SENDERS = ("cloudwatch", "sns")
+# What the topic of events could not deliver goes on a queue. CDK thinks of the others: alarms, the
+# rules' events, and what the providers publish.
+_LETTERS = "sns.amazonaws.com"
 
 
 class Encryption(Construct):
@@ -42,8 +42,7 @@ class Encryption(Construct):
             removal_policy=RemovalPolicy.RETAIN if config.keeps_data else RemovalPolicy.DESTROY,
         )
         account = {"StringEquals": {"aws:SourceAccount": Stack.of(self).account}}
-        for service in _SENDERS:
-            _let_use(key, f"{service}.amazonaws.com", _USE, account)
+        _let_use(key, _LETTERS, _USE, account)
         logs = f"logs.{Stack.of(self).region}.amazonaws.com"
         _let_use(key, logs, (*_USE, "kms:Encrypt", "kms:ReEncrypt*"), self._groups_of(config))
         return key

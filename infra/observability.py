@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable, Mapping
 
-from aws_cdk import Duration
+from aws_cdk import Duration, Stack
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_cloudwatch_actions as actions
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kinesisfirehose as firehose
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sns_subscriptions as subscriptions
@@ -41,6 +42,9 @@ class Alarms(Construct):
             enforce_ssl=True,
             master_key=key_of(self),
         )
+        # The policy that enforces TLS takes the place of the one by which the account may publish.
+        account = {"StringEquals": {"aws:SourceAccount": Stack.of(self).account}}
+        topic.grant_publish(iam.ServicePrincipal("cloudwatch.amazonaws.com", conditions=account))
         for recipient in config.alarm_recipients:
             topic.add_subscription(subscriptions.EmailSubscription(recipient))
         self._action = actions.SnsAction(topic)

@@ -80,12 +80,20 @@ def run_on_schedule(
         on_failure=destinations.SqsDestination(missed),
     )
     # A role of our own: of CDK's, the key that `missed` may be encrypted by would know nothing.
+    stack = Stack.of(function)
     role = iam.Role(
         function,
         "ScheduleRole",
         assumed_by=iam.ServicePrincipal(
             "scheduler.amazonaws.com",
-            conditions={"StringEquals": {"aws:SourceAccount": Stack.of(function).account}},
+            conditions={
+                "StringEquals": {
+                    "aws:SourceAccount": stack.account,
+                    "aws:SourceArn": stack.format_arn(
+                        service="scheduler", resource="schedule-group", resource_name="default"
+                    ),
+                }
+            },
         ),
     )
     missed.grant_send_messages(role)

@@ -72,7 +72,8 @@ class MessageTrackerStack(cdk.Stack):
         self._signing_keys = SigningKeys(self, "SigningKeys", config)
         self._add_functions(Deployment(config, code, self._database))
         Migrations(self, "Migrations", self._migrator, self._database).surround(
-            *(each for each in self._functions.values() if each is not self._migrator)
+            *(each for each in self._functions.values() if each is not self._migrator),
+            self._api.entry,
         )
         self._grant()
         self._sns_route.subscribe(self._http_api.url, self._event_queue, after=self._http_api)

@@ -52,15 +52,16 @@ SWITCHES: Final[Mapping[str, Mapping[str, Mapping[str, Any]]]] = {
 
 # Each a value of every switch, in the order of `SWITCHES`.
 ROWS: Final = (
-    ("prod", "both", "existing", "own", "cold", "archive"),
-    ("dev", "text", "new", "custom", "provisioned", "archive"),
-    ("local", "email", "new", "own", "snapshot", "topic"),
-    ("local", "both", "existing", "custom", "provisioned", "topic"),
-    ("prod", "text", "existing", "custom", "snapshot", "topic"),
-    ("dev", "email", "existing", "custom", "cold", "topic"),
-    ("dev", "both", "new", "own", "snapshot", "archive"),
-    ("local", "text", "new", "own", "cold", "archive"),
-    ("prod", "email", "new", "own", "provisioned", "archive"),
+    ("prod", "both", "existing", "own", "cold", "aws", "archive"),
+    ("prod", "email", "existing", "custom", "provisioned", "given", "archive"),
+    ("prod", "text", "new", "custom", "snapshot", "made", "topic"),
+    ("dev", "both", "existing", "custom", "provisioned", "made", "topic"),
+    ("dev", "both", "new", "own", "provisioned", "made", "archive"),
+    ("dev", "text", "new", "own", "cold", "given", "topic"),
+    ("local", "both", "existing", "own", "snapshot", "given", "archive"),
+    ("local", "email", "new", "custom", "cold", "made", "topic"),
+    ("local", "text", "existing", "custom", "provisioned", "aws", "archive"),
+    ("dev", "email", "new", "own", "snapshot", "aws", "topic"),
 )
 
 
