@@ -158,7 +158,7 @@ class Api(TrackerFunction):
         events.sns_route.grant_confirm(self)
         self.entry = self._entry(config)
 
-    def _entry(self, config: StageConfig) -> lambda_.IFunction:
+    def _entry(self, config: StageConfig) -> lambda_.Function | lambda_.Alias:
         """Return what requests go to: the function, or a version of it that starts at once."""
         if config.api_snap_start:
             resource = self.node.default_child

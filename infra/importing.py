@@ -8,7 +8,7 @@ from aws_cdk import aws_lambda_event_sources as sources
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-from infra.archive import IMPORTS_PREFIX, Archive
+from infra.archive import IMPORTS_PREFIX, Archive, grant_read
 from infra.config import StageConfig
 from infra.functions import Deployment, TrackerFunction
 from infra.messaging import SendQueues
@@ -60,7 +60,7 @@ class Imports(Construct):
     def grant_read(self, grantee: iam.IGrantable) -> None:
         """Let `grantee` look for lists and read them."""
         for bucket, prefix in self._places:
-            bucket.grant_read(grantee, f"{prefix}*")
+            grant_read(bucket, grantee, prefix)
 
     def _place(self, url: str) -> tuple[s3.IBucket, str]:
         name, _, prefix = url.removeprefix("s3://").partition("/")

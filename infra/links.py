@@ -5,6 +5,7 @@ from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
 from infra.config import StageConfig
+from infra.encryption import key_of
 
 _KEY_LENGTH = 64
 
@@ -16,6 +17,7 @@ class SigningKeys(secretsmanager.Secret):
         super().__init__(
             scope,
             construct_id,
+            encryption_key=key_of(scope),
             description=f"{config.name}: signs the links in mail",
             generate_secret_string=secretsmanager.SecretStringGenerator(
                 secret_string_template="{}",  # noqa: S106 - the object that the key is put into

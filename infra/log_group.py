@@ -5,6 +5,7 @@ from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from infra.config import StageConfig
+from infra.encryption import key_of
 
 _RETENTION = {
     1: logs.RetentionDays.ONE_DAY,
@@ -30,6 +31,7 @@ class TrackerLogGroup(logs.LogGroup):
             scope,
             construct_id,
             log_group_name=name,
+            encryption_key=key_of(scope),
             retention=_RETENTION[config.log_retention_days],
             removal_policy=RemovalPolicy.DESTROY,
         )

@@ -9,10 +9,12 @@ from typing import NamedTuple
 from aws_cdk import Duration, RemovalPolicy
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from infra.config import StageConfig
+from infra.encryption import key_of
 from infra.queue import DurableQueue
 
 # The time a message may wait before a person should look. A campaign waits for its turn.
@@ -101,11 +103,28 @@ class LimiterTable(dynamodb.TableV2):
             deletion_protection=config.keeps_data,
             removal_policy=RemovalPolicy.RETAIN if config.keeps_data else RemovalPolicy.DESTROY,
         )
+        self._key = key_of(self)
+        if self._key:
+            self._encrypt_by(self._key)
+
+    def _encrypt_by(self, key: kms.IKey) -> None:
+        """Encrypt by `key`: CDK's own property wants a stack that names its region."""
+        table = self.node.default_child
+        assert isinstance(table, dynamodb.CfnGlobalTable)  # noqa: S101 - narrows the type
+        table.add_property_override("SSESpecification", {"SSEEnabled": True, "SSEType": "KMS"})
+        table.add_property_override("Replicas.0.SSESpecification", {"KMSMasterKeyId": key.key_arn})
 
     def grant_lease(self, grantee: iam.IGrantable) -> None:
         """Let `grantee` reserve sending time."""
         self.grant(grantee, "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem")
+        self._grant_key(grantee)
 
     def grant_look(self, grantee: iam.IGrantable) -> None:
         """Let `grantee` see the rates in force."""
         self.grant(grantee, "dynamodb:GetItem")
+        self._grant_key(grantee)
+
+    def _grant_key(self, grantee: iam.IGrantable) -> None:
+        """Let `grantee` have DynamoDB use the key."""
+        if self._key:
+            self._key.grant(grantee, "kms:Decrypt")

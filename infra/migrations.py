@@ -48,8 +48,8 @@ class Migrations(Construct):
         self._pre = self._phase("pre", migrator, database)
         self._post = self._phase("post", migrator, database)
 
-    def surround(self, *functions: TrackerFunction) -> None:
-        """Let `functions` be updated after the one phase and before the other."""
+    def surround(self, *functions: Construct) -> None:
+        """Let functions, and what stands for a version of one, be updated between both phases."""
         pre, post = (_resource(phase) for phase in (self._pre, self._post))
         post.add_dependency(pre)
         for function in functions:

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable, Mapping
 
-from aws_cdk import Duration
+from aws_cdk import Duration, Stack
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_cloudwatch_actions as actions
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kinesisfirehose as firehose
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sns_subscriptions as subscriptions
@@ -12,6 +13,7 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from infra.config import StageConfig
+from infra.encryption import key_of
 from infra.functions import TrackerFunction
 from infra.http_api import HttpApi
 from infra.measures import PERIOD, counted, freshness, of_account
@@ -33,7 +35,16 @@ class Alarms(Construct):
     def __init__(self, scope: Construct, construct_id: str, config: StageConfig) -> None:
         super().__init__(scope, construct_id)
         self._prefix = config.name
-        topic = sns.Topic(self, "Topic", topic_name=f"{config.name}-alarms", enforce_ssl=True)
+        topic = sns.Topic(
+            self,
+            "Topic",
+            topic_name=f"{config.name}-alarms",
+            enforce_ssl=True,
+            master_key=key_of(self),
+        )
+        # The policy that enforces TLS takes the place of the one by which the account may publish.
+        account = {"StringEquals": {"aws:SourceAccount": Stack.of(self).account}}
+        topic.grant_publish(iam.ServicePrincipal("cloudwatch.amazonaws.com", conditions=account))
         for recipient in config.alarm_recipients:
             topic.add_subscription(subscriptions.EmailSubscription(recipient))
         self._action = actions.SnsAction(topic)

@@ -10,8 +10,7 @@ from infra.config import StageConfig
 from infra.functions import TrackerFunction
 from message_tracker.core.domain.message import Channel
 
-_READ_EMAIL = ("ses:GetSuppressedDestination", "ses:ListSuppressedDestinations")
-_READ_TEXT = ("sms-voice:DescribeOptedOutNumbers",)
+_READ_TEXT = "sms-voice:DescribeOptedOutNumbers"
 
 
 def grant_send_email(
@@ -79,18 +78,23 @@ def grant_send_text(
 
 
 def grant_keep_suppression_lists(function: TrackerFunction, config: StageConfig) -> None:
-    """Let `function` read and change SES' suppression list of the account and SMS' opt-out list."""
+    """Let `function` look up and change entries of SES' and of SMS' list."""
     _grant_on_lists(
         function,
         config,
-        email=(*_READ_EMAIL, "ses:PutSuppressedDestination", "ses:DeleteSuppressedDestination"),
-        text=(*_READ_TEXT, "sms-voice:PutOptedOutNumber", "sms-voice:DeleteOptedOutNumber"),
+        email=(
+            "ses:GetSuppressedDestination",
+            "ses:PutSuppressedDestination",
+            "ses:DeleteSuppressedDestination",
+        ),
+        text=(_READ_TEXT, "sms-voice:PutOptedOutNumber", "sms-voice:DeleteOptedOutNumber"),
     )
 
 
 def grant_read_suppression_lists(function: TrackerFunction, config: StageConfig) -> None:
-    """Let `function` read both lists."""
-    _grant_on_lists(function, config, email=_READ_EMAIL, text=_READ_TEXT)
+    """Let `function` read both lists, page by page."""
+    email = ["ses:ListSuppressedDestinations"]
+    _grant_on_lists(function, config, email=email, text=[_READ_TEXT])
 
 
 def _grant_on_lists(

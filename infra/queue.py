@@ -1,10 +1,14 @@
 """A queue that never drops a message: what fails too often goes to a dead-letter queue."""
 
+from typing import NotRequired, TypedDict
+
 from aws_cdk import Duration
+from aws_cdk import aws_kms as kms
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from infra.config import StageConfig
+from infra.encryption import key_of
 
 # Of the function that reads every dead-letter queue.
 DEAD_LETTER_TIMEOUT_SECONDS = 60
@@ -48,24 +52,36 @@ class DurableQueue(Construct):
         self.dead_letters = sqs.Queue(
             self,
             "DeadLetters",
+            **encrypted(self),
             queue_name=f"{config.name}-{name}-dlq",
             retention_period=_KEPT_DEAD,
             visibility_timeout=_visibility(DEAD_LETTER_TIMEOUT_SECONDS),
-            encryption=sqs.QueueEncryption.SQS_MANAGED,
             enforce_ssl=True,
         )
         self.queue = sqs.Queue(
             self,
             "Queue",
+            **encrypted(self),
             queue_name=f"{config.name}-{name}",
             retention_period=_KEPT,
             visibility_timeout=_visibility(consumer_timeout_seconds),
-            encryption=sqs.QueueEncryption.SQS_MANAGED,
             enforce_ssl=True,
             dead_letter_queue=sqs.DeadLetterQueue(
                 queue=self.dead_letters, max_receive_count=MAX_RECEIVE_COUNT
             ),
         )
+
+
+class _Encrypted(TypedDict):
+    encryption: sqs.QueueEncryption
+    encryption_master_key: NotRequired[kms.IKey]
+
+
+def encrypted(scope: Construct) -> _Encrypted:
+    """Return how a queue of the stage is encrypted: by its key, or by SQS' own."""
+    if key := key_of(scope):
+        return {"encryption": sqs.QueueEncryption.KMS, "encryption_master_key": key}
+    return {"encryption": sqs.QueueEncryption.SQS_MANAGED}
 
 
 def _visibility(timeout_seconds: int) -> Duration:

@@ -13,7 +13,7 @@ from infra.archive import REPORTS_PREFIX, Archive
 from infra.config import LOCAL, StageConfig
 from infra.functions import Deployment, TrackerFunction
 from infra.links import SigningKeys
-from infra.queue import DEAD_LETTER_TIMEOUT_SECONDS
+from infra.queue import DEAD_LETTER_TIMEOUT_SECONDS, encrypted
 from infra.schedules import run_on_schedule
 from infra.tracking import Tracking
 from message_tracker.core.settings import DeadLetterSettings, ReporterSettings
@@ -45,7 +45,7 @@ class MissedReports(sqs.Queue):
             construct_id,
             queue_name=f"{config.name}-report-dlq",
             retention_period=Duration.days(14),
-            encryption=sqs.QueueEncryption.SQS_MANAGED,
+            **encrypted(scope),
             enforce_ssl=True,
         )
 

@@ -16,13 +16,12 @@ from infra.archive import (
     EVENTS_PREFIX,
     IMPORTS_PREFIX,
     OWN_PREFIX,
+    PROVIDERS,
     QUARANTINE_PREFIX,
     REPORTS_PREFIX,
+    UNDELIVERED_PREFIX,
 )
 
-_READ = ("Action::s3:GetBucket*", "Action::s3:GetObject*", "Action::s3:List*")
-_PUT = ("Action::s3:Abort*",)
-_DELETE = ("Action::s3:DeleteObject*",)
 _DEAD_LETTERS = "It is a dead-letter queue itself; an alarm watches it"
 _FUNCTIONS = (
     "Api",
@@ -42,7 +41,7 @@ _FUNCTIONS = (
 )
 _READERS_OF_LISTS = ("ApiRole", "ImporterRole")
 _RUNTIME = "The runtime is raised together with the locked wheels, not with CDK"
-_PREFIX = "CDK's grant of one prefix of the archive, with a wildcard over kinds of one action"
+_PREFIX = "All objects below one prefix of the archive, and none beside it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,20 +68,29 @@ _REVIEWED = (
         "reading of CloudWatch's metrics know no resource",
     ),
     _Review(
+        ["*Role", "Archive/*S3Destination"],
+        _wildcards("Action::kms:GenerateDataKey*", "Action::kms:ReEncrypt*"),
+        "CDK's grant of the stage's one key, with a wildcard over kinds of one action",
+    ),
+    _Review(
         ["SenderRole"],
         _wildcards("Resource::arn:<AWS::Partition>:ses:<AWS::Region>:<AWS::AccountId>:template/*"),
         "A request may name any SES template of the account; the From address is the stage's own",
     ),
     _Review(
-        ["Archive/*/S3 Destination Role"],
-        _wildcards(*_READ, *_PUT, *_DELETE, "Resource::<{Archive}.Arn>/*"),
-        "CDK's grant to a delivery stream's own role, of the one bucket it writes to",
+        ["Archive/*S3Destination"],
+        _wildcards(
+            *(
+                f"Resource::<{{Archive}}.Arn>/{folder}{provider}/*"
+                for folder in (EVENTS_PREFIX, UNDELIVERED_PREFIX)
+                for provider in PROVIDERS.values()
+            )
+        ),
+        _PREFIX,
     ),
     _Review(
         ["EventProcessorRole", "InventoryRole"],
         _wildcards(
-            *_READ,
-            *_PUT,
             f"Resource::<{{Archive}}.Arn>/{EVENTS_PREFIX}*",
             f"Resource::<{{Archive}}.Arn>/{QUARANTINE_PREFIX}*",
         ),
@@ -90,7 +98,7 @@ _REVIEWED = (
     ),
     _Review(
         _READERS_OF_LISTS,
-        _wildcards(*_READ, f"Resource::<{{Archive}}.Arn>/{IMPORTS_PREFIX}*"),
+        _wildcards(f"Resource::<{{Archive}}.Arn>/{IMPORTS_PREFIX}*"),
         _PREFIX,
     ),
     _Review(
@@ -100,11 +108,11 @@ _REVIEWED = (
     ),
     _Review(
         ["ReporterRole"],
-        _wildcards(*_PUT, f"Resource::<{{Archive}}.Arn>/{REPORTS_PREFIX}*"),
+        _wildcards(f"Resource::<{{Archive}}.Arn>/{REPORTS_PREFIX}*"),
         _PREFIX,
     ),
     _Review(
-        ["SchedulerRoleForTarget-*"],
+        ["SchedulerRoleForTarget-*", "*/ScheduleRole"],
         _wildcards(
             *(
                 f"Resource::<{{{name}}}.Arn>:*"

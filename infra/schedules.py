@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 
-from aws_cdk import Duration
+from aws_cdk import Duration, Stack
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda_destinations as destinations
 from aws_cdk import aws_scheduler as scheduler
 from aws_cdk import aws_scheduler_targets as targets
@@ -78,12 +79,31 @@ def run_on_schedule(
         max_event_age=_OLDEST_START,
         on_failure=destinations.SqsDestination(missed),
     )
+    # A role of our own: of CDK's, the key that `missed` may be encrypted by would know nothing.
+    stack = Stack.of(function)
+    role = iam.Role(
+        function,
+        "ScheduleRole",
+        assumed_by=iam.ServicePrincipal(
+            "scheduler.amazonaws.com",
+            conditions={
+                "StringEquals": {
+                    "aws:SourceAccount": stack.account,
+                    "aws:SourceArn": stack.format_arn(
+                        service="scheduler", resource="schedule-group", resource_name="default"
+                    ),
+                }
+            },
+        ),
+    )
+    missed.grant_send_messages(role)
     scheduler.Schedule(
         function,
         "Schedule",
         schedule=expression,
         target=targets.LambdaInvoke(
             function,
+            role=role,
             retry_attempts=_RETRIES,
             max_event_age=_OLDEST_START,
             dead_letter_queue=missed,

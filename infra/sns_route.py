@@ -11,6 +11,7 @@ from aws_cdk import aws_sns_subscriptions as subscriptions
 from constructs import Construct, IDependable
 
 from infra.config import StageConfig
+from infra.encryption import key_of
 from infra.queue import DurableQueue
 
 _PUBLISHERS = ("ses.amazonaws.com", "sms-voice.amazonaws.com")
@@ -38,6 +39,7 @@ class SnsRoute(Construct):
             "Topic",
             topic_name=f"{config.name}-events",
             enforce_ssl=True,
+            master_key=key_of(self),
             signature_version="2",  # SHA-256; the API takes no other
         )
         account = {"StringEquals": {"aws:SourceAccount": Stack.of(self).account}}

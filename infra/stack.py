@@ -13,6 +13,7 @@ from infra.bookkeeping import Bookkeeper
 from infra.config import StageConfig
 from infra.dashboard import Dashboard
 from infra.database import Database
+from infra.encryption import Encryption
 from infra.event_processing import EventProcessor, EventQueue, Inventory, Retention
 from infra.functions import Deployment, TrackerFunction
 from infra.http_api import Api, EventEntry, HttpApi
@@ -52,6 +53,7 @@ class MessageTrackerStack(cdk.Stack):
         cdk.Tags.of(self).add("application", "message-tracker")
         cdk.Tags.of(self).add("stage", config.stage)
         self._config = config
+        Encryption(self, config)
         self._database = Database(self, "Database", config)
         self._identity = (
             EmailIdentity(self, "EmailIdentity", config) if config.creates_email_identity else None
@@ -70,7 +72,8 @@ class MessageTrackerStack(cdk.Stack):
         self._signing_keys = SigningKeys(self, "SigningKeys", config)
         self._add_functions(Deployment(config, code, self._database))
         Migrations(self, "Migrations", self._migrator, self._database).surround(
-            *(each for each in self._functions.values() if each is not self._migrator)
+            *(each for each in self._functions.values() if each is not self._migrator),
+            self._api.entry,
         )
         self._grant()
         self._sns_route.subscribe(self._http_api.url, self._event_queue, after=self._http_api)

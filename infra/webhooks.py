@@ -8,6 +8,7 @@ from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
 from infra.config import LOCAL, StageConfig
+from infra.encryption import key_of
 from infra.functions import Deployment, TrackerFunction
 from infra.queue import DurableQueue
 from infra.schedules import run_every_minute
@@ -29,6 +30,7 @@ class WebhookKey(secretsmanager.Secret):
         super().__init__(
             scope,
             construct_id,
+            encryption_key=key_of(scope),
             description=f"{config.name}: seals the secrets of webhooks",
             generate_secret_string=secretsmanager.SecretStringGenerator(
                 password_length=_PASSWORD_LENGTH, exclude_punctuation=True

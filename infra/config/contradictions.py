@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterator
 
 from infra.config.intake import IntakeFields
+from infra.config.machinery import MachineryFields
 from infra.config.sending import EmailFields, TextFields
 from infra.config.telling import TellingFields
 from message_tracker.core.domain.message import Channel
@@ -71,6 +72,15 @@ def of_api(fields: IntakeFields) -> Iterator[str]:
         yield (
             "api_snap_start: a function has either SnapStart or provisioned concurrency: leave "
             "api_provisioned_concurrency at 0, or this one false"
+        )
+
+
+def of_key(fields: MachineryFields) -> Iterator[str]:
+    """Yield what is wrong with the key that all is encrypted by."""
+    if fields.creates_kms_key and fields.kms_key_arn:
+        yield (
+            "kms_key_arn: names a key, and creates_kms_key asks for a new one: leave it out, or "
+            "set creates_kms_key to false"
         )
 
 

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from infra.config.values import Days, Part, default
+from infra.config.values import Days, KeyArn, Part, default
 from message_tracker.core.settings import Months, RetentionSettings, Seconds, SweeperSettings
 
 
@@ -13,6 +13,12 @@ class MachineryFields(Part):
 
     database_secret: str = Field(
         default="", description="name of the Secrets Manager secret that holds the Postgres URL"
+    )
+    creates_kms_key: bool = Field(
+        default=False, description="true: all that is kept is encrypted by a key of the stack's own"
+    )
+    kms_key_arn: KeyArn = Field(
+        default="", description="a customer-managed key that is there already, for the same"
     )
     requeue_after_seconds: Seconds = Field(
         default=default(SweeperSettings, "requeue_after_seconds"),

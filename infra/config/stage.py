@@ -33,6 +33,7 @@ class StageConfig(
             *contradictions.of_channels(self.channels, self, self, self),
             *contradictions.of_identity(self, domain_of(self.mail_from)),
             *contradictions.of_api(self),
+            *contradictions.of_key(self),
         ]
         if found:
             raise ValueError("\n  ".join(found))

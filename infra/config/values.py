@@ -91,6 +91,10 @@ def _matches(pattern: str, otherwise: str) -> Callable[[str], str]:
 _LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
 _DOMAIN = rf"({_LABEL}\.)+[a-z]([a-z0-9-]{{0,61}}[a-z0-9])?"
 _ORIGINATION = r"arn:aws[a-z-]*:sms-voice:[a-z0-9-]+:\d{12}:(phone-number|pool|sender-id)/.+"
+_KEY = (
+    r"arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key/"
+    r"(mrk-[0-9a-f]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})"
+)
 _CERTIFICATE = r"arn:aws[a-z-]*:acm:[a-z0-9-]+:\d{12}:certificate/[A-Za-z0-9-]+"
 
 SEPARATED = BeforeValidator(_split)
@@ -130,6 +134,16 @@ CertificateArn = Annotated[
             _CERTIFICATE,
             "must be the ARN of a certificate of ACM, of the stack's own region: "
             "arn:aws:acm:us-east-1:111122223333:certificate/…",
+        )
+    ),
+]
+
+KeyArn = Annotated[
+    str,
+    _unless_empty(
+        _matches(
+            _KEY,
+            "must be the ARN of a key, not of an alias: arn:aws:kms:us-east-1:111122223333:key/…",
         )
     ),
 ]

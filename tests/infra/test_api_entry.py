@@ -66,3 +66,20 @@ def test_without_either_the_gateway_calls_the_function_itself(
         assert variant.template.of_type("AWS::Lambda::Alias") == {}
         assert "SnapStart" not in variant.template.function("api")
         assert called(variant)["Fn::GetAtt"][1] == "Arn"
+
+
+def test_the_schema_is_cut_down_only_when_no_request_goes_to_the_version_before(
+    variants: dict[str, Variant],
+) -> None:
+    for variant in [
+        *with_value(variants, start="provisioned"),
+        *with_value(variants, start="snapshot"),
+    ]:
+        (alias_id,) = variant.template.of_type("AWS::Lambda::Alias")
+        (after,) = [
+            resource
+            for resource in variant.template.body["Resources"].values()
+            if resource.get("Properties", {}).get("Phase") == "post"
+        ]
+
+        assert alias_id in after["DependsOn"]

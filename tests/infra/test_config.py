@@ -83,6 +83,7 @@ def test_an_unknown_stage_is_named_with_those_that_exist() -> None:
         ("email_identity", "other.test", "cannot sign for shop.test"),
         ("email_mail_from_domain", "bounce.shop.test", "set creates_email_identity too"),
         ("api_domain", "mail.shop.test/api", "must be a domain's name"),
+        ("kms_key_arn", "arn:aws:kms:eu-west-1:123456789012:alias/mine", "not of an alias"),
         ("api_certificate_arn", "arn:aws:acm:certificate/1", "must be the ARN of a certificate"),
         ("report_recipients", [], "at least 1 item"),
         ("report_time_zone", "Mars/Olympus", "IANA time zone"),
@@ -164,6 +165,13 @@ def test_the_gateways_own_name_is_no_domain_of_a_teams() -> None:
 def test_the_mail_from_domain_lies_below_the_identity() -> None:
     with pytest.raises(InvalidConfiguration, match="must lie below the identity"):
         read(creates_email_identity=True, email_mail_from_domain="shop.test")
+
+
+def test_a_key_is_made_or_given() -> None:
+    arn = "arn:aws:kms:eu-west-1:123456789012:key/1a2b3c4d-0000-4000-8000-1a2b3c4d5e6f"
+
+    with pytest.raises(InvalidConfiguration, match="kms_key_arn: names a key, and creates_kms_key"):
+        read(creates_kms_key=True, kms_key_arn=arn)
 
 
 def test_snap_start_and_provisioned_concurrency_exclude_each_other() -> None:

@@ -18,6 +18,7 @@ from infra.synth import environment_of_apps
 from tests.infra.cloudformation import Template
 
 _TIMEOUT_SECONDS: Final = 250
+KEY: Final = "arn:aws:kms:us-east-1:123456789012:key/1a2b3c4d-0000-4000-8000-1a2b3c4d5e6f"
 CERTIFICATE: Final = "arn:aws:acm:us-east-1:123456789012:certificate/of-the-api"
 
 # What each value of a switch sets; the stage itself is the first of them.
@@ -41,20 +42,26 @@ SWITCHES: Final[Mapping[str, Mapping[str, Mapping[str, Any]]]] = {
         "provisioned": {"api_provisioned_concurrency": 2},
         "snapshot": {"api_snap_start": True},
     },
+    "key": {
+        "aws": {},
+        "made": {"creates_kms_key": True},
+        "given": {"kms_key_arn": KEY},
+    },
     "events": {"archive": {}, "topic": {"sns_route": True}},
 }
 
 # Each a value of every switch, in the order of `SWITCHES`.
 ROWS: Final = (
-    ("prod", "both", "existing", "own", "cold", "archive"),
-    ("dev", "text", "new", "custom", "provisioned", "archive"),
-    ("local", "email", "new", "own", "snapshot", "topic"),
-    ("local", "both", "existing", "custom", "provisioned", "topic"),
-    ("prod", "text", "existing", "custom", "snapshot", "topic"),
-    ("dev", "email", "existing", "custom", "cold", "topic"),
-    ("dev", "both", "new", "own", "snapshot", "archive"),
-    ("local", "text", "new", "own", "cold", "archive"),
-    ("prod", "email", "new", "own", "provisioned", "archive"),
+    ("prod", "both", "existing", "own", "cold", "aws", "archive"),
+    ("prod", "email", "existing", "custom", "provisioned", "given", "archive"),
+    ("prod", "text", "new", "custom", "snapshot", "made", "topic"),
+    ("dev", "both", "existing", "custom", "provisioned", "made", "topic"),
+    ("dev", "both", "new", "own", "provisioned", "made", "archive"),
+    ("dev", "text", "new", "own", "cold", "given", "topic"),
+    ("local", "both", "existing", "own", "snapshot", "given", "archive"),
+    ("local", "email", "new", "custom", "cold", "made", "topic"),
+    ("local", "text", "existing", "custom", "provisioned", "aws", "archive"),
+    ("dev", "email", "new", "own", "snapshot", "aws", "topic"),
 )
 
 
