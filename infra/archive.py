@@ -83,6 +83,7 @@ class Archive(Construct):
             self,
             construct_id,
             delivery_stream_name=name,
+            role=role,
             encryption=firehose.StreamEncryption.customer_managed_key(key)
             if (key := key_of(self))
             else firehose.StreamEncryption.aws_owned_key(),
@@ -125,8 +126,6 @@ class Archive(Construct):
                     "s3:ListBucketMultipartUploads",
                 ),
             )
-        if key := key_of(self):
-            key.grant_encrypt_decrypt(role)
         log_group.grant_write(role)
         return role
 

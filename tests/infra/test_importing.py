@@ -41,7 +41,7 @@ def read_by(template: Template, role: str) -> list[Any]:
         resource
         for statements in policies
         for statement in statements
-        if "s3:GetObject*" in as_list(statement["Action"])
+        if "s3:GetObject" in as_list(statement["Action"])
         for resource in as_list(statement["Resource"])
     ]
 
