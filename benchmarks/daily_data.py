@@ -27,7 +27,7 @@ SELECT n, at,
            1 + (n %% 100 >= 80)::int + (n %% 100 >= 90)::int + (n %% 100 >= 95)::int
            + (n %% 100 >= 99)::int
        ]::message_status AS status,
-       interval '1 s' * (0.4 + (n * 7919 %% 1000) ^ 2 / 20000.0) AS took
+       interval '1 s' * (0.4 + (n %% 1000 * 7919 %% 1000) ^ 2 / 20000.0) AS took
   FROM (
            SELECT n, %(day)s::date::timestamp AT TIME ZONE 'UTC'
                      + interval '1 day' * (n / %(number)s::float) AS at
