@@ -252,8 +252,6 @@ class ReporterSettings(ReportMailSettings, LinkSettings):
     report_names_people: bool = Field(
         default=False, description="true: recipients are told as they are, and not masked"
     )
-    email_per_second: EmailsPerSecond = 14
-    text_segments_per_second: SegmentsPerSecond = 45
 
 
 class DeadLetterSettings(DatabaseSettings):

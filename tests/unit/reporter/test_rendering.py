@@ -14,6 +14,7 @@ from message_tracker.core.domain.message import Channel
 from message_tracker.core.domain.period import Period
 from message_tracker.core.domain.report import MOST_CAUSES, Report
 from message_tracker.core.domain.situation import OpenCircuit, Situation
+from message_tracker.core.domain.throttling import HeldBack
 from message_tracker.failed_message_reporter.page import MOST_GAPS, page_of
 from message_tracker.failed_message_reporter.rendering import (
     render_html,
@@ -91,8 +92,7 @@ FULL = a_report(
         overdue=7,
         suppressed=5,
         quarantined=2,
-        full_email_minutes=1,
-        full_text_minutes=34,
+        held_back=(HeldBack(Channel.EMAIL, 59.9, 2), HeldBack(Channel.TEXT, 34 * 60 - 1, 0)),
         circuits=(
             OpenCircuit(
                 Channel.TEXT,
@@ -170,7 +170,8 @@ def test_no_text_of_others_breaks_the_page(text: str) -> None:
         "7 messages are overdue.",
         "5 addresses were added to the suppression list.",
         "2 records in quarantine.",
-        "For 34 minutes SMS went out as fast as the rate allows.",
+        "For 34 minutes in all, SMS had to wait for the rate.",
+        "The provider said “later” to 2 calls (e-mail).",
         "It is kept.",
     ],
 )
