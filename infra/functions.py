@@ -70,7 +70,9 @@ class TrackerFunction(lambda_.Function):
             assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
         )
         log_group.grant_write(role)
-        self.service = name  # the dimension of its metrics
+        # The dimensions of its metrics.
+        self.service = name
+        self.stage = config.stage
         super().__init__(
             scope,
             construct_id,
@@ -88,6 +90,7 @@ class TrackerFunction(lambda_.Function):
                 ),
                 "POWERTOOLS_SERVICE_NAME": name,
                 "POWERTOOLSMETRICS_NAMESPACE": METRICS_NAMESPACE,
+                **({"SENTRY_DSN": config.sentry_dsn} if config.sentry_dsn else {}),
             },
             timeout=Duration.seconds(timeout_seconds),
             memory_size=memory_mb,

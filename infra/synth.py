@@ -16,7 +16,7 @@ import tempfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from infra.bundling import LOCK, SOURCES, digest, sources
+from infra.bundling import LOCK, SENTRY_LOCK, SOURCES, digest, sources
 from infra.config import LOCAL, ROOT, InvalidConfiguration, StageConfig
 
 CDK_JSON = ROOT / "cdk.json"
@@ -82,7 +82,7 @@ def stage_config(context: Mapping[str, object]) -> StageConfig:
 
 def _inputs(context: Mapping[str, object]) -> Iterable[Path]:
     """Return the files that the assembly is made of."""
-    code = [SETTINGS] if context.get("bundle") == "false" else [LOCK, *sources()]
+    code = [SETTINGS] if context.get("bundle") == "false" else [LOCK, SENTRY_LOCK, *sources()]
     return [ROOT / "app.py", CDK_JSON, *(ROOT / "infra").rglob("*.py"), *code]
 
 
@@ -97,12 +97,7 @@ def _run_app(out: Path, context: Mapping[str, object]) -> None:
         [sys.executable, str(ROOT / "app.py")],
         cwd=ROOT,
         env={
-            **os.environ,  # noqa: TID251 - the child is this process in another address space
-            **{f"JSII_SILENCE_WARNING_{warning}": "1" for warning in _QUIET},
-            "JSII_NODE": _node(),
-            # CDK's own modules take seven seconds to compile: also where the environment says not
-            # to, what was compiled is kept.
-            "PYTHONDONTWRITEBYTECODE": "",
+            **environment_of_apps(),
             "CDK_OUTDIR": str(out.resolve()),
             "CDK_CONTEXT_JSON": json.dumps(context),
         },
@@ -113,6 +108,22 @@ def _run_app(out: Path, context: Mapping[str, object]) -> None:
     if done.returncode:
         said = (done.stdout + done.stderr).strip()
         raise SynthesisFailed(f"synthesizing {context['stage']} failed:\n{said}")
+
+
+def environment_of_apps() -> dict[str, str]:
+    """Return the environment that a process needs to run CDK in.
+
+    Raises:
+        SynthesisFailed: the machine has no node.
+    """
+    return {
+        **os.environ,  # noqa: TID251 - the child is this process in another address space
+        **{f"JSII_SILENCE_WARNING_{warning}": "1" for warning in _QUIET},
+        "JSII_NODE": _node(),
+        # CDK's own modules take seven seconds to compile: also where the environment says not to,
+        # what was compiled is kept.
+        "PYTHONDONTWRITEBYTECODE": "",
+    }
 
 
 def _node() -> str:

@@ -219,6 +219,7 @@ class SendService:
                 "a provider's adapter raised: outcome unknown",
                 extra={"message_id": str(outbound.message_id), "error": type(error).__name__},
             )
+            observability.tell(error)
             outcome = Unknown(type(error).__name__)
         return _Answer(outcome, self._now())
 
