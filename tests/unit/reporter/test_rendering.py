@@ -243,3 +243,18 @@ def test_a_period_that_is_no_day_is_told_from_when_till_when() -> None:
     text = text_of(report)
 
     assert "Aug 31, 2026, 00:00 to 12:00 (Europe/Berlin)" in text
+
+
+def test_where_nothing_failed_before_it_is_said_once_and_of_no_cause_again() -> None:
+    first = a_report(a_cause("a", 2), a_cause("b", 1))
+    later = a_report(a_cause("a", 2), a_cause("b", 1), before=1)
+
+    assert 1 == text_of(first).count("in the period before")
+    assert 3 == text_of(later).count("in the period before")
+
+
+def test_what_is_short_is_not_broken_across_lines() -> None:
+    html = html_of(a_report(a_cause(recipients=["jane.doe@example.com"], domains=["d" * 60])))
+
+    assert '<span style="white-space:nowrap">j…@example.com</span>' in html
+    assert f">{'d' * 60} (1)</span>" not in html
