@@ -1,12 +1,14 @@
 """The demonstration passes, its report is in the inbox, and the log of it all names nobody."""
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import boto3
 import psycopg
 import pytest
+import urllib3
 
 from message_tracker.cli.client import ApiClient
 from message_tracker.local.campaign import read_rows, requests
@@ -58,6 +60,20 @@ def test_the_demonstration_balances_its_books(
     assert demonstration.rows == len(demonstration.sent) >= 300
     assert "<table" in verdict.report.read_text("utf-8")
     assert stack.stack.twin.inbox.messages(to="operations@example.com")
+
+
+def test_the_report_s_links_show_it_to_its_reader(
+    stack: RunningStack, demonstration: Demonstration
+) -> None:
+    [mail] = stack.stack.twin.inbox.messages(to="operations@example.com")
+    page, whole_list = re.findall(r'href="([^"]+)"', mail.html)
+
+    shown = urllib3.request("GET", page, retries=False)
+    listed = urllib3.request("GET", whole_list, retries=False)
+
+    assert demonstration.verdict.report.read_bytes() == shown.data
+    assert (200, 200) == (shown.status, listed.status)
+    assert listed.data.decode("utf-8-sig").startswith("message_id,failed_at,")
 
 
 def test_the_log_names_messages_and_their_requests_and_no_recipient(
