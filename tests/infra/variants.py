@@ -19,11 +19,12 @@ from tests.infra.cloudformation import Template
 
 _TIMEOUT_SECONDS: Final = 250
 KEY: Final = "arn:aws:kms:us-east-1:123456789012:key/1a2b3c4d-0000-4000-8000-1a2b3c4d5e6f"
+SENTRY_DSN: Final = "https://key@sentry.example.test/1"
 CERTIFICATE: Final = "arn:aws:acm:us-east-1:123456789012:certificate/of-the-api"
 
 # What each value of a switch sets; the stage itself is the first of them.
 SWITCHES: Final[Mapping[str, Mapping[str, Mapping[str, Any]]]] = {
-    "stage": {"dev": {}, "prod": {}, "local": {}},
+    "stage": {"dev": {"daily_report": True}, "prod": {}, "local": {}},
     "channels": {
         "both": {},
         "email": {"channels": "email", "text_origination_identity": ""},
@@ -48,20 +49,21 @@ SWITCHES: Final[Mapping[str, Mapping[str, Mapping[str, Any]]]] = {
         "given": {"kms_key_arn": KEY},
     },
     "events": {"archive": {}, "topic": {"sns_route": True}},
+    "errors": {"logged": {}, "told": {"sentry_dsn": SENTRY_DSN}},
 }
 
 # Each a value of every switch, in the order of `SWITCHES`.
 ROWS: Final = (
-    ("prod", "both", "existing", "own", "cold", "aws", "archive"),
-    ("prod", "email", "existing", "custom", "provisioned", "given", "archive"),
-    ("prod", "text", "new", "custom", "snapshot", "made", "topic"),
-    ("dev", "both", "existing", "custom", "provisioned", "made", "topic"),
-    ("dev", "both", "new", "own", "provisioned", "made", "archive"),
-    ("dev", "text", "new", "own", "cold", "given", "topic"),
-    ("local", "both", "existing", "own", "snapshot", "given", "archive"),
-    ("local", "email", "new", "custom", "cold", "made", "topic"),
-    ("local", "text", "existing", "custom", "provisioned", "aws", "archive"),
-    ("dev", "email", "new", "own", "snapshot", "aws", "topic"),
+    ("prod", "both", "existing", "own", "cold", "aws", "archive", "logged"),
+    ("prod", "email", "existing", "custom", "provisioned", "given", "archive", "told"),
+    ("prod", "text", "new", "custom", "snapshot", "made", "topic", "logged"),
+    ("dev", "both", "existing", "custom", "provisioned", "made", "topic", "logged"),
+    ("dev", "both", "new", "own", "provisioned", "made", "archive", "told"),
+    ("dev", "text", "new", "own", "cold", "given", "topic", "told"),
+    ("local", "both", "existing", "own", "snapshot", "given", "archive", "logged"),
+    ("local", "email", "new", "custom", "cold", "made", "topic", "logged"),
+    ("local", "text", "existing", "custom", "provisioned", "aws", "archive", "told"),
+    ("dev", "email", "new", "own", "snapshot", "aws", "topic", "told"),
 )
 
 
