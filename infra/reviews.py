@@ -35,6 +35,7 @@ _FUNCTIONS = (
     "Bookkeeper",
     "Reporter",
     "AlertWatch",
+    "Canary",
     "DeadLetterReader",
     "WebhookDispatcher",
 )
@@ -114,6 +115,7 @@ _REVIEWED = (
                     "Bookkeeper",
                     "Reporter",
                     "AlertWatch",
+                    "Canary",
                     "WebhookDispatcher",
                 )
             )
@@ -135,6 +137,11 @@ _REVIEWED = (
         ["WebhookKey"],
         ["AwsSolutions-SMG4"],
         "Another key would leave the secrets unreadable that were sealed with this one",
+    ),
+    _Review(
+        ["CanarySecret"],
+        ["AwsSolutions-SMG4"],
+        "Its key opens the way to the simulators alone; a new value is a new key at the next run",
     ),
     _Review(
         ["Archive/Bucket"],
@@ -178,6 +185,7 @@ _REVIEWED = (
             "Retention",
             "Bookkeeper",
             "AlertWatch",
+            "Canary",
             "WebhookDispatcher",
         ],
         ["Serverless-LambdaAsyncFailureDestination"],

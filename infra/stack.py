@@ -9,6 +9,7 @@ from infra import reviews
 from infra.alerting import AlertWatch
 from infra.archive import Archive
 from infra.bookkeeping import Bookkeeper
+from infra.canary import Canary
 from infra.config import StageConfig
 from infra.dashboard import Dashboard
 from infra.database import Database
@@ -76,6 +77,7 @@ class MessageTrackerStack(cdk.Stack):
             Retention=_resource(self._retention),
             Bookkeeper=_resource(self._bookkeeper),
             Reporter=_resource(self._reporter),
+            Canary=_resource(self._canary),
             AlertWatch=_resource(self._alert_watch),
             WebhookDispatcher=_resource(self._webhook_dispatcher),
         )
@@ -134,6 +136,7 @@ class MessageTrackerStack(cdk.Stack):
             public_url=self._public_url,
         )
         self._alert_watch = AlertWatch(self, "AlertWatch", shared, tracking=tracking)
+        self._canary = Canary(self, "Canary", shared, api_url=self._public_url)
         self._dead_letter_reader = DeadLetterReader(
             self, "DeadLetterReader", shared, queues=dead_letters
         )
@@ -155,6 +158,7 @@ class MessageTrackerStack(cdk.Stack):
             "Bookkeeper": self._bookkeeper,
             "Reporter": self._reporter,
             "AlertWatch": self._alert_watch,
+            "Canary": self._canary,
             "DeadLetterReader": self._dead_letter_reader,
             "WebhookDispatcher": self._webhook_dispatcher,
         }
@@ -211,13 +215,15 @@ class MessageTrackerStack(cdk.Stack):
         alarms.watch_circuits(self._sweeper)
         alarms.watch_books(self._bookkeeper)
         alarms.watch_archive([self._event_processor, self._inventory], self._inventory)
+        if minutes := self._config.canary_minutes:
+            alarms.watch_canary(self._canary, cdk.Duration.minutes(minutes))
         self._show(alarms)
 
     def _show(self, alarms: Alarms) -> None:
         dashboard = Dashboard(self, "Dashboard", self._config)
         dashboard.show_alarms(alarms.all)
         dashboard.show_sending(self._api, self._sender)
-        dashboard.show_outcomes()
+        dashboard.show_outcomes(self._canary)
         dashboard.show_events(self._event_processor, self._sweeper, self._archive.streams)
         dashboard.show_queues(self._all_queues)
         dashboard.show_functions(self._functions)

@@ -8,6 +8,8 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from message_tracker.core.settings import Settings
 
+_FEWEST_MINUTES = 5  # a run of the canary may take as long
+
 
 class Part(BaseModel):
     """Fields that belong together; the stage has those of every part."""
@@ -50,6 +52,12 @@ def _is_a_time_zone(value: str) -> str:
     return value
 
 
+def _leaves_time_between(value: int) -> int:
+    if 0 < value < _FEWEST_MINUTES:
+        raise ValueError(f"must be 0 for never, or {_FEWEST_MINUTES} and more")
+    return value
+
+
 SEPARATED = BeforeValidator(_split)
 """In a variable, the values of a list are separated by commas."""
 
@@ -65,6 +73,9 @@ TimeZone = Annotated[str, AfterValidator(_is_a_time_zone)]
 
 Days = Annotated[Literal[1, 3, 5, 7, 14, 30, 60, 90, 180, 365], BeforeValidator(_number)]
 """CloudWatch Logs knows these retentions, and longer ones."""
+
+Minutes = Annotated[int, Field(ge=0, le=1440), AfterValidator(_leaves_time_between)]
+"""Between two runs; 0 for none."""
 
 ImportSource = Annotated[
     str, Field(pattern=r"^s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]/([A-Za-z0-9._/-]*/)?$")

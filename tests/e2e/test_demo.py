@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import psycopg
 import pytest
 
-from message_tracker.cli.client import ApiClient
+from message_tracker.core.caller.client import ApiClient
 from message_tracker.local.campaign import read_rows, requests
 from message_tracker.local.demo import Demo, Sent, Verdict
 from tests.running_stack import EXAMPLES, RunningStack

@@ -18,6 +18,7 @@ FUNCTIONS = (
     "Inventory",
     "Retention",
     "Reporter",
+    "Canary",
     "DeadLetterReader",
     "WebhookDispatcher",
 )
