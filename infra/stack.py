@@ -45,6 +45,7 @@ class MessageTrackerStack(cdk.Stack):
             scope,
             "MessageTracker",
             stack_name=config.name,
+            env=cdk.Environment(account=config.account or None, region=config.region or None),
             description="Message Tracker: e-mail and SMS, sent inside the limits and tracked",
         )
         cdk.Tags.of(self).add("application", "message-tracker")
@@ -85,6 +86,11 @@ class MessageTrackerStack(cdk.Stack):
             AlertWatch=_resource(self._alert_watch),
             WebhookDispatcher=_resource(self._webhook_dispatcher),
         )
+
+    @property
+    def availability_zones(self) -> list[str]:
+        """Two of the region's, as CloudFormation tells: a synthesis looks nothing up."""
+        return [cdk.Fn.select(number, cdk.Fn.get_azs()) for number in range(2)]
 
     def _add_functions(self, shared: Deployment) -> None:
         queues, archive, tracking = self._queues, self._archive, self._tracking

@@ -25,7 +25,15 @@ class StageConfig(EmailFields, TextFields, IntakeFields, TellingFields, Machiner
 
     @model_validator(mode="after")
     def _is_of_one_mind(self) -> Self:
-        found = [*contradictions.of_identity(self), *contradictions.of_api(self)]
+        arns = {
+            field: getattr(self, field)
+            for field in ("text_origination_identity", "api_certificate_arn")
+        }
+        found = [
+            *contradictions.of_identity(self),
+            *contradictions.of_api(self),
+            *contradictions.of_place(self, arns),
+        ]
         if found:
             raise ValueError("\n  ".join(found))
         return self

@@ -106,6 +106,17 @@ Domain = Annotated[
 ]
 """A fully qualified name, or empty."""
 
+Account = Annotated[
+    str, _unless_empty(_matches(r"\d{12}", "must be the 12 digits of an AWS account"))
+]
+"""An AWS account's number, or empty."""
+
+Region = Annotated[
+    str,
+    _unless_empty(_matches(r"[a-z]{2}(-[a-z]+)+-\d", "must be a region's name, as eu-central-1")),
+]
+"""An AWS region's name, or empty."""
+
 TimeZone = Annotated[str, AfterValidator(_is_a_time_zone)]
 
 OriginationIdentity = Annotated[
