@@ -92,9 +92,11 @@ class Alarms(Construct):
         unavailable = counted(sender, "LimiterUnavailable")
         self._alarm("LimiterUnavailable", unavailable, 1, Runbook.LIMITER_UNAVAILABLE)
 
-    def watch_heartbeat(self, name: str, function: TrackerFunction) -> None:
-        """Alarm when a function that runs each minute has stopped running."""
-        runs = function.metric_invocations(period=PERIOD, statistic="Sum")
+    def watch_heartbeat(
+        self, name: str, function: TrackerFunction, period: Duration = PERIOD
+    ) -> None:
+        """Alarm when a function that runs at least once a period has stopped running."""
+        runs = function.metric_invocations(period=period, statistic="Sum")
         self._alarm(f"{name}Stopped", runs, 1, Runbook.STOPPED, when_below=True)
 
     def watch_circuits(self, sweeper: TrackerFunction) -> None:
@@ -129,8 +131,7 @@ class Alarms(Construct):
         """Alarm when what the canary sent was not delivered in time, and when it flies no more."""
         failed = counted(canary, "CanaryFailed", period=every)
         self._alarm("CanaryFailed", failed, 1, Runbook.CANARY_FAILED)
-        runs = canary.metric_invocations(period=every, statistic="Sum")
-        self._alarm("CanaryStopped", runs, 1, Runbook.STOPPED, when_below=True)
+        self.watch_heartbeat("Canary", canary, every)
 
     def watch_archive(self, readers: Iterable[TrackerFunction], inventory: TrackerFunction) -> None:
         """Alarm when what a reader found is no event, and when an object was not announced."""
