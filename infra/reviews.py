@@ -39,6 +39,7 @@ _FUNCTIONS = (
     "Canary",
     "DeadLetterReader",
     "WebhookDispatcher",
+    "Migrator",
 )
 _READERS_OF_LISTS = ("ApiRole", "ImporterRole")
 _RUNTIME = "The runtime is raised together with the locked wheels, not with CDK"
@@ -193,6 +194,11 @@ _REVIEWED = (
         ],
         ["Serverless-LambdaAsyncFailureDestination"],
         "The next run does the work of one that failed; an alarm watches for errors",
+    ),
+    _Review(
+        ["Migrator"],
+        ["Serverless-LambdaAsyncFailureDestination"],
+        "CloudFormation waits for its answer and fails the deployment without one",
     ),
     _Review(
         ["Alarms/Topic"],

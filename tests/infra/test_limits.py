@@ -14,6 +14,7 @@ from message_tracker.core.domain.send_request import MAX_RECIPIENTS
 from tests.infra.cloudformation import Template
 
 _REQUESTS = "one for each request"
+_NEITHER_QUEUE_NOR_CLOCK = {"api": _REQUESTS, "migrator": "1, at a deployment"}
 
 
 def table(heading: str) -> list[list[str]]:
@@ -44,12 +45,7 @@ def test_the_page_lists_the_functions_with_what_they_take(prod: Template) -> Non
     counts = at_a_time(prod)
 
     expected = [
-        [
-            f"`{function['FunctionName'].split('-', 3)[3]}`",
-            f"{function['MemorySize']:,} MB",
-            f"{function['Timeout']} s",
-            str(counts[logical_id]) if counts[logical_id] else _REQUESTS,
-        ]
+        _row(function, counts[logical_id])
         for logical_id, function in prod.of_type("AWS::Lambda::Function").items()
     ]
 
@@ -94,6 +90,16 @@ def test_the_page_says_what_the_code_takes(what: str, figure: str) -> None:
     told = {row[0]: row[1] for row in table("### Our own")}
 
     assert told[what] == figure
+
+
+def _row(function: Mapping[str, Any], count: int) -> list[str]:
+    name = function["FunctionName"].split("-", 3)[3]
+    return [
+        f"`{name}`",
+        f"{function['MemorySize']:,} MB",
+        f"{function['Timeout']} s",
+        str(count) if count else _NEITHER_QUEUE_NOR_CLOCK[name],
+    ]
 
 
 def _number(value: Any) -> str:  # noqa: ANN401 - a variable's text, or a number
