@@ -76,11 +76,11 @@ class RunningStack:
         assert "FunctionError" not in answer, payload
         return json.loads(payload)
 
-    def log(self) -> str:
-        """Return all that the stack's functions have logged, each in its log group."""
+    def log(self, function: str = "") -> str:
+        """Return all that the stack's functions have logged, or one, each in its log group."""
         logs = boto3.client("logs", **client_options(self.stack.emulator.endpoint_url))
         groups = logs.get_paginator("describe_log_groups").paginate(
-            logGroupNamePrefix=f"/aws/lambda/message-tracker-{STAGE}-"
+            logGroupNamePrefix=f"/aws/lambda/{function or f'message-tracker-{STAGE}-'}"
         )
         pages = (
             page

@@ -13,12 +13,15 @@ from infra.config.machinery import MachineryFields
 from infra.config.reading import InvalidConfiguration, explained, values_of
 from infra.config.sending import EmailFields, TextFields
 from infra.config.telling import TellingFields
+from infra.config.watching import WatchingFields
 
 # What the examples in cdk.json hold until a team puts its own there (RFC 2606, AWS' own account).
 _EXAMPLES = ("@example.com", ":111122223333:")
 
 
-class StageConfig(EmailFields, TextFields, IntakeFields, TellingFields, MachineryFields):
+class StageConfig(
+    EmailFields, TextFields, IntakeFields, TellingFields, WatchingFields, MachineryFields
+):
     """What differs between two stages, and between two teams."""
 
     stage: str = Field(pattern=r"^[a-z][a-z0-9]{0,15}$")

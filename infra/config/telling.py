@@ -4,12 +4,12 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from infra.config.values import Addresses, FromHeader, Minutes, Part, TimeZone, default
+from infra.config.values import Addresses, FromHeader, Part, TimeZone, default
 from message_tracker.core.settings import AlertSettings, ReporterSettings, Share
 
 
 class TellingFields(Part):
-    """Reports, alerts, alarms and the canary."""
+    """Reports, alerts and alarms."""
 
     report_recipients: Addresses = Field(min_length=1)
     report_from: FromHeader = Field(
@@ -27,11 +27,9 @@ class TellingFields(Part):
     alert_dead_letters: Annotated[int, Field(ge=1)] = default(AlertSettings, "alert_dead_letters")
     alert_least_sent: Annotated[int, Field(ge=1)] = default(AlertSettings, "alert_least_sent")
     alarm_recipients: Addresses = ()
-    runbook_url: str = Field(
+    sentry_dsn: str = Field(
         default="",
-        pattern=r"^(https?://\S+)?$",
-        description="where people read docs/operations.md; alarms lead to its chapters",
-    )
-    canary_minutes: Minutes = Field(
-        default=60, description="how often the canary flies to the simulators; 0 for never"
+        pattern=r"^(https?://[^\s@/]+@[^\s/]+/\S+)?$",
+        repr=False,
+        description="the Sentry project that is told of errors; none if empty",
     )

@@ -28,7 +28,11 @@ from message_tracker.local.twin import LOCAL_CONFIGURATION_SET, Twin, TwinOption
 STAGE: Final = "local"
 DATABASE_SECRET: Final = f"message-tracker/{STAGE}/database-url"
 # By the outputs of the functions: links in mail lead there, and the canary calls it.
-_ADDRESSES: Final = {"SenderFunction": "MT_PUBLIC_URL", "CanaryFunction": "MT_API_URL"}
+_ADDRESSES: Final = {
+    "SenderFunction": "MT_PUBLIC_URL",
+    "ReporterFunction": "MT_PUBLIC_URL",
+    "CanaryFunction": "MT_API_URL",
+}
 
 Say = Callable[[str], None]
 """Tells a person what is happening, a line at a time."""
