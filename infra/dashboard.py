@@ -29,6 +29,7 @@ _SENT_AND_NOT = (
     "MessagesExpired",
     "MessagesDeferred",
 )
+_FLIGHT = ("CanaryFailed", "CanaryEmailSeconds", "CanaryTextSeconds")
 _TROUBLE = ("Throttled", "ChannelFaults", "OutcomesUnknown", "SlotsForfeited", "LimiterUnavailable")
 
 
@@ -96,9 +97,10 @@ class Dashboard(cloudwatch.Dashboard):
         if config.sends(Channel.EMAIL):
             yield _rate("E-mails a second", sender, "EmailsSent", config.email_per_second)
 
-    def show_outcomes(self) -> None:
-        """Show what the providers say became of it."""
-        self._row(*self._outcomes())
+    def show_outcomes(self, canary: TrackerFunction) -> None:
+        """Show what the providers say became of it, and how long the canary took."""
+        flights = [counted(canary, one, statistic="Maximum") for one in _FLIGHT]
+        self._row(*self._outcomes(), _Graph("The canary", flights))
 
     def _outcomes(self) -> Iterator[_Graph]:
         if self._config.sends(Channel.EMAIL):

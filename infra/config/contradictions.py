@@ -1,6 +1,6 @@
 """What fields say together that cannot be, though each is right by itself."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 
 from infra.config.intake import IntakeFields
 from infra.config.machinery import MachineryFields
@@ -82,6 +82,21 @@ def of_key(fields: MachineryFields) -> Iterator[str]:
             "kms_key_arn: names a key, and creates_kms_key asks for a new one: leave it out, or "
             "set creates_kms_key to false"
         )
+
+
+def of_place(fields: MachineryFields, arns: Mapping[str, str]) -> Iterator[str]:
+    """Yield which resources lie elsewhere than the stage, where it says where it is.
+
+    Args:
+        fields: the stage's account and region.
+        arns: what the stage uses, by the names of the fields; empty where it uses none.
+    """
+    for field, arn in arns.items():
+        region, account = arn.split(":", 5)[3:5] if arn else ("", "")
+        if fields.region and region and region != fields.region:
+            yield f"{field}: lies in {region}, not {fields.region}: name one of the stage's region"
+        if fields.account and account and account != fields.account:
+            yield f"{field}: is of account {account}, not {fields.account}: name one of the stage's"
 
 
 def is_within(domain: str, above: str) -> bool:

@@ -14,6 +14,7 @@ from infra.config.reading import InvalidConfiguration, explained, values_of
 from infra.config.sending import ChannelFields, EmailFields, TextFields
 from infra.config.telling import TellingFields
 from infra.config.values import domain_of
+from infra.config.watching import WatchingFields
 from message_tracker.core.domain.message import Channel
 
 # What the examples in cdk.json hold until a team puts its own there (RFC 2606, AWS' own account).
@@ -21,7 +22,13 @@ _EXAMPLES = ("@example.com", ":111122223333:")
 
 
 class StageConfig(
-    ChannelFields, EmailFields, TextFields, IntakeFields, TellingFields, MachineryFields
+    ChannelFields,
+    EmailFields,
+    TextFields,
+    IntakeFields,
+    TellingFields,
+    WatchingFields,
+    MachineryFields,
 ):
     """What differs between two stages, and between two teams."""
 
@@ -29,11 +36,19 @@ class StageConfig(
 
     @model_validator(mode="after")
     def _is_of_one_mind(self) -> Self:
+        arns = {
+            "text_origination_identity": self.text_origination_identity
+            if self.sends(Channel.TEXT)
+            else "",
+            "api_certificate_arn": self.api_certificate_arn,
+            "kms_key_arn": self.kms_key_arn,
+        }
         found = [
             *contradictions.of_channels(self.channels, self, self, self),
             *contradictions.of_identity(self, domain_of(self.mail_from)),
             *contradictions.of_api(self),
             *contradictions.of_key(self),
+            *contradictions.of_place(self, arns),
         ]
         if found:
             raise ValueError("\n  ".join(found))

@@ -20,6 +20,7 @@ FUNCTIONS = (
     "Retention",
     "Analytics",
     "Reporter",
+    "Canary",
     "DeadLetterReader",
     "WebhookDispatcher",
 )
