@@ -81,6 +81,9 @@ REVIEWED: Final[Mapping[str, Rights]] = {
     "BookkeeperRole": {
         "*": ("cloudwatch:GetMetricStatistics",),
     },
+    "CanaryRole": {
+        "CanarySecret": _KNOW,
+    },
     "DeadLetterReaderRole": {
         "EventsDeadLetters": _TAKE_OFF,
         "ImportsImportDeadLetters": _TAKE_OFF,

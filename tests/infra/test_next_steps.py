@@ -9,6 +9,7 @@ from botocore.exceptions import ClientError, NoCredentialsError
 from infra.config import StageConfig
 from infra.next_steps import next_steps
 from infra.standing import Standing, standing
+from message_tracker.core.domain.message import Channel
 
 OUTPUTS = {
     "ApiUrl": "https://abc.execute-api.eu-west-1.amazonaws.com/",
@@ -127,3 +128,12 @@ def test_what_aws_does_not_tell_is_not_known(
     monkeypatch.setattr("boto3.client", lambda *_, **__: aws)
 
     assert standing(CONFIG) == expected
+
+
+def test_a_stage_that_only_texts_is_tried_by_a_text() -> None:
+    config = CONFIG.model_copy(update={"channels": (Channel.TEXT,)})
+
+    told = next_steps(config, OUTPUTS, ALL_DONE)
+
+    assert "message-tracker canary --channel text " in told
+    assert '{"to": "+14254147755", "message": "Hi"}' in told
