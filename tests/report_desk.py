@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from message_tracker.core.domain.outcome import Outcome
 from message_tracker.core.settings import ReporterSettings
@@ -28,7 +29,9 @@ class Desk:
     def service(
         self, settings: Mapping[str, str] | None = None, *, database: Database | None = None
     ) -> ReportService:
-        chosen = {
+        chosen: dict[str, Any] = {
+            "stage": "test",
+            "database_url": "x",
             "report_recipients": "ops@example.com",
             "report_from": "tracker@example.com",
             "report_configuration_set": "reports",
@@ -42,7 +45,7 @@ class Desk:
             BooksStore(database or self.database),
             self.email,
             self.objects,
-            ReporterSettings.model_validate({"stage": "test", "database_url": "x", **chosen}),
+            ReporterSettings(**chosen),
             self.key_ring,
             lambda: self.now,
         )

@@ -1,23 +1,17 @@
 """The asset for AWS: how large it is, what is in it, and that every function starts from it."""
 
-import os
-import subprocess
-import sys
 import zipfile
-from collections.abc import Sequence
-from importlib.util import find_spec
 from io import BytesIO
 from pathlib import Path
 
 import pytest
 
 from infra import bundling
+from infra.host_runtime import HostRuntime
 from infra.interpreters import interpreter
 from tests.infra.cloudformation import Template
 
 _PROGRAM = Path(__file__).with_name("asset_imports.py")
-# What the runtime brings: boto3, and what boto3 needs.
-_RUNTIMES_OWN = ("boto3", "botocore", "s3transfer", "jmespath", "dateutil", "urllib3", "six")
 # CPython 3.13, Lib/importlib/_bootstrap_external.py: 3571, and two bytes that end it.
 _MAGIC = (3571).to_bytes(2, "little") + b"\r\n"
 _LARGEST = 17_500_000
@@ -29,21 +23,8 @@ def asset(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def host_asset() -> Path:
-    return bundling.host_asset()
-
-
-@pytest.fixture(scope="module")
-def runtimes_own(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("runtime")
-    for name in _RUNTIMES_OWN:
-        spec = find_spec(name)
-        assert spec
-        assert spec.origin
-        origin = Path(spec.origin)
-        origin = origin.parent if origin.name == "__init__.py" else origin
-        (folder / origin.name).symlink_to(origin)
-    return folder
+def runtime() -> HostRuntime:
+    return HostRuntime()
 
 
 def test_the_asset_is_small_with_its_bytecode(asset: Path) -> None:
@@ -97,7 +78,7 @@ def test_what_functions_read_without_importing_it_is_in_the_asset(asset: Path, n
 
 
 def test_every_function_starts_with_nothing_but_the_asset(
-    host_asset: Path, runtimes_own: Path, prod: Template, local: Template
+    runtime: HostRuntime, prod: Template, local: Template
 ) -> None:
     handlers = {
         properties["Handler"].rpartition(".")[0]
@@ -105,16 +86,14 @@ def test_every_function_starts_with_nothing_but_the_asset(
         for properties in template.of_type("AWS::Lambda::Function").values()
     }
 
-    loaded = _imported([host_asset, runtimes_own], *handlers)
+    loaded = _imported(runtime, *handlers)
 
     assert handlers
     assert handlers <= loaded
 
 
-def test_whatever_our_code_ever_imports_is_in_the_asset(
-    host_asset: Path, runtimes_own: Path
-) -> None:
-    loaded = _imported([host_asset, runtimes_own])
+def test_whatever_our_code_ever_imports_is_in_the_asset(runtime: HostRuntime) -> None:
+    loaded = _imported(runtime)
 
     assert "cryptography.x509" in loaded  # named inside a function only
 
@@ -150,14 +129,8 @@ def _files(folder: Path) -> list[Path]:
     return sorted(path for path in folder.rglob("*") if path.is_file())
 
 
-def _imported(folders: Sequence[Path], *modules: str) -> set[str]:
+def _imported(runtime: HostRuntime, *modules: str) -> set[str]:
     """Import in a process of its own and return all modules that it has then."""
-    done = subprocess.run(  # noqa: S603 - this Python, and a program of ours
-        [sys.executable, "-I", "-S", _PROGRAM, os.pathsep.join(map(str, folders)), *modules],
-        capture_output=True,
-        text=True,
-        check=False,
-        env={},
-    )
+    done = runtime.run(_PROGRAM, modules, {})
     assert done.returncode == 0, done.stderr
     return set(done.stdout.split())

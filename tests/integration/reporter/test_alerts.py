@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -29,7 +30,7 @@ class Watch:
     email: FakeEmailProvider = field(default_factory=FakeEmailProvider)
 
     def run(self, settings: Mapping[str, object] | None = None) -> list[str]:
-        chosen = {
+        chosen: dict[str, Any] = {
             "stage": "test",
             "database_url": "x",
             "report_recipients": "ops@example.com",
@@ -41,7 +42,7 @@ class Watch:
         service = AlertService(
             AlertStore(self.database),
             self.email,
-            AlertSettings.model_validate(chosen),
+            AlertSettings(**chosen),
             lambda: self.now,
         )
         return [alert.kind for alert in service.watch()]
