@@ -10,10 +10,12 @@ from infra.alerting import AlertWatch
 from infra.archive import Archive
 from infra.bookkeeping import Bookkeeper
 from infra.config import StageConfig
+from infra.dashboard import Dashboard
 from infra.database import Database
 from infra.event_processing import EventProcessor, EventQueue, Inventory, Retention
 from infra.functions import Deployment, TrackerFunction
 from infra.http_api import Api, EventEntry, HttpApi
+from infra.identity import EmailIdentity
 from infra.importing import Importer, Imports
 from infra.links import SigningKeys
 from infra.messaging import LimiterTable, SendQueues
@@ -48,6 +50,9 @@ class MessageTrackerStack(cdk.Stack):
         cdk.Tags.of(self).add("stage", config.stage)
         self._config = config
         self._database = Database(self, "Database", config)
+        self._identity = (
+            EmailIdentity(self, "EmailIdentity", config) if config.creates_email_identity else None
+        )
         self._queues = SendQueues(self, "SendQueues", config)
         self._limiter = LimiterTable(self, "Limiter", config)
         self._archive = Archive(self, "Archive", config)
@@ -139,7 +144,7 @@ class MessageTrackerStack(cdk.Stack):
 
     @property
     def _public_url(self) -> str:
-        return self._config.public_url or self._http_api.url
+        return self._config.public_base or self._http_api.url
 
     @property
     def _functions(self) -> dict[str, TrackerFunction]:
@@ -197,10 +202,12 @@ class MessageTrackerStack(cdk.Stack):
     def _watch(self) -> None:
         alarms = Alarms(self, "Alarms", self._config)
         alarms.watch_queues(self._all_queues)
-        alarms.watch_letters(self._missed_reports)
+        alarms.watch_missed_reports(self._missed_reports)
         alarms.watch_reading(self._dead_letter_reader)
         alarms.watch_streams(self._archive.streams)
         alarms.watch_errors(self._functions)
+        alarms.watch_api(self._http_api)
+        alarms.watch_reputation()
         alarms.watch_limiter(self._sender)
         alarms.watch_heartbeat("Sweeper", self._sweeper)
         alarms.watch_heartbeat("WebhookDispatcher", self._webhook_dispatcher)
@@ -208,6 +215,18 @@ class MessageTrackerStack(cdk.Stack):
         alarms.watch_circuits(self._sweeper)
         alarms.watch_books(self._bookkeeper)
         alarms.watch_archive([self._event_processor, self._inventory], self._inventory)
+        self._show(alarms)
+
+    def _show(self, alarms: Alarms) -> None:
+        dashboard = Dashboard(self, "Dashboard", self._config)
+        dashboard.show_alarms(alarms.all)
+        dashboard.show_sending(self._api, self._sender)
+        dashboard.show_outcomes()
+        dashboard.show_events(self._event_processor, self._sweeper, self._archive.streams)
+        dashboard.show_queues(self._all_queues)
+        dashboard.show_functions(self._functions)
+        dashboard.show_api(self._http_api, self._webhook_dispatcher, self._bookkeeper)
+        dashboard.show_cost(self._http_api, self._functions, self._archive.streams, self._limiter)
 
     def _name_outputs(self) -> None:
         outputs = {
@@ -229,6 +248,10 @@ class MessageTrackerStack(cdk.Stack):
                 for name, stream in self._archive.streams.items()
             },
         }
+        if self._identity:
+            outputs |= self._identity.dns_records
+        if domain := self._http_api.domain:
+            outputs["ApiDomainRecord"] = f"{domain.name}. CNAME {domain.regional_domain_name}."
         for name, value in outputs.items():
             cdk.CfnOutput(self, f"{name}Output", value=value).override_logical_id(name)
 
