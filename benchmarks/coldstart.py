@@ -48,6 +48,7 @@ ENVIRONMENT = {
     "MT_WEBHOOK_QUEUE_URL": "https://queues.example.com/webhooks",
     "MT_SNS_TOPIC_ARNS": "arn:aws:sns:us-east-1:123456789012:events",
     "MT_ARCHIVE_BUCKET": "archive",
+    "MT_EVENT_PREFIXES": "email/,text/",
     "MT_REPORT_BUCKET": "reports",
     "MT_LIMITER_TABLE": "limiter",
     "MT_EMAIL_FROM": "Reports <reports@example.com>",

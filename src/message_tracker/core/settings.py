@@ -35,6 +35,11 @@ OptOutList = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 """The name of the SMS opt-out list that our numbers have."""
 
 
+def runs_in_lambda() -> bool:
+    """Return whether this process is a function's, by the name that Lambda gives each."""
+    return "AWS_LAMBDA_FUNCTION_NAME" in os.environ  # noqa: TID251 - here and nowhere else
+
+
 class Settings(Variables):
     """What every model here has in common."""
 

@@ -20,6 +20,7 @@ from message_tracker.core.aws.server_time import learn_time
 from message_tracker.core.aws.ses import SesEmailProvider
 from message_tracker.core.aws.signing_keys import SecretKeyRing
 from message_tracker.core.aws.sms import SmsTextProvider
+from message_tracker.core.aws.start import at_start
 from message_tracker.core.domain.chunk import SendChunk, parse_chunk
 from message_tracker.core.domain.message import Channel
 from message_tracker.core.domain.pace import pace_of
@@ -149,3 +150,6 @@ def handler(event: dict[str, Any], context: LambdaContext) -> BatchResponse:
     response = handle_each(event["Records"], partial(send_record, deadline=deadline))
     show_skew(skew().shift)
     return response
+
+
+at_start(sender)

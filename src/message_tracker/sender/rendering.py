@@ -15,6 +15,7 @@ from message_tracker.core.domain.message import (
     Personal,
 )
 from message_tracker.core.domain.simulators import stand_in
+from message_tracker.core.domain.templates import render_html, render_text
 from message_tracker.core.domain.transliteration import transliterate
 from message_tracker.core.domain.unsubscribe import VARIABLE
 from message_tracker.core.store.dispatch import ClaimedMessage
@@ -72,9 +73,9 @@ def _email(message: ClaimedMessage, attempt_id: AttemptId) -> OutboundEmail:
         message_id=message.message_id,
         attempt_id=attempt_id,
         recipient=_destination(message),
-        subject=_filled(_rendered_text, content, content.subject, message) or Personal(""),
-        html=_filled(_rendered_html, content, content.html, message),
-        text=_filled(_rendered_text, content, content.text, message),
+        subject=_filled(render_text, content, content.subject, message) or Personal(""),
+        html=_filled(render_html, content, content.html, message),
+        text=_filled(render_text, content, content.text, message),
         headers=content.headers,
         attachments=content.attachments,
         template=_hosted(message),
@@ -90,7 +91,7 @@ def _hosted(message: ClaimedMessage) -> HostedTemplate | None:
 
 def _text(message: ClaimedMessage, attempt_id: AttemptId) -> OutboundText:
     content = message.content
-    body = _filled(_rendered_text, content, content.text, message) or Personal("")
+    body = _filled(render_text, content, content.text, message) or Personal("")
     return OutboundText(
         message_id=message.message_id,
         attempt_id=attempt_id,
@@ -111,16 +112,3 @@ def _filled(
     if source is None:
         return None
     return Personal(fill(source, message.recipient.data) if content.is_template else source)
-
-
-def _rendered_text(source: str, data: Mapping[str, Any]) -> str:
-    # Loaded here, as a start would pay for Jinja that a message without variables does not need.
-    from message_tracker.core.domain.templates import render_text
-
-    return render_text(source, data)
-
-
-def _rendered_html(source: str, data: Mapping[str, Any]) -> str:
-    from message_tracker.core.domain.templates import render_html
-
-    return render_html(source, data)

@@ -8,12 +8,14 @@ They are made by botocore, as boto3 makes its own: its resources and its transfe
 nothing here uses, would be a sixth of what it costs to load.
 """
 
+from collections.abc import Callable
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from botocore.config import Config
-from botocore.session import Session, get_session
+from botocore.session import Session
 
+from message_tracker.core.aws import service_models
 from message_tracker.core.aws.provider_counts import MetricsClient
 
 if TYPE_CHECKING:  # the types are a tool of development and no part of the deployed asset
@@ -25,10 +27,12 @@ if TYPE_CHECKING:  # the types are a tool of development and no part of the depl
     from types_boto3_sns import SNSClient
     from types_boto3_sqs import SQSClient
 
+Client = TypeVar("Client")
+
 
 @cache
 def _session() -> Session:
-    return get_session()
+    return service_models.session()
 
 
 if TYPE_CHECKING:
@@ -125,3 +129,20 @@ def metrics_client() -> "MetricsClient":
     """Return the client of CloudWatch's metrics."""
     client: MetricsClient = _client("cloudwatch", config=RETRIED)
     return client
+
+
+def later(make: Callable[[], Client]) -> Client:
+    """Return what stands for a client until it is called, which few of a function's starts come to.
+
+    Args:
+        make: one of the functions above; it is called by the first call of the client.
+    """
+    return cast("Client", _Later(make))
+
+
+class _Later:
+    def __init__(self, make: Callable[[], object]) -> None:
+        self._make = make
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._make(), name)

@@ -10,6 +10,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from message_tracker.core import observability
 from message_tracker.core.aws.secrets import database_url
+from message_tracker.core.aws.start import at_start
 from message_tracker.core.domain.redelivery import BatchResponse, handle_each
 from message_tracker.core.settings import DeadLetterSettings
 from message_tracker.core.store.database import Database
@@ -49,3 +50,6 @@ def handler(event: dict[str, Any], _context: LambdaContext) -> BatchResponse:
     """Keep the letters of one batch and name those that must come again."""
     metrics.add_metric(name="DeadLetters", unit=MetricUnit.Count, value=len(event["Records"]))
     return handle_each(event["Records"], keep_record)
+
+
+at_start(dead_letters)
