@@ -14,7 +14,7 @@ from infra.host_runtime import HostRuntime
 
 _PROGRAM = Path(__file__).with_name("started.py")
 _FLOOR = "boto3 and one client"
-_FUNCTIONS = {
+FUNCTIONS = {
     "sender": "sender",
     "event_processor": "event_processor",
     "failed_message_reporter": "failed_message_reporter",
@@ -67,7 +67,7 @@ def run(*, quick: bool) -> dict[str, object]:
     runtime = HostRuntime()
     programs = {
         _FLOOR: ["boto3", "sqs"],
-        **{name: [f"message_tracker.{package}.handler"] for name, package in _FUNCTIONS.items()},
+        **{name: [f"message_tracker.{package}.handler"] for name, package in FUNCTIONS.items()},
     }
     taken: dict[str, list[dict[str, float]]] = {name: [] for name in programs}
     for _ in range(rounds):
@@ -79,7 +79,7 @@ def run(*, quick: bool) -> dict[str, object]:
         "coldstart",
         conditions={"rounds": rounds, "floor": _FLOOR},
         figures=figures,
-        ratios={name: figures[name]["cpu_ms"] / floor for name in _FUNCTIONS},
+        ratios={name: figures[name]["cpu_ms"] / floor for name in FUNCTIONS},
     )
 
 

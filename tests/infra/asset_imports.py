@@ -14,7 +14,8 @@ _OURS = "message_tracker"
 
 
 def main() -> None:
-    """Import, and fail with what cannot be imported."""
+    """Import, and fail with what cannot be imported or connects to somebody."""
+    sys.addaudithook(_stay_alone)
     folders, *names = sys.argv[1:]
     sys.path[1:1] = folders.split(":")
     del sys.path[0]  # this file's own folder
@@ -22,6 +23,11 @@ def main() -> None:
     for name in names or sorted(_modules(sources) | _named(sources)):
         _imported(name)
     print("\n".join(sorted(sys.modules)))  # noqa: T201 - for the test that runs this
+
+
+def _stay_alone(event: str, arguments: tuple[object, ...]) -> None:
+    if event == "socket.connect":
+        raise ConnectionRefusedError(f"a start must connect to nobody, and calls {arguments[1]}")
 
 
 def _modules(sources: list[Path]) -> set[str]:
