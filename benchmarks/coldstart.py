@@ -27,6 +27,8 @@ FUNCTIONS = {
     "alerts": "failed_message_reporter.alerts",
     "bookkeeper": "failed_message_reporter.bookkeeper",
     "dead_letters": "failed_message_reporter.dead_letters",
+    "analytics": "failed_message_reporter.analytics",
+    "migrator": "migrator",
 }
 # All that any function must be told; each reads what it knows.
 ENVIRONMENT = {

@@ -11,6 +11,7 @@
     - InvalidTemplate     a text does not parse as a template, or a variable is missing
     - ConfigurationFault  a setting is missing or wrong: a person must act
       * InvalidSettings   variables of the environment are missing or wrong
+    - MigrationFailed     a change of the schema failed, and nothing of it was kept
 """
 
 
@@ -73,3 +74,7 @@ class InvalidSettings(ConfigurationFault):
     def __init__(self, faults: dict[str, str]) -> None:
         self.faults = faults
         super().__init__("; ".join(f"{name}: {fault}" for name, fault in faults.items()))
+
+
+class MigrationFailed(PermanentError):
+    """A change of the schema failed, and nothing of it was kept."""

@@ -9,6 +9,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from message_tracker.core import observability
 from message_tracker.core.aws.secrets import database_url
+from message_tracker.core.aws.start import at_start
 from message_tracker.core.settings import AnalyticsSettings
 from message_tracker.core.store.daily_counting import DailyCounting
 from message_tracker.core.store.database import Database
@@ -37,3 +38,6 @@ def handler(_event: dict[str, Any], _context: LambdaContext) -> dict[str, list[s
     metrics.add_metric(name="DaysCounted", unit=MetricUnit.Count, value=len(counted))
     logger.info("counted", extra={"days": counted})
     return {"counted": counted}
+
+
+at_start(analytics)
