@@ -3,7 +3,7 @@
 import aws_cdk as cdk
 
 from infra import reviews
-from infra.bundling import lambda_asset, local_code, no_code
+from infra.bundling import LambdaCode, lambda_code, local_code, no_code
 from infra.config import LOCAL
 from infra.stack import MessageTrackerStack
 from infra.synth import stage_config
@@ -19,8 +19,8 @@ def define(app: cdk.App) -> None:
         {key: app.node.try_get_context(key) for key in ("stage", "stages", "overrides")}
     )
     if app.node.try_get_context("bundle") == "false":
-        code = no_code()
+        code = no_code(has_layer=config.stage != LOCAL)
     else:
-        code = local_code() if config.stage == LOCAL else lambda_asset()
+        code = LambdaCode(local_code(), None) if config.stage == LOCAL else lambda_code()
     MessageTrackerStack(app, config, code)
     reviews.check(app)

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
-from infra.bundling import BUILD, host_asset
+from infra.bundling import BUILD, host_code
 
 _RUNTIMES_OWN = ("boto3", "botocore", "s3transfer", "jmespath", "dateutil", "urllib3", "six")
 
@@ -20,13 +20,29 @@ class HostRuntime:
     """Runs programs as a function would be run, each in a process of its own."""
 
     def __init__(self) -> None:
-        self.folders = (host_asset(), _runtimes_own())
+        self._code = host_code()
+        self._runtimes_own = _runtimes_own()
 
     def run(
-        self, program: Path, arguments: Sequence[str], environment: Mapping[str, str]
+        self,
+        program: Path,
+        arguments: Sequence[str],
+        environment: Mapping[str, str],
+        *,
+        has_layer: bool = False,
     ) -> "subprocess.CompletedProcess[str]":
-        """Run a program of ours; its first argument are the folders of its path."""
-        path = os.pathsep.join(map(str, self.folders))
+        """Run a program of ours; its first argument are the folders of its path.
+
+        Args:
+            program: a file.
+            arguments: the others that it takes.
+            environment: all that it has.
+            has_layer: whether it finds cryptography.
+        """
+        folders = [self._code.functions, self._runtimes_own]
+        if has_layer:
+            folders += [path / "python" for path in (self._code.cryptography,) if path]
+        path = os.pathsep.join(map(str, folders))
         # Isolated (-I, -S): neither the environment's packages nor PYTHON… variables.
         return subprocess.run(  # noqa: S603 - this Python, and a program of ours
             [sys.executable, "-I", "-S", program, path, *arguments],

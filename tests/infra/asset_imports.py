@@ -1,7 +1,7 @@
 """A program: import what the asset's code names, with nothing but the given folders on the path.
 
 `python -I -S asset_imports.py FOLDER[:FOLDER] MODULE ...` imports the modules; without any, every
-module of ours in the first folder and everything of others' that any of them ever imports.
+module of ours that a function may need and everything of others' that any of them ever imports.
 """
 
 import ast
@@ -10,7 +10,9 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+_SOURCES = Path(__file__).parents[2] / "src"
 _OURS = "message_tracker"
+_OPERATORS_ONLY = ("cli", "local")
 _LAMBDAS = "snapshot_restore_py"  # of the runtime in AWS alone; our code does without it
 
 
@@ -20,7 +22,11 @@ def main() -> None:
     folders, *names = sys.argv[1:]
     sys.path[1:1] = folders.split(":")
     del sys.path[0]  # this file's own folder
-    sources = sorted(Path(sys.path[0], _OURS).rglob("*.py"))
+    sources = [
+        path
+        for path in sorted((_SOURCES / _OURS).rglob("*.py"))
+        if path.relative_to(_SOURCES).parts[1] not in _OPERATORS_ONLY
+    ]
     for name in names or sorted(_modules(sources) | _named(sources)):
         _imported(name)
     print("\n".join(sorted(sys.modules)))  # noqa: T201 - for the test that runs this
@@ -33,7 +39,7 @@ def _stay_alone(event: str, arguments: tuple[object, ...]) -> None:
 
 def _modules(sources: list[Path]) -> set[str]:
     """Return the names of our own modules."""
-    parts = [path.relative_to(sys.path[0]).with_suffix("").parts for path in sources]
+    parts = [path.relative_to(_SOURCES).with_suffix("").parts for path in sources]
     return {".".join(part for part in each if part != "__init__") for each in parts}
 
 

@@ -93,7 +93,7 @@ def test_two_builds_of_the_same_sources_are_the_same_bytes(
 
 def test_no_asset_has_a_dot_in_its_name(build: Path) -> None:
     assert "." not in bundling.local_code().name
-    assert "." not in bundling.no_code().name
+    assert "." not in bundling.no_code().functions.name
 
 
 def test_the_digest_depends_on_contents_and_names_and_target() -> None:
