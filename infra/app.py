@@ -3,8 +3,15 @@
 import aws_cdk as cdk
 
 from infra import reviews
-from infra.bundling import LambdaCode, lambda_code, local_code, no_code
-from infra.config import LOCAL
+from infra.bundling import (
+    LOCK,
+    SENTRY_LOCK,
+    LambdaCode,
+    lambda_code,
+    local_code,
+    no_code,
+)
+from infra.config import LOCAL, StageConfig
 from infra.stack import MessageTrackerStack
 from infra.synth import stage_config
 
@@ -21,6 +28,10 @@ def define(app: cdk.App) -> None:
     if app.node.try_get_context("bundle") == "false":
         code = no_code(has_layer=config.stage != LOCAL)
     else:
-        code = LambdaCode(local_code(), None) if config.stage == LOCAL else lambda_code()
+        code = LambdaCode(local_code(), None) if config.stage == LOCAL else _code(config)
     MessageTrackerStack(app, config, code)
     reviews.check(app)
+
+
+def _code(config: StageConfig) -> LambdaCode:
+    return lambda_code(SENTRY_LOCK if config.sentry_dsn else LOCK)

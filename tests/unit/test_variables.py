@@ -31,6 +31,7 @@ class Shop(Variables):
     color: Color = Color.RED
     language: Literal["en", "de"] = "en"
     countries: tuple[Country, ...] = ()
+    till: int = Field(default=1, variable="TILL_NUMBER")
 
 
 class Branch(Shop):
@@ -83,6 +84,12 @@ def test_a_fault_names_the_variable_and_what_it_must_be(name: str, value: str, f
         Branch.read({f"SHOP_{name.upper()}": value})
 
     assert refused.value.faults == {f"SHOP_{name.upper()}": fault}
+
+
+def test_a_field_may_be_read_from_a_variable_that_others_named() -> None:
+    assert Shop.read({"SHOP_NAME": "x", "SHOP_TILL": "5", "TILL_NUMBER": "2"}).till == 2
+    with pytest.raises(InvalidSettings, match="TILL_NUMBER: must be a whole number"):
+        Shop.read({"SHOP_NAME": "x", "TILL_NUMBER": "two"})
 
 
 def test_every_fault_is_told_at_once() -> None:

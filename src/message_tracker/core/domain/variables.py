@@ -48,6 +48,7 @@ class Rule:
     ge: float | None = None
     le: float | None = None
     pattern: str | None = None
+    variable: str = ""
 
     def check(self, value: Any) -> Any:  # noqa: ANN401 - a value of any field
         """Return the value; raises `ValueError`, which says what it must be."""
@@ -77,6 +78,7 @@ def Field(  # noqa: N802 - written as in the models of pydantic, beside which it
     ge: float | None = None,
     le: float | None = None,
     pattern: str | None = None,
+    variable: str = "",
 ) -> Any:  # noqa: ANN401 - it stands in for the field's value
     """Return a rule, to annotate a type with or to stand as a field's default.
 
@@ -88,8 +90,9 @@ def Field(  # noqa: N802 - written as in the models of pydantic, beside which it
         ge: a number must not be less.
         le: a number must not be greater.
         pattern: a text must match it somewhere.
+        variable: its whole name, where others have named it.
     """
-    return Rule(default, description, repr, gt, ge, le, pattern)
+    return Rule(default, description, repr, gt, ge, le, pattern, variable)
 
 
 @dataclass_transform(
@@ -124,7 +127,7 @@ class Variables:
             faults = dict(self.faults())
         if faults:
             raise InvalidSettings(
-                {self.prefix + name.upper(): fault for name, fault in sorted(faults.items())}
+                {self.variable(name): fault for name, fault in sorted(faults.items())}
             )
 
     def faults(self) -> Mapping[str, str]:
@@ -139,8 +142,14 @@ class Variables:
     @classmethod
     def read(cls, environment: Mapping[str, str]) -> Self:
         """Return the model of an environment; raises `InvalidSettings`."""
-        named = {name: cls.prefix + name.upper() for name in cls.fields()}
+        named = {name: cls.variable(name) for name in cls.fields()}
         return cls(**{n: environment[given] for n, given in named.items() if given in environment})
+
+    @classmethod
+    def variable(cls, field: str) -> str:
+        """Return the name of the variable that a field is read from."""
+        known = cls.fields().get(field)
+        return (known and known.rule.variable) or cls.prefix + field.upper()
 
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError(f"{type(self).__name__} is frozen: {name} cannot be set")

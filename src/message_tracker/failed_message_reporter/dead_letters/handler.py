@@ -29,6 +29,7 @@ def dead_letters() -> DeadLetterService:
     return DeadLetterService(store, lambda: datetime.now(UTC))
 
 
+@observability.telling()
 def keep_record(record: Mapping[str, Any]) -> None:
     """Keep one letter; an error returns it to its queue."""
     queue = record["eventSourceARN"].rpartition(":")[2]
@@ -44,6 +45,7 @@ def keep_record(record: Mapping[str, Any]) -> None:
     )
 
 
+@observability.tells_errors
 @logger.inject_lambda_context
 @metrics.log_metrics
 def handler(event: dict[str, Any], _context: LambdaContext) -> BatchResponse:
