@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
 from message_tracker.core.domain.outcome import Outcome
 from message_tracker.core.settings import ReporterSettings
@@ -29,7 +28,7 @@ class Desk:
     def service(
         self, settings: Mapping[str, str] | None = None, *, database: Database | None = None
     ) -> ReportService:
-        chosen: dict[str, Any] = {
+        chosen = {
             "stage": "test",
             "database_url": "x",
             "report_recipients": "ops@example.com",
@@ -45,7 +44,7 @@ class Desk:
             BooksStore(database or self.database),
             self.email,
             self.objects,
-            ReporterSettings(**chosen),
+            ReporterSettings.of(chosen),
             self.key_ring,
             lambda: self.now,
         )

@@ -35,6 +35,7 @@ _NEEDED: Final[Mapping[str, set[str]]] = {
     },
     "api.importer": {"pydantic"},
     "failed_message_reporter": {"jinja2"},
+    "failed_message_reporter.analytics": {"jinja2"},
     "migrator": {"pydantic"},
     "webhook_dispatcher": {"standardwebhooks"},
 }

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
 
 import pytest
 
@@ -30,7 +29,7 @@ class Watch:
     email: FakeEmailProvider = field(default_factory=FakeEmailProvider)
 
     def run(self, settings: Mapping[str, object] | None = None) -> list[str]:
-        chosen: dict[str, Any] = {
+        chosen = {
             "stage": "test",
             "database_url": "x",
             "report_recipients": "ops@example.com",
@@ -42,7 +41,7 @@ class Watch:
         service = AlertService(
             AlertStore(self.database),
             self.email,
-            AlertSettings(**chosen),
+            AlertSettings.of(chosen),
             lambda: self.now,
         )
         return [alert.kind for alert in service.watch()]

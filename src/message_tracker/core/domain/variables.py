@@ -140,10 +140,15 @@ class Variables:
         return _fields(cast("Any", cls))  # mypy takes the class for one that cannot be hashed
 
     @classmethod
+    def of(cls, values: Mapping[str, object]) -> Self:
+        """Return the model of values by field; raises `InvalidSettings`."""
+        return cls(**values)
+
+    @classmethod
     def read(cls, environment: Mapping[str, str]) -> Self:
         """Return the model of an environment; raises `InvalidSettings`."""
         named = {name: cls.variable(name) for name in cls.fields()}
-        return cls(**{n: environment[given] for n, given in named.items() if given in environment})
+        return cls.of({n: environment[given] for n, given in named.items() if given in environment})
 
     @classmethod
     def variable(cls, field: str) -> str:
