@@ -233,6 +233,12 @@ class ReportMailSettings(DatabaseSettings):
     report_language: Literal["en", "de"] = "en"
 
 
+class AnalyticsSettings(ReportMailSettings):
+    """The hourly counting of days, and the mail with their figures."""
+
+    daily_report: bool = Field(default=False, description="mail the figures of each day")
+
+
 class AlertSettings(ReportMailSettings):
     """The watch: from what on a person is told at once."""
 
@@ -266,10 +272,6 @@ class DeadLetterSettings(DatabaseSettings):
 
 class BookkeeperSettings(DatabaseSettings):
     """The hourly and daily audit."""
-
-
-class AnalyticsSettings(DatabaseSettings):
-    """The hourly counting of days."""
 
 
 class RetentionSettings(DatabaseSettings):
