@@ -28,6 +28,7 @@ FUNCTIONS = {
     "bookkeeper": "failed_message_reporter.bookkeeper",
     "dead_letters": "failed_message_reporter.dead_letters",
     "analytics": "failed_message_reporter.analytics",
+    "canary": "failed_message_reporter.canary",
     "migrator": "migrator",
 }
 # All that any function must be told; each reads what it knows.
@@ -40,6 +41,8 @@ ENVIRONMENT = {
     "MT_DATABASE_SECRET_ARN": "arn:database",
     "MT_WEBHOOK_KEY_SECRET_ARN": "arn:webhooks",
     "MT_SIGNING_KEYS_SECRET_ARN": "arn:keys",
+    "MT_API_URL": "https://api.example.com",
+    "MT_CANARY_SECRET_ARN": "arn:canary",
     "MT_PUBLIC_URL": "https://example.com",
     "MT_EMAIL_QUEUE_URL": "https://queues.example.com/email",
     "MT_EMAIL_BULK_QUEUE_URL": "https://queues.example.com/email-bulk",
