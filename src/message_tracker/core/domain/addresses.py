@@ -6,7 +6,7 @@ are loaded by the first address of its kind, since most calls of the API name no
 """
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
