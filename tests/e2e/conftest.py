@@ -13,12 +13,13 @@ from tests.running_stack import RunningStack
 
 @pytest.fixture(scope="session")
 def stack(postgres_url: str) -> Iterator[RunningStack]:
-    """The local stack, with a database of its own."""
+    """The local stack, with a database of its own; no function was refused what it needs."""
     with (
         postgres.fresh_database(postgres_url) as database_url,
         local_stack(LocalSettings(database_url=database_url), print) as running,
     ):
         yield RunningStack(running)
+        assert [] == running.emulator.denials()
 
 
 @pytest.fixture(autouse=True)

@@ -9,6 +9,7 @@ import shlex
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Final
 
 import boto3
@@ -42,6 +43,7 @@ class LocalStack:
     database_url: str
     emulator: Emulator
     twin: Twin
+    assembly: Path
     outputs: Mapping[str, str]
 
     @property
@@ -102,6 +104,7 @@ def local_stack(settings: LocalSettings, say: Say) -> Iterator[LocalStack]:
                 settings.emulator_port,
                 twin_url=f"http://127.0.0.1:{twin_port}",
                 pythonpath=shared,
+                checks_permissions=True,
             )
         )
         say("deploying the template")
@@ -116,7 +119,7 @@ def local_stack(settings: LocalSettings, say: Say) -> Iterator[LocalStack]:
         )
         api_url = running.http_api_url(outputs["HttpApiId"])
         _lead_links(running, outputs["SenderFunction"], api_url)
-        yield LocalStack(api_url, api_key, database_url, running, twin, outputs)
+        yield LocalStack(api_url, api_key, database_url, running, twin, assembly, outputs)
 
 
 def _prepare(database_url: str) -> str:
