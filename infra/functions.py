@@ -70,7 +70,9 @@ class TrackerFunction(lambda_.Function):
             assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
         )
         log_group.grant_write(role)
-        self.service = name  # the dimension of its metrics
+        # The dimensions of its metrics.
+        self.service = name
+        self.stage = config.stage
         super().__init__(
             scope,
             construct_id,

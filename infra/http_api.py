@@ -55,6 +55,7 @@ ROUTES = (
     (apigateway.HttpMethod.POST, "/u/{token}"),
     (apigateway.HttpMethod.GET, "/o/{token}"),
     (apigateway.HttpMethod.GET, "/c/{token}"),
+    (apigateway.HttpMethod.GET, "/r/{token}"),
     (apigateway.HttpMethod.GET, "/imports/{id}"),
     (apigateway.HttpMethod.GET, "/imports/{id}/refused"),
     (apigateway.HttpMethod.GET, "/webhooks"),

@@ -12,12 +12,19 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from infra.config import StageConfig
-from infra.functions import METRICS_NAMESPACE, TrackerFunction
+from infra.functions import TrackerFunction
+from infra.http_api import HttpApi
+from infra.measures import PERIOD, counted, freshness, of_account
 from infra.queue import DurableQueue
+from infra.runbooks import Runbook
 
-_PERIOD = Duration.minutes(5)
-_FRESHNESS = "DeliveryToS3.DataFreshness"
 _OLDEST_EVENT = Duration.minutes(30)  # Firehose keeps for a day what it cannot deliver
+# From here on SES looks at the account (SES Developer Guide, "Reputation metrics messages").
+_BOUNCE_SHARE = 0.05
+_COMPLAINT_SHARE = 0.001
+_REPUTATION_PERIOD = Duration.hours(1)
+# One answer 503 is a retry's; several are Postgres, which is down, or a fault of ours.
+_SERVER_ERRORS = 5
 
 
 class Alarms(Construct):
@@ -26,92 +33,111 @@ class Alarms(Construct):
     def __init__(self, scope: Construct, construct_id: str, config: StageConfig) -> None:
         super().__init__(scope, construct_id)
         self._prefix = config.name
-        self._stage = config.stage
         topic = sns.Topic(self, "Topic", topic_name=f"{config.name}-alarms", enforce_ssl=True)
         for recipient in config.alarm_recipients:
             topic.add_subscription(subscriptions.EmailSubscription(recipient))
         self._action = actions.SnsAction(topic)
+        self.all: list[cloudwatch.Alarm] = []
 
     def watch_queues(self, queues: Iterable[DurableQueue]) -> None:
         """Alarm while dead letters lie unread, and when messages wait longer than they should."""
         for durable in queues:
-            self.watch_letters(durable.dead_letters, durable.node.id)
+            name = durable.node.id
+            self._watch_letters(durable.dead_letters, name, Runbook.DEAD_LETTERS)
             age = durable.queue.metric_approximate_age_of_oldest_message(
-                period=_PERIOD, statistic="Maximum"
+                period=PERIOD, statistic="Maximum"
             )
-            limit = durable.oldest_message.to_seconds()
-            self._alarm(
-                f"{durable.node.id}Age", age, limit, "Messages wait longer than they should"
-            )
+            self._alarm(f"{name}Age", age, durable.oldest_message.to_seconds(), Runbook.WAITING)
 
-    def watch_letters(self, queue: sqs.Queue, name: str | None = None) -> None:
-        """Alarm while letters lie in a dead-letter queue."""
+    def watch_missed_reports(self, missed: sqs.Queue) -> None:
+        """Alarm while the letter of a report lies there that could not be made."""
+        self._watch_letters(missed, missed.node.id, Runbook.REPORT_MISSED)
+
+    def _watch_letters(self, queue: sqs.Queue, name: str, runbook: Runbook) -> None:
         visible = queue.metric_approximate_number_of_messages_visible(
-            period=_PERIOD, statistic="Maximum"
+            period=PERIOD, statistic="Maximum"
         )
-        self._alarm(f"{name or queue.node.id}Letters", visible, 1, "Dead letters lie unread")
+        self._alarm(f"{name}Letters", visible, 1, runbook)
 
     def watch_reading(self, reader: TrackerFunction) -> None:
         """Alarm when a dead letter was read: it is gone from its queue before a period is over."""
-        read = reader.metric_invocations(period=_PERIOD, statistic="Sum")
-        self._alarm("DeadLettersRead", read, 1, "Messages were dead-lettered and marked as failed")
+        read = reader.metric_invocations(period=PERIOD, statistic="Sum")
+        self._alarm("DeadLettersRead", read, 1, Runbook.DEAD_LETTERS_READ)
 
     def watch_streams(self, streams: Mapping[str, firehose.DeliveryStream]) -> None:
         """Alarm when events reach the archive late."""
         for name, stream in streams.items():
-            age = stream.metric(_FRESHNESS, period=_PERIOD, statistic="Maximum")
             limit = _OLDEST_EVENT.to_seconds()
-            self._alarm(f"{name}Freshness", age, limit, "Events reach the archive late")
+            self._alarm(f"{name}Freshness", freshness(stream), limit, Runbook.EVENTS_LATE)
 
     def watch_errors(self, functions: Mapping[str, TrackerFunction]) -> None:
-        """Alarm when a function raises; a message that fails alone is no error of the function."""
+        """Alarm when a function raises; a message that fails alone is no error of the function.
+
+        Where there is no room for an invocation is one alarm of the account: the room is shared.
+        """
         for name, function in functions.items():
-            errors = function.metric_errors(period=_PERIOD, statistic="Sum")
-            self._alarm(f"{name}Errors", errors, 1, "The function raised: see its log")
+            errors = function.metric_errors(period=PERIOD, statistic="Sum")
+            self._alarm(f"{name}Errors", errors, 1, Runbook.ERRORS)
+        throttles = of_account("AWS/Lambda", "Throttles")
+        self._alarm("FunctionsThrottled", throttles, 1, Runbook.THROTTLES)
+
+    def watch_api(self, api: HttpApi) -> None:
+        """Alarm when callers are told that it is not their fault."""
+        errors = api.stage.metric_server_error(period=PERIOD, statistic="Sum")
+        self._alarm("ApiServerErrors", errors, _SERVER_ERRORS, Runbook.SERVER_ERRORS)
 
     def watch_limiter(self, sender: TrackerFunction) -> None:
         """Alarm when the rate limiter does not answer: then nothing is sent."""
-        unavailable = self._count("LimiterUnavailable", sender)
-        self._alarm("LimiterUnavailable", unavailable, 1, "The limiter's table does not answer")
+        unavailable = counted(sender, "LimiterUnavailable")
+        self._alarm("LimiterUnavailable", unavailable, 1, Runbook.LIMITER_UNAVAILABLE)
 
     def watch_heartbeat(self, name: str, function: TrackerFunction) -> None:
         """Alarm when a function that runs each minute has stopped running."""
-        runs = function.metric_invocations(period=_PERIOD, statistic="Sum")
-        self._alarm(f"{name}Stopped", runs, 1, "The function no longer runs", when_below=True)
+        runs = function.metric_invocations(period=PERIOD, statistic="Sum")
+        self._alarm(f"{name}Stopped", runs, 1, Runbook.STOPPED, when_below=True)
 
     def watch_circuits(self, sweeper: TrackerFunction) -> None:
         """Alarm while a channel sends nothing, because its provider refuses everyone."""
-        circuits = self._metric("OpenCircuits", sweeper, Duration.minutes(1), "Maximum")
-        text = "A channel is parked: `message-tracker circuit show` says why"
-        self._alarm("CircuitOpened", circuits, 1, text)
+        circuits = counted(sweeper, "OpenCircuits", statistic="Maximum", period=Duration.minutes(1))
+        self._alarm("CircuitOpened", circuits, 1, Runbook.CIRCUIT_OPEN)
+
+    def watch_reputation(self) -> None:
+        """Alarm before SES puts the account under review, which it judges as a whole."""
+        shares = {
+            "BounceRate": (_BOUNCE_SHARE, Runbook.BOUNCES),
+            "ComplaintRate": (_COMPLAINT_SHARE, Runbook.COMPLAINTS),
+        }
+        for name, (share, runbook) in shares.items():
+            rate = of_account(
+                "AWS/SES", f"Reputation.{name}", statistic="Maximum", period=_REPUTATION_PERIOD
+            )
+            self._alarm(name, rate, share, runbook)
 
     def watch_webhooks(self, dispatcher: TrackerFunction) -> None:
         """Alarm when an endpoint was disabled: its owner is told nothing any more."""
-        disabled = self._count("WebhooksDisabled", dispatcher)
-        text = "A webhook was disabled: `message-tracker webhook list` says which and why"
-        self._alarm("WebhooksDisabled", disabled, 1, text)
+        disabled = counted(dispatcher, "WebhooksDisabled")
+        self._alarm("WebhooksDisabled", disabled, 1, Runbook.WEBHOOK_DISABLED)
 
     def watch_books(self, bookkeeper: TrackerFunction) -> None:
         """Alarm when a message is not accounted for, or the providers' events have stopped."""
-        off = self._count("BooksOff", bookkeeper)
-        text = "The books are off: `message-tracker books` names the messages, and why"
-        self._alarm("BooksOff", off, 1, text)
+        self._alarm("BooksOff", counted(bookkeeper, "BooksOff"), 1, Runbook.BOOKS_OFF)
+        silent = counted(bookkeeper, "SentWithoutEvents")
+        self._alarm("SentWithoutEvents", silent, 1, Runbook.NO_EVENTS)
 
     def watch_archive(self, readers: Iterable[TrackerFunction], inventory: TrackerFunction) -> None:
         """Alarm when what a reader found is no event, and when an object was not announced."""
         for reader in readers:
-            quarantined = self._count("RecordsQuarantined", reader)
-            text = "Records that are no event: see quarantine/ in the archive's bucket"
-            self._alarm(f"{reader.node.id}Quarantined", quarantined, 1, text)
-        missed = self._count("ObjectsMissed", inventory)
-        self._alarm("ObjectsMissed", missed, 1, "Archived objects were read by the inventory only")
+            quarantined = counted(reader, "RecordsQuarantined")
+            self._alarm(f"{reader.node.id}Quarantined", quarantined, 1, Runbook.QUARANTINED)
+        missed = counted(inventory, "ObjectsMissed")
+        self._alarm("ObjectsMissed", missed, 1, Runbook.OBJECTS_MISSED)
 
     def _alarm(
         self,
         name: str,
         metric: cloudwatch.Metric,
         threshold: float,
-        description: str,
+        runbook: Runbook,
         *,
         when_below: bool = False,
     ) -> None:
@@ -121,7 +147,7 @@ class Alarms(Construct):
             self,
             name,
             alarm_name=f"{self._prefix}-{name}",
-            alarm_description=description,
+            alarm_description=runbook.told(),
             threshold=threshold,
             evaluation_periods=3 if when_below else 1,
             comparison_operator=compare.LESS_THAN_THRESHOLD
@@ -130,19 +156,4 @@ class Alarms(Construct):
             treat_missing_data=missing.BREACHING if when_below else missing.NOT_BREACHING,
         )
         alarm.add_alarm_action(self._action)
-
-    def _count(self, name: str, function: TrackerFunction) -> cloudwatch.Metric:
-        """Return a metric that a function counts by, summed up."""
-        return self._metric(name, function, _PERIOD, "Sum")
-
-    def _metric(
-        self, name: str, function: TrackerFunction, period: Duration, statistic: str
-    ) -> cloudwatch.Metric:
-        """Return a metric of a function of this stage, with the very dimensions it writes."""
-        return cloudwatch.Metric(
-            namespace=METRICS_NAMESPACE,
-            metric_name=name,
-            dimensions_map={"service": function.service, "stage": self._stage},
-            period=period,
-            statistic=statistic,
-        )
+        self.all.append(alarm)

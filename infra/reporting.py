@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+import aws_cdk as cdk
 from aws_cdk import Duration, TimeZone
 from aws_cdk import aws_lambda_event_sources as sources
 from aws_cdk import aws_scheduler as scheduler
@@ -9,8 +10,9 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from infra.archive import REPORTS_PREFIX, Archive
-from infra.config import StageConfig
+from infra.config import LOCAL, StageConfig
 from infra.functions import Deployment, TrackerFunction
+from infra.links import SigningKeys
 from infra.queue import DEAD_LETTER_TIMEOUT_SECONDS
 from infra.schedules import run_on_schedule
 from infra.tracking import Tracking
@@ -24,6 +26,14 @@ _WHEN = {
     "daily": {"minute": "0", "hour": "7"},
     "weekly": {"minute": "0", "hour": "7", "week_day": "MON"},
 }
+
+
+def dashboard_url(config: StageConfig, region: str) -> str:
+    """Return where CloudWatch shows the stage's dashboard; nowhere for the local stage."""
+    if config.stage == LOCAL:
+        return ""
+    console = f"https://{region}.console.aws.amazon.com/cloudwatch/home"
+    return f"{console}?region={region}#dashboards/dashboard/{config.name}"
 
 
 class MissedReports(sqs.Queue):
@@ -52,6 +62,8 @@ class Reporter(TrackerFunction):
         archive: Archive,
         tracking: Tracking,
         missed: MissedReports,
+        keys: SigningKeys,
+        public_url: str,
     ) -> None:
         config = deployment.config
         super().__init__(
@@ -70,12 +82,16 @@ class Reporter(TrackerFunction):
                 "report_time_zone": config.report_time_zone,
                 "report_language": config.report_language,
                 "report_names_people": config.report_names_people,
+                "signing_keys_secret_arn": keys.secret_arn,
+                "public_url": public_url,
+                "dashboard_url": dashboard_url(config, cdk.Aws.REGION),
                 "email_per_second": config.email_per_second,
                 "text_segments_per_second": config.text_segments_per_second,
             },
             timeout_seconds=300,
             memory_mb=512,
         )
+        keys.grant_read(self)
         zone = TimeZone.of(config.report_time_zone)
         expression = scheduler.ScheduleExpression.cron(
             **_WHEN[config.report_period], time_zone=zone

@@ -10,6 +10,7 @@ from infra.alerting import AlertWatch
 from infra.archive import Archive
 from infra.bookkeeping import Bookkeeper
 from infra.config import StageConfig
+from infra.dashboard import Dashboard
 from infra.database import Database
 from infra.event_processing import EventProcessor, EventQueue, Inventory, Retention
 from infra.functions import Deployment, TrackerFunction
@@ -105,7 +106,7 @@ class MessageTrackerStack(cdk.Stack):
             limiter=self._limiter,
             tracking=tracking,
             keys=self._signing_keys,
-            public_url=self._config.public_url or self._http_api.url,
+            public_url=self._public_url,
         )
         self._sweeper = Sweeper(self, "Sweeper", shared, queues=queues)
         self._event_processor = EventProcessor(
@@ -129,11 +130,17 @@ class MessageTrackerStack(cdk.Stack):
             archive=archive,
             tracking=tracking,
             missed=self._missed_reports,
+            keys=self._signing_keys,
+            public_url=self._public_url,
         )
         self._alert_watch = AlertWatch(self, "AlertWatch", shared, tracking=tracking)
         self._dead_letter_reader = DeadLetterReader(
             self, "DeadLetterReader", shared, queues=dead_letters
         )
+
+    @property
+    def _public_url(self) -> str:
+        return self._config.public_url or self._http_api.url
 
     @property
     def _functions(self) -> dict[str, TrackerFunction]:
@@ -191,10 +198,12 @@ class MessageTrackerStack(cdk.Stack):
     def _watch(self) -> None:
         alarms = Alarms(self, "Alarms", self._config)
         alarms.watch_queues(self._all_queues)
-        alarms.watch_letters(self._missed_reports)
+        alarms.watch_missed_reports(self._missed_reports)
         alarms.watch_reading(self._dead_letter_reader)
         alarms.watch_streams(self._archive.streams)
         alarms.watch_errors(self._functions)
+        alarms.watch_api(self._http_api)
+        alarms.watch_reputation()
         alarms.watch_limiter(self._sender)
         alarms.watch_heartbeat("Sweeper", self._sweeper)
         alarms.watch_heartbeat("WebhookDispatcher", self._webhook_dispatcher)
@@ -202,6 +211,18 @@ class MessageTrackerStack(cdk.Stack):
         alarms.watch_circuits(self._sweeper)
         alarms.watch_books(self._bookkeeper)
         alarms.watch_archive([self._event_processor, self._inventory], self._inventory)
+        self._show(alarms)
+
+    def _show(self, alarms: Alarms) -> None:
+        dashboard = Dashboard(self, "Dashboard", self._config)
+        dashboard.show_alarms(alarms.all)
+        dashboard.show_sending(self._api, self._sender)
+        dashboard.show_outcomes()
+        dashboard.show_events(self._event_processor, self._sweeper, self._archive.streams)
+        dashboard.show_queues(self._all_queues)
+        dashboard.show_functions(self._functions)
+        dashboard.show_api(self._http_api, self._webhook_dispatcher, self._bookkeeper)
+        dashboard.show_cost(self._http_api, self._functions, self._archive.streams, self._limiter)
 
     def _name_outputs(self) -> None:
         outputs = {

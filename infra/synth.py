@@ -83,7 +83,7 @@ def stage_config(context: Mapping[str, object]) -> StageConfig:
 def _inputs(context: Mapping[str, object]) -> Iterable[Path]:
     """Return the files that the assembly is made of."""
     code = [SETTINGS] if context.get("bundle") == "false" else [LOCK, *sources()]
-    return [ROOT / "app.py", CDK_JSON, *(ROOT / "infra").glob("*.py"), *code]
+    return [ROOT / "app.py", CDK_JSON, *(ROOT / "infra").rglob("*.py"), *code]
 
 
 def _refuse_foreign(out: Path) -> None:

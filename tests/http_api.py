@@ -193,7 +193,13 @@ class ApiUnderTest:
                     Suppressions(self.database), self.provider_lists, default_region=""
                 ),
                 templates=TemplateService(templates, lambda: self.now),
-                reports=ReportDesk(SentReports(self.database), self.objects, BUCKET),
+                reports=ReportDesk(
+                    SentReports(self.database),
+                    self.objects,
+                    BUCKET,
+                    self.key_ring,
+                    lambda: self.now,
+                ),
                 results=ResultCounts(self.database, lambda: self.now),
                 database=self.database,
             )

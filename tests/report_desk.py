@@ -11,7 +11,7 @@ from message_tracker.core.store.database import Database
 from message_tracker.core.store.reports import ReportStore
 from message_tracker.failed_message_reporter.service import ReportService
 from tests.failed_messages import NOW
-from tests.fakes import FakeEmailProvider, FakeObjectStore
+from tests.fakes import FakeEmailProvider, FakeKeyRing, FakeObjectStore
 
 
 @dataclass
@@ -22,6 +22,8 @@ class Desk:
     now: datetime = NOW
     email: FakeEmailProvider = field(default_factory=FakeEmailProvider)
     objects: FakeObjectStore = field(default_factory=FakeObjectStore)
+
+    key_ring: FakeKeyRing = field(default_factory=FakeKeyRing)
 
     def service(
         self, settings: Mapping[str, str] | None = None, *, database: Database | None = None
@@ -41,6 +43,7 @@ class Desk:
             self.email,
             self.objects,
             ReporterSettings.model_validate({"stage": "test", "database_url": "x", **chosen}),
+            self.key_ring,
             lambda: self.now,
         )
 

@@ -23,7 +23,14 @@ ENGLISH = Wording(language("en"))
 GERMAN = Wording(language("de"))
 BERLIN = ZoneInfo("Europe/Berlin")
 DAY = Period(datetime(2026, 8, 30, 22, tzinfo=UTC), datetime(2026, 8, 31, 22, tzinfo=UTC))
-PLACE = Place("archive", "reports/r.html", "reports/r.txt", "reports/r.csv")
+PLACE = Place(
+    "archive",
+    "reports/r.html",
+    "reports/r.txt",
+    "reports/r.csv",
+    web="https://api.example.com/r/token",
+    dashboard="https://console.example.com",
+)
 BALANCED = Books(Balance(10, 1, 7, 1, 0, 1), Balance(5, 0, 5))
 CALM = Situation()
 AT_REST = Books(Balance(10, 1, 8, 1), Balance(5, 0, 5))

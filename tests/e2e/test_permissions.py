@@ -71,7 +71,9 @@ def test_a_sender_that_may_not_lease_sends_nothing(stack: RunningStack, without:
     assert "queued" == stack.message(sent["message_ids"][0])["status"]
 
 
-def test_an_api_that_may_not_enqueue_keeps_what_it_accepted(stack: RunningStack, without: Without) -> None:
+def test_an_api_that_may_not_enqueue_keeps_what_it_accepted(
+    stack: RunningStack, without: Without
+) -> None:
     without("Api", "sqs:SendMessage")
 
     sent = stack.send(message="Hello", to="+14254147755")

@@ -421,6 +421,17 @@ def test_the_keys_of_webhooks_and_of_links_outlive_prod(prod: Template) -> None:
     } == {64}
 
 
+def test_a_report_links_to_the_dashboard_where_there_is_one(
+    local: Template, prod: Template
+) -> None:
+    name = "MT_DASHBOARD_URL"
+
+    assert "#dashboards/dashboard/message-tracker-prod" in json.dumps(
+        prod.variables("failed-message-reporter")[name]
+    )
+    assert local.variables("failed-message-reporter")[name] == ""
+
+
 def test_local_keeps_nothing(local: Template) -> None:
     kept = {
         resource["Type"]

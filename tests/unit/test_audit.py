@@ -10,6 +10,7 @@ from message_tracker.core.domain.audit import (
     MEANINGS,
     Audit,
     Compared,
+    Finding,
     FindingKind,
     Miscount,
     of_counts,
@@ -64,3 +65,18 @@ def test_an_audit_is_clean_if_nothing_disagrees() -> None:
 def test_every_finding_has_its_meaning_and_every_gap_is_one() -> None:
     assert set(FindingKind) == set(MEANINGS)
     assert {str(kind) for kind in GapKind} <= {str(kind) for kind in FindingKind}
+
+
+def test_silence_is_counted_apart_from_other_findings() -> None:
+    findings = tuple(
+        Finding(kind, Channel.EMAIL, "group 1", count)
+        for kind, count in (
+            (FindingKind.SILENT, 3),
+            (FindingKind.OVERDUE, 5),
+            (FindingKind.SILENT, 4),
+        )
+    )
+
+    audit = Audit(None, findings, ())
+
+    assert (7, 12) == (audit.silent, audit.messages)

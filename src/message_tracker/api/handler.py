@@ -104,9 +104,7 @@ def _api() -> APIGatewayHttpResolver:
             suppressions=_suppressions(settings, database),
             hits=_hits(settings),
             templates=TemplateService(templates, _now),
-            reports=ReportDesk(
-                SentReports(database), S3Objects(object_client()), settings.report_bucket
-            ),
+            reports=_reports(settings, database),
             results=ResultCounts(database, _now),
             database=database,
         )
@@ -155,6 +153,16 @@ def _lists(settings: ApiSettings) -> RecipientLists:
 def _hits(settings: ApiSettings) -> HitService:
     queue = SqsQueue(queue_client(), settings.event_queue_url)
     return HitService(SecretKeyRing(signing_keys(settings), _now), queue, _now)
+
+
+def _reports(settings: ApiSettings, database: Database) -> ReportDesk:
+    return ReportDesk(
+        SentReports(database),
+        S3Objects(object_client()),
+        settings.report_bucket,
+        SecretKeyRing(signing_keys(settings), _now),
+        _now,
+    )
 
 
 def _suppressions(settings: ApiSettings, database: Database) -> SuppressionDesk:

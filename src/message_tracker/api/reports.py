@@ -1,11 +1,15 @@
 """The failure reports that were sent, as the archive keeps them."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from message_tracker.core.domain.errors import PermanentError
-from message_tracker.core.ports import ObjectStore
+from message_tracker.core.domain.errors import Forged, PermanentError
+from message_tracker.core.domain.links import REPORT_LINK_LASTS
+from message_tracker.core.domain.signed_token import Purpose, key_id_of, verify
+from message_tracker.core.ports import KeyRing, ObjectStore
 from message_tracker.core.store.reports import KeptReport, SentReports
 
 MOST_BYTES = 4_000_000
@@ -27,10 +31,23 @@ class ReportDesk:
     sent: SentReports
     objects: ObjectStore
     bucket: str
+    keys: KeyRing
+    clock: Callable[[], datetime]
 
     def page(self, kind: str | None, after: UUID | None, limit: int) -> list[KeptReport]:
         """Return the reports after one, the latest period first."""
         return self.sent.page(kind, after, limit)
+
+    def linked(self, token: str) -> UUID:
+        """Return which report a link shows: that one alone, and for some weeks.
+
+        Raises:
+            Forged: the token is none of ours, or too old.
+        """
+        claim = verify(Purpose.REPORT, token, self.keys.keys(key_id_of(token)))
+        if self.clock() - claim.made_at > REPORT_LINK_LASTS:
+            raise Forged("the token is too old")
+        return claim.message_id
 
     def read(self, report_id: UUID, form: Form) -> str | None:
         """Return a report; None if none has this id, or if it is no longer kept.

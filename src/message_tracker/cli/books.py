@@ -28,7 +28,7 @@ def books(
         bool, typer.Option("--recent", help="what each hour's run looks at, not all messages")
     ] = False,
     silent_after: Annotated[
-        int, typer.Option(min=1, help="minutes within which a sent message must have an event")
+        int, typer.Option(min=0, help="minutes within which a sent message must have an event")
     ] = int(SILENT_AFTER.total_seconds()) // 60,
     hours: Annotated[
         int, typer.Option(min=0, help="also a line per group, channel and hour, so far back")

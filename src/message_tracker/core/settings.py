@@ -101,6 +101,16 @@ class SigningSettings(Settings):
     )
 
 
+class LinkSettings(SigningSettings):
+    """Whoever puts links of ours into mail."""
+
+    public_url: str = Field(
+        default="",
+        pattern=r"^(https?://\S+)?$",
+        description="where recipients reach the API; without it mail carries no link of ours",
+    )
+
+
 class AcceptanceSettings(QueueSettings):
     """Whoever accepts messages: which addresses are taken, and who reads lists of them."""
 
@@ -149,14 +159,9 @@ class SweeperSettings(QueueSettings):
     soft_bounce_days: SoftBounceDays = 0
 
 
-class SenderSettings(DatabaseSettings, SigningSettings):
+class SenderSettings(DatabaseSettings, LinkSettings):
     """The sender of both channels."""
 
-    public_url: str = Field(
-        default="",
-        pattern=r"^(https?://\S+)?$",
-        description="where recipients reach the API; without it mail carries no link of ours",
-    )
     tracking: Tracking = Field(
         default=Tracking.SES, description="whose open pixel and links mail carries"
     )
@@ -233,9 +238,14 @@ class AlertSettings(ReportMailSettings):
     )
 
 
-class ReporterSettings(ReportMailSettings):
+class ReporterSettings(ReportMailSettings, LinkSettings):
     """The failed-message reporter."""
 
+    dashboard_url: str = Field(
+        default="",
+        pattern=r"^(https://\S+)?$",
+        description="the stage's dashboard; none if empty",
+    )
     report_bucket: str
     report_prefix: str = "reports/"
     report_period: Annotated[str, Field(pattern=r"^(hourly|daily|weekly)$")] = "daily"

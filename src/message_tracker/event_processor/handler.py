@@ -1,6 +1,7 @@
 """The Lambda of the event queue: decode, delegate, encode."""
 
 from dataclasses import asdict
+from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
@@ -77,3 +78,6 @@ def _observe(processed: Processed) -> None:
         ("EventMessagesFailed", len(processed.failures)),
     ):
         _metrics.add_metric(name=name, unit=MetricUnit.Count, value=value)
+    if tally.earliest_at:
+        lag = datetime.now(UTC) - tally.earliest_at
+        _metrics.add_metric("EventLagSeconds", MetricUnit.Seconds, lag.total_seconds())

@@ -1,6 +1,7 @@
-"""What came of reading: counts for the metrics, never contents."""
+"""What came of reading: counts and a time for the metrics, never contents."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 
 from message_tracker.core.store.events import Ingested
 from message_tracker.event_processor.batch import Batch
@@ -16,6 +17,7 @@ class Tally:
     unknown_types: int = 0
     quarantined: int = 0
     callbacks: int = 0  # owed to webhooks
+    earliest_at: datetime | None = field(default=None, compare=False)  # of all events' times
 
     def __add__(self, other: "Tally") -> "Tally":
         return Tally(
@@ -25,6 +27,9 @@ class Tally:
             unknown_types=self.unknown_types + other.unknown_types,
             quarantined=self.quarantined + other.quarantined,
             callbacks=self.callbacks + other.callbacks,
+            earliest_at=min(
+                (each.earliest_at for each in (self, other) if each.earliest_at), default=None
+            ),
         )
 
     @staticmethod
@@ -37,4 +42,5 @@ class Tally:
             unknown_types=batch.unknown_types,
             quarantined=len(batch.refused),
             callbacks=ingested.callbacks,
+            earliest_at=batch.columns.earliest_at,
         )

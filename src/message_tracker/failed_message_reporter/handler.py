@@ -11,8 +11,9 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from message_tracker.core import observability
 from message_tracker.core.aws import clients
 from message_tracker.core.aws.s3 import S3Objects
-from message_tracker.core.aws.secrets import database_url
+from message_tracker.core.aws.secrets import database_url, signing_keys
 from message_tracker.core.aws.ses import SesEmailProvider
+from message_tracker.core.aws.signing_keys import SecretKeyRing
 from message_tracker.core.settings import ReporterSettings
 from message_tracker.core.store.books import BooksStore
 from message_tracker.core.store.database import Database
@@ -40,8 +41,13 @@ def reporter() -> ReportService:
         ),
         S3Objects(clients.object_client()),
         settings,
-        lambda: datetime.now(UTC),
+        SecretKeyRing(signing_keys(settings), _now),
+        _now,
     )
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
 
 
 @logger.inject_lambda_context

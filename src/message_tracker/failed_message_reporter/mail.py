@@ -13,7 +13,7 @@ from message_tracker.core.domain.message import (
 )
 from message_tracker.core.domain.report import MOST_CAUSES, Report
 from message_tracker.failed_message_reporter.listing import Excerpt, attached
-from message_tracker.failed_message_reporter.page import page_of
+from message_tracker.failed_message_reporter.page import Link, page_of
 from message_tracker.failed_message_reporter.rendering import (
     render_html,
     render_subject,
@@ -36,12 +36,18 @@ _ENCODED = 4 / 3 * 78 / 76
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a report is kept: the bucket, and a key for each of its forms."""
+    """Where a report is kept: the bucket, and a key for each of its forms.
+
+    `web` is the address at which anybody who has it may see the report, `dashboard` that of the
+    stage's dashboard; each is empty if there is none.
+    """
 
     bucket: str
     html: str
     text: str
     csv: str
+    web: str = ""
+    dashboard: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,10 +112,22 @@ def _composed(
     language = wording.language
     csv, fitting = attached(excerpt, room, language) if excerpt.count else (b"", 0)
     kept = language.say("kept", place=f"s3://{place.bucket}/{place.html}", id=str(report_run_id))
-    page = page_of(report, [*_told(fitting, excerpt, wording), kept], wording)
+    foot = [*_told(fitting, excerpt, wording), kept]
+    page = page_of(report, _links(excerpt, place, wording), foot, wording)
     return Mail(
         render_subject(report, wording), render_html(page, wording), render_text(page, wording), csv
     )
+
+
+def _links(excerpt: Excerpt, place: Place, wording: Wording) -> list[Link]:
+    """Return where there is more to see."""
+    addresses = {
+        "on_the_web": place.web,
+        "list_on_the_web": f"{place.web}.csv" if place.web and excerpt.count else "",
+        "dashboard": place.dashboard,
+    }
+    say = wording.language.say
+    return [Link(say(key), address) for key, address in addresses.items() if address]
 
 
 def _told(fitting: int, excerpt: Excerpt, wording: Wording) -> list[str]:

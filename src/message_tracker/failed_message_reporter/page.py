@@ -32,6 +32,14 @@ class Figure:
 
 
 @dataclass(frozen=True, slots=True)
+class Link:
+    """Where there is more to see, and what."""
+
+    text: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
 class CauseText:
     """A cause in words; `facts` are pairs of a name and what it is."""
 
@@ -58,6 +66,7 @@ class Page:
     change: str
     is_good: bool
     summary: str
+    links: tuple[Link, ...]
     figures: tuple[Figure, ...]
     notices: tuple[Notice, ...]
     causes: tuple[CauseText, ...]
@@ -72,7 +81,7 @@ class Page:
     foot: tuple[str, ...]
 
 
-def page_of(report: Report, foot: Sequence[str], wording: Wording) -> Page:
+def page_of(report: Report, links: Sequence[Link], foot: Sequence[str], wording: Wording) -> Page:
     """Return the report in words; `foot` tells of its list, and where it is kept."""
     say, title = wording.language.say, report.title
     return Page(
@@ -83,6 +92,7 @@ def page_of(report: Report, foot: Sequence[str], wording: Wording) -> Page:
         change=wording.change(report.failures, report.failures_before),
         is_good=not report.failures and not report.needs_attention,
         summary=_summary(report, wording),
+        links=tuple(links),
         figures=_figures(report, wording),
         notices=notices(report, wording),
         causes=tuple(_cause(cause, report, wording) for cause in report.causes),

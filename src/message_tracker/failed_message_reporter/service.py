@@ -20,6 +20,8 @@ from message_tracker.core.domain.errors import (
     Unavailable,
 )
 from message_tracker.core.domain.ids import new_id
+from message_tracker.core.domain.links import Links
+from message_tracker.core.domain.message import MessageId
 from message_tracker.core.domain.outcome import (
     Accepted,
     ChannelFault,
@@ -31,7 +33,8 @@ from message_tracker.core.domain.outcome import (
 )
 from message_tracker.core.domain.period import Period, Schedule, due_periods, period_before
 from message_tracker.core.domain.report import Report, ReportTitle, build_report
-from message_tracker.core.ports import EmailProvider, ObjectStore
+from message_tracker.core.observability import logger
+from message_tracker.core.ports import EmailProvider, KeyRing, ObjectStore
 from message_tracker.core.settings import ReporterSettings
 from message_tracker.core.store.books import BooksStore
 from message_tracker.core.store.reports import ReportStore, SentReport
@@ -39,6 +42,8 @@ from message_tracker.failed_message_reporter.language import language
 from message_tracker.failed_message_reporter.listing import Excerpt, write_list
 from message_tracker.failed_message_reporter.mail import MOST_LISTED_BYTES, Mail, Place, compose
 from message_tracker.failed_message_reporter.wording import Wording
+
+_LOGGER = logger("failed-message-reporter")
 
 ON_DEMAND = "on_demand"
 """The kind of a report that someone asked for."""
@@ -62,6 +67,7 @@ class ReportService:
             all that it reports on is at a standstill.
         objects: where reports are kept.
         settings: whom to send to, how often, and where to keep.
+        keys: sign the links.
         clock: tells the time.
 
     Raises `ConfigurationFault` when nobody is to get reports, or the time zone is none.
@@ -74,6 +80,7 @@ class ReportService:
         email: EmailProvider,
         objects: ObjectStore,
         settings: ReporterSettings,
+        keys: KeyRing,
         clock: Callable[[], datetime],
     ) -> None:
         self._reports = reports
@@ -81,6 +88,7 @@ class ReportService:
         self._email = email
         self._objects = objects
         self._settings = settings
+        self._keys = keys
         self._clock = clock
         self._zone = zone_of(settings)
         self._wording = Wording(language(settings.report_language))
@@ -126,7 +134,7 @@ class ReportService:
     def _keep(self, report_run_id: UUID, kind: str, period: Period) -> tuple[Report, Mail, Place]:
         try:
             report = self._build(kind, period)
-            place = self._place(kind, period)
+            place = self._place(report_run_id, kind, period)
             excerpt = self._keep_list(place.csv, period)
             mail = compose(report, excerpt, place, report_run_id, self._wording)
             self._put(place.html, "text/html", BytesIO(mail.html.encode()))
@@ -157,10 +165,29 @@ class ReportService:
             return Period(period.start - (period.end - period.start), period.start)
         return period_before(period.start, Schedule(kind), self._zone)
 
-    def _place(self, kind: str, period: Period) -> Place:
-        stem = f"{self._settings.report_prefix}{kind}/{period.end:%Y%m%dT%H%M%SZ}"
-        bucket = self._settings.report_bucket
-        return Place(bucket, f"{stem}.html", f"{stem}.txt", f"{stem}.csv")
+    def _place(self, report_run_id: UUID, kind: str, period: Period) -> Place:
+        settings = self._settings
+        stem = f"{settings.report_prefix}{kind}/{period.end:%Y%m%dT%H%M%SZ}"
+        return Place(
+            settings.report_bucket,
+            f"{stem}.html",
+            f"{stem}.txt",
+            f"{stem}.csv",
+            web=self._web(report_run_id),
+            dashboard=settings.dashboard_url,
+        )
+
+    def _web(self, report_run_id: UUID) -> str:
+        """Return the report's link; none if the keys are out of reach: the report goes out."""
+        if not self._settings.public_url:
+            return ""
+        try:
+            keys = self._keys.keys()
+        except MessageTrackerError as error:
+            _LOGGER.warning("a report without its link", extra={"error": str(error)})
+            return ""
+        message_id = MessageId(report_run_id)
+        return Links(self._settings.public_url, keys, message_id, self._clock()).report
 
     def _keep_list(self, key: str, period: Period) -> Excerpt:
         """Keep the whole list, and return its beginning."""

@@ -19,6 +19,8 @@ _SETTLED = {
     MessageStatus.SUPPRESSED: "MessagesSuppressed",
     MessageStatus.EXPIRED: "MessagesExpired",
 }
+# An e-mail is one unit of its rate, whatever its size.
+_UNITS_SENT = {Channel.EMAIL: "EmailsSent", Channel.TEXT: "SegmentsSent"}
 
 
 def count_outcomes(outcomes: Iterable[Outcome | None]) -> None:
@@ -45,7 +47,7 @@ def show_skew(shift: int) -> None:
 def count_settlements(
     settlements: Iterable[Settlement], messages: Mapping[MessageId, ClaimedMessage]
 ) -> None:
-    """Count what became of messages, and the segments sent."""
+    """Count what became of messages, and what was sent in the units of each channel's rate."""
     counts: Counter[str] = Counter()
     for settlement in settlements:
         message = messages[settlement.message_id]
@@ -53,8 +55,8 @@ def count_settlements(
             counts["MessagesDeferred"] += 1
             continue
         counts[_SETTLED[settlement.status]] += 1
-        if settlement.status is MessageStatus.SENT and message.channel is Channel.TEXT:
-            counts["SegmentsSent"] += message.units
+        if settlement.status is MessageStatus.SENT:
+            counts[_UNITS_SENT[message.channel]] += message.units
     _add(counts)
 
 

@@ -1,5 +1,6 @@
 """Failure reports, listed and shown by the API."""
 
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
@@ -7,7 +8,10 @@ import pytest
 
 from message_tracker.api.reports import MOST_BYTES
 from message_tracker.core.domain.ids import new_id
+from message_tracker.core.domain.links import Links
+from message_tracker.core.domain.message import MessageId
 from message_tracker.core.domain.period import Period
+from message_tracker.core.domain.signed_token import Claim, Purpose, SigningKeys, sign
 from message_tracker.core.store.reports import ReportStore, SentReport
 from tests.http_api import BUCKET, ApiUnderTest
 
@@ -120,3 +124,73 @@ def test_a_list_too_long_for_one_answer_is_cut_after_a_line_and_says_so(api: Api
         last,
         end,
     )
+
+
+def link_to(api: ApiUnderTest, report_id: UUID, *, made_at: datetime | None = None) -> str:
+    """Return the path of the link that a report's mail carries."""
+    links = Links("", api.key_ring.keys(), MessageId(report_id), made_at or api.now)
+    return links.report
+
+
+@pytest.mark.parametrize(
+    ("ending", "media_type", "content"),
+    [
+        ("", "text/html", "<h1>3 failures</h1>"),
+        (".txt", "text/plain", "3 FAILURES"),
+        (".csv", "text/csv", "a,b\r\n"),
+    ],
+)
+def test_a_link_shows_its_report_to_whoever_has_it_and_to_no_search_engine(
+    api: ApiUnderTest, ending: str, media_type: str, content: str
+) -> None:
+    path = link_to(api, sent_report(api, 0))
+
+    answer = api.call("GET", f"{path}{ending}", key="")
+
+    assert (200, content) == (answer.status, answer.json)
+    assert answer.headers["Content-Type"].startswith(media_type)
+    assert "noindex" in answer.headers["X-Robots-Tag"]
+    assert ("no-referrer", "no-store") == (
+        answer.headers["Referrer-Policy"],
+        answer.headers["Cache-Control"],
+    )
+
+
+def test_a_link_works_for_five_weeks(api: ApiUnderTest) -> None:
+    path = link_to(api, sent_report(api, 0))
+
+    api.now += timedelta(days=35)
+    last = api.call("GET", path, key="")
+    api.now += timedelta(seconds=1)
+    later = api.call("GET", path, key="")
+
+    assert (200, 404) == (last.status, later.status)
+
+
+def test_a_link_shows_no_other_report(api: ApiUnderTest) -> None:
+    first, second = sent_report(api, 0), sent_report(api, 1)
+    raw = urlsafe_b64decode(link_to(api, first).removeprefix("/r/") + "==")
+    swapped = urlsafe_b64encode(raw.replace(first.bytes, second.bytes)).rstrip(b"=").decode()
+
+    assert 200 == api.call("GET", link_to(api, second), key="").status
+    assert 404 == api.call("GET", f"/r/{swapped}", key="").status
+
+
+def test_no_token_but_a_report_s_own_shows_it(api: ApiUnderTest) -> None:
+    report_id = sent_report(api, 0)
+    claim = Claim(MessageId(report_id), api.now)
+    foreign = SigningKeys({1: b"f" * 64})
+    genuine = link_to(api, report_id)
+    others = [
+        *(f"/r/{sign(one, claim, api.key_ring.keys())}" for one in Purpose if one != "r"),
+        f"/r/{sign(Purpose.REPORT, claim, foreign)}",
+        f"{genuine[:-1]}{'A' if genuine[-1] != 'A' else 'E'}",
+        f"/r/{report_id}",
+        f"{genuine}.exe",
+        link_to(api, uuid4()),
+    ]
+
+    answers = [api.call("GET", path, key="") for path in others]
+
+    assert {404} == {answer.status for answer in answers}
+    assert 1 == len({answer.json for answer in answers})  # whoever guesses learns nothing

@@ -1,7 +1,9 @@
 """`message-tracker books`."""
 
 import json
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 import pytest
 from typer.testing import CliRunner, Result
@@ -43,6 +45,36 @@ def test_what_does_not_agree_is_named_with_what_it_points_to(
     assert "By hour, group and channel" in told.output
     assert "by CloudWatch not reachable" in told.output
     assert "the books are off" in told.output
+
+
+def lose_a_row(outbox: Outbox) -> UUID:
+    """Delete the status of a message, and all that a sender would know of it."""
+    [row] = outbox.database.fetch(
+        "DELETE FROM message_state WHERE message_id = (SELECT max(message_id::text)::uuid"
+        " FROM message_state WHERE status = 'delivered') RETURNING message_id"
+    )
+    message_id: UUID = row["message_id"]
+    return message_id
+
+
+def lose_a_chunk(outbox: Outbox) -> UUID:
+    """Leave a message that was put on a queue, and that no queue has any more."""
+    outbox.clock.advance(timedelta(hours=-5))
+    [message_id] = outbox.accept(1)
+    return message_id
+
+
+@pytest.mark.parametrize(("lose", "kind"), [(lose_a_row, "lost"), (lose_a_chunk, "overdue")])
+def test_a_planted_loss_is_found_and_named(
+    outbox: Outbox, database_url: str, lose: Callable[[Outbox], UUID], kind: str
+) -> None:
+    message_id = lose(outbox)
+
+    told = run(database_url, "--silent-after", "180", "--json")
+
+    findings = {one["kind"]: one for one in json.loads(told.output)["findings"]}
+    assert 1 == told.exit_code
+    assert [str(message_id)] == findings[kind]["message_ids"]
 
 
 def test_books_that_agree_are_a_success(outbox: Outbox, database_url: str) -> None:

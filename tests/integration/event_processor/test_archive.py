@@ -5,6 +5,7 @@ import gzip
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from typing import BinaryIO
 
 import pytest
@@ -239,6 +240,18 @@ def test_hostile_text_is_stored_as_a_fact(
     assert Tally(events=1, matched=1) == tally
     assert state["cause"].startswith("Bounce/Permanent/General")
     assert state["cause_detail"].startswith("550 ")
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "together"),
+    [(at(2), at(1), at(1)), (None, at(1), at(1)), (at(2), None, at(2)), (None, None, None)],
+)
+def test_of_two_tallies_the_earlier_event_counts(
+    one: datetime | None, other: datetime | None, together: datetime | None
+) -> None:
+    tally = Tally(earliest_at=one) + Tally(earliest_at=other)
+
+    assert together == tally.earliest_at
 
 
 def test_tallies_add_up() -> None:

@@ -137,6 +137,8 @@ def test_a_lost_chunk_is_found_by_the_time_it_waits(outbox: Outbox) -> None:
 
     assert early.is_clean
     assert (FindingKind.OVERDUE, 2) == (finding.kind, finding.count)
+    waiting = outbox.database.fetch("SELECT message_id FROM dispatch ORDER BY message_id")
+    assert tuple(row["message_id"] for row in waiting) == finding.message_ids
 
 
 def test_what_is_held_or_parked_is_not_overdue(outbox: Outbox) -> None:

@@ -1,7 +1,9 @@
 """A report comes once per period, on time, whatever fails meanwhile."""
 
+import re
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from html import unescape
 from threading import Barrier
 
 import pytest
@@ -12,9 +14,10 @@ from message_tracker.core.domain.errors import (
     PermanentError,
     Unavailable,
 )
-from message_tracker.core.domain.message import Channel
+from message_tracker.core.domain.message import Channel, OutboundEmail
 from message_tracker.core.domain.outcome import Accepted, Outcome, Refused, Throttled, Unknown
 from message_tracker.core.domain.period import Period
+from message_tracker.core.domain.signed_token import Purpose, SigningKeys, verify
 from message_tracker.core.domain.status import MessageStatus
 from message_tracker.core.store.database import Database
 from message_tracker.core.store.reports import SentReport
@@ -66,6 +69,62 @@ def test_the_run_writes_down_what_it_sent(desk: Desk, ledger: Ledger) -> None:
         run["provider_message_id"],
         run["sent_at"],
     )
+
+
+PUBLIC = {
+    "public_url": "https://api.example.com/",
+    "dashboard_url": "https://console.example.com/#dashboards/dashboard/message-tracker-test",
+}
+
+
+def links_of(email: OutboundEmail) -> list[str]:
+    """Return the addresses that the page links to; the text names the same."""
+    assert email.html is not None
+    assert email.text is not None
+    found = [unescape(link) for link in re.findall(r'href="([^"]+)"', email.html)]
+    assert found == re.findall(r"https://\S+", email.text)
+    return found
+
+
+def test_the_mail_links_to_the_report_its_list_and_the_dashboard(
+    desk: Desk, ledger: Ledger
+) -> None:
+    ledger.bounced()
+
+    desk.service(PUBLIC).report()
+
+    (email,) = desk.email.calls
+    web, whole_list, dashboard = links_of(email)
+    token = web.removeprefix("https://api.example.com/r/")
+    claim = verify(Purpose.REPORT, token, desk.key_ring.keys())
+    assert (email.message_id, NOW) == (claim.message_id, claim.made_at)
+    assert (f"{web}.csv", PUBLIC["dashboard_url"]) == (whole_list, dashboard)
+
+
+def test_a_quiet_day_has_no_list_to_link_to(desk: Desk) -> None:
+    desk.service(PUBLIC).report()
+
+    assert not [link for link in links_of(desk.email.calls[0]) if link.endswith(".csv")]
+
+
+def test_without_an_address_of_ours_there_is_no_link(desk: Desk) -> None:
+    desk.service().report()
+
+    assert [] == links_of(desk.email.calls[0])
+
+
+@pytest.mark.parametrize("error", [Unavailable("throttled"), ConfigurationFault("no secret")])
+def test_a_report_goes_out_also_when_its_link_cannot_be_signed(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, error: MessageTrackerError
+) -> None:
+    def out_of_reach(_knowing: int | None = None) -> SigningKeys:
+        raise error
+
+    monkeypatch.setattr(desk.key_ring, "keys", out_of_reach)
+
+    desk.service(PUBLIC).report()
+
+    assert [PUBLIC["dashboard_url"]] == links_of(desk.email.calls[0])
 
 
 def test_a_quiet_day_is_reported_too(desk: Desk) -> None:

@@ -1,5 +1,6 @@
 import json
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -89,6 +90,20 @@ def test_counts_become_metrics_and_a_foreign_error_is_not_quoted(
         "RecordsQuarantined": [3.0],
         "EventMessagesFailed": [2.0],
     }.items() <= metrics.items()
+
+
+def test_the_age_of_the_oldest_event_is_the_lag(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tally = Tally(events=1, earliest_at=datetime.now(UTC) - timedelta(seconds=90))
+    service = SimpleNamespace(process=lambda _bodies: Processed(tally))
+    monkeypatch.setattr(lambda_module, "event_processor", lambda: service)
+
+    lambda_module.handler(delivery("x"), CONTEXT)
+
+    lines = capsys.readouterr().out.splitlines()
+    metrics = next(json.loads(line) for line in lines if '"_aws"' in line)
+    assert 90 <= metrics["EventLagSeconds"][0] < 100
 
 
 @pytest.mark.parametrize(("callbacks", "sent"), [(0, []), (3, ["{}"])])

@@ -1,6 +1,6 @@
 import re
 from email.message import EmailMessage
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from botocore.exceptions import ClientError, ConnectionClosedError
@@ -184,6 +184,35 @@ def test_without_a_configuration_set_mail_is_sent_but_no_event_is_published(
     assert twin.wait_until_quiet(5)
     assert len(twin.inbox.messages()) == 1
     assert sink.delivered == []
+
+
+@pytest.mark.parametrize(
+    ("name", "silent", "told"),
+    [("archive", Route.STREAM, Route.BUS), ("event-bridge", Route.BUS, Route.STREAM)],
+)
+@pytest.mark.parametrize("how", ["off", "gone", "of other types"])
+def test_an_event_is_published_only_where_a_destination_gets_it(
+    twin: Twin, ses: SESV2Client, sink: ListSink, name: str, silent: Route, told: Route, how: str
+) -> None:
+    destination = {"ConfigurationSetName": LOCAL_CONFIGURATION_SET, "EventDestinationName": name}
+    found = ses.get_configuration_set_event_destinations(
+        ConfigurationSetName=LOCAL_CONFIGURATION_SET
+    )["EventDestinations"]
+    (before,) = (cast("dict[str, Any]", one) for one in found if one["Name"] == name)
+    if how == "gone":
+        ses.delete_configuration_set_event_destination(**destination)
+    else:
+        del before["Name"]
+        changed: Any = before | (
+            {"Enabled": False} if how == "off" else {"MatchingEventTypes": ["BOUNCE"]}
+        )
+        ses.update_configuration_set_event_destination(**destination, EventDestination=changed)
+
+    send(ses)
+    assert twin.wait_until_quiet(5)
+
+    assert [] == sink.types(silent)
+    assert ["Send", "Delivery"] == sink.types(told)
 
 
 def test_a_raw_mail_is_shown_by_its_parts(twin: Twin, ses: SESV2Client) -> None:

@@ -172,6 +172,28 @@ def test_the_bus_gets_events_without_a_configuration_set_and_the_stream_none(
     assert sink.types(Route.BUS) == ["TEXT_QUEUED", "TEXT_SUCCESSFUL", "TEXT_DELIVERED"]
 
 
+@pytest.mark.parametrize("how", ["off", "gone", "of other types"])
+def test_the_stream_gets_only_what_a_destination_gets(
+    twin: Twin, sms: PinpointSMSVoiceV2Client, sink: ListSink, how: str
+) -> None:
+    destination: dict[str, Any] = {
+        "ConfigurationSetName": LOCAL_CONFIGURATION_SET,
+        "EventDestinationName": "archive",
+    }
+    if how == "gone":
+        sms.delete_event_destination(**destination)
+    elif how == "off":
+        sms.update_event_destination(**destination, Enabled=False)
+    else:
+        sms.update_event_destination(**destination, MatchingEventTypes=["TEXT_DELIVERED"])
+
+    send(sms)
+    assert twin.wait_until_quiet(5)
+
+    assert (["TEXT_DELIVERED"] if how == "of other types" else []) == sink.types(Route.STREAM)
+    assert ["TEXT_QUEUED", "TEXT_SUCCESSFUL", "TEXT_DELIVERED"] == sink.types(Route.BUS)
+
+
 def test_the_bus_can_be_switched_off() -> None:
     sink = ListSink()
     options = TwinOptions(texts_on_the_bus=False, first_event_after=0, outcome_after=0)

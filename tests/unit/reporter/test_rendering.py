@@ -62,11 +62,11 @@ def a_gap(group: int) -> Gap:
 
 
 def html_of(report: Report, wording: Wording = ENGLISH) -> str:
-    return render_html(page_of(report, ["It is kept."], wording), wording)
+    return render_html(page_of(report, [], ["It is kept."], wording), wording)
 
 
 def text_of(report: Report, wording: Wording = ENGLISH) -> str:
-    return render_text(page_of(report, ["It is kept."], wording), wording)
+    return render_text(page_of(report, [], ["It is kept."], wording), wording)
 
 
 FULL = a_report(

@@ -113,6 +113,11 @@ class Audit:
         """How many messages the findings are about."""
         return sum(finding.count for finding in self.findings)
 
+    @property
+    def silent(self) -> int:
+        """How many messages were sent of which no event came."""
+        return sum(each.count for each in self.findings if each.kind is FindingKind.SILENT)
+
 
 def of_books(books: Books) -> list[Finding]:
     """Return what contradicts the books."""

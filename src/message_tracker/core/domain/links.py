@@ -1,10 +1,14 @@
 """The links of ours that a mail carries, each with a token of its own."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
 from message_tracker.core.domain.message import MessageId
 from message_tracker.core.domain.signed_token import Claim, Purpose, SigningKeys, sign
+
+REPORT_LINK_LASTS: Final = timedelta(days=35)
+"""How long a report may be seen by its link: a month's mail can be looked through once more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +36,11 @@ class Links:
     def pixel(self) -> str:
         """The picture whose loading tells of an open."""
         return f"{self._url(Purpose.OPEN)}.gif"
+
+    @property
+    def report(self) -> str:
+        """Where a report is shown, of the mail that brings it."""
+        return self._url(Purpose.REPORT)
 
     def through(self, url: str) -> str:
         """Return the link that tells of a click and leads to `url`."""

@@ -52,6 +52,8 @@ WORDS: Final[Mapping[Verdict, str]] = {
 class Selection:
     """Which messages are looked at; what is None does not narrow it.
 
+    Test messages are looked at only by their group.
+
     Args:
         group: of the group of this id or name.
         cause: that stand as they do for this reason; of what has none, its status.

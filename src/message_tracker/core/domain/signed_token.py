@@ -1,10 +1,10 @@
 """Tokens of links that anybody may follow: whoever has one acts for its message, and for no other.
 
-A token is base64url (RFC 4648, section 5) of: the key's id (1 byte), the message's id (16), when it
-was made (4, seconds since 1970), for a click the URL, and 16 bytes of HMAC-SHA-256 (RFC 2104,
-section 5, lets it be cut to half) over its purpose and all of that. Nothing is secret in it; a bit
-changed, or another purpose, and it is forged. Keys are known by ids, so that a new one can come
-into use while the old one's links still work.
+A token is base64url (RFC 4648, section 5) of: the key's id (1 byte), the message's id (16; a
+report's own, of the mail that brings it), when it was made (4, seconds since 1970), for a click the
+URL, and 16 bytes of HMAC-SHA-256 (RFC 2104, section 5, lets it be cut to half) over its purpose and
+all of that. Nothing is secret in it; a bit changed, or another purpose, and it is forged. Keys are
+known by ids, so that a new one can come into use while the old one's links still work.
 """
 
 import binascii
@@ -35,6 +35,7 @@ class Purpose(StrEnum):
     UNSUBSCRIBE = "u"
     OPEN = "o"
     CLICK = "c"
+    REPORT = "r"
 
 
 @dataclass(frozen=True, slots=True)

@@ -96,6 +96,11 @@ class EventColumns:
         """The encoded events."""
         return self._rows.values()
 
+    @property
+    def earliest_at(self) -> datetime | None:
+        """When the first of the events happened; None where there is no event."""
+        return _time_of(min(self._rows)) if self._rows else None
+
     def parameters(self) -> dict[str, BinaryArray | datetime]:
         """Return the parameters of ``ingest_events``; there must be an event."""
         columns = zip(*self._rows.values(), strict=True)

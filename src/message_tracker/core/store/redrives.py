@@ -46,6 +46,7 @@ class Redrives:
             "until": selection.until,
             # A cause alone would be looked for among all messages ever sent.
             "is_given_up": selection.cause is not None and selection.group is None,
+            "with_tests": selection.group is not None,
         }
         (row,) = self._database.fetch(_QUERIES["select_messages"], parameters)
         found: list[UUID] = row["message_ids"]

@@ -44,6 +44,7 @@ def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, int]:
     """Audit, in full if the event says so, and publish how many messages do not agree."""
     audit = bookkeeper().audit(is_full=bool(event.get("full")))
     metrics.add_metric(name="BooksOff", unit=MetricUnit.Count, value=audit.messages)
+    metrics.add_metric(name="SentWithoutEvents", unit=MetricUnit.Count, value=audit.silent)
     for finding in audit.findings:
         logger.error("the books are off", extra=_encoded(finding))
     logger.info("audited", extra={"not_asked": _not_asked(audit)})

@@ -3,13 +3,13 @@
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from message_tracker.core.domain.message import Channel
 from message_tracker.local.twin.accepted import Accepted
 from message_tracker.local.twin.inbox import Inbox
-from message_tracker.local.twin.publication import EventSink, ProviderEvent, Route
+from message_tracker.local.twin.publication import EventSink, ProviderEvent, Route, Subscriptions
 from message_tracker.local.twin.timeline import Timeline
 from message_tracker.local.twin.weather import Weather
 
@@ -28,15 +28,22 @@ class _Delivery(NamedTuple):
 
 
 class PostOffice:
-    """Takes calls in, keeps their messages, publishes their events when they are due."""
+    """Takes calls in, keeps their messages, publishes their events when they are due.
 
-    def __init__(self, sink: EventSink, *, texts_on_the_bus: bool) -> None:
+    Args:
+        sink: takes what is published.
+        subscriptions: what of it is wanted by then: as at AWS, an event that nobody wants when it
+            happens is lost.
+    """
+
+    def __init__(self, sink: EventSink, subscriptions: Mapping[Channel, Subscriptions]) -> None:
         self.inbox = Inbox()
         self.weather = Weather()
-        self._texts_on_the_bus = texts_on_the_bus
+        self._sink = sink
+        self._subscriptions = subscriptions
         self._calls: Counter[str] = Counter()
         self._calls_lock = threading.Lock()
-        self._timeline = Timeline[_Delivery](lambda due: sink.deliver(*due))
+        self._timeline = Timeline[_Delivery](self._deliver)
 
     def open(self) -> None:
         """Begin to deliver events."""
@@ -82,10 +89,12 @@ class PostOffice:
             return
         copies = 2 if weather.strikes(weather.double, "double", *name) else 1
         for route in event.bodies:
-            if route is Route.BUS and event.channel is Channel.TEXT and not self._texts_on_the_bus:
-                continue
             for copy in range(copies):
                 delay = event.after_seconds + weather.delay_seconds
                 if copy or weather.strikes(weather.reorder, "reorder", *name, route):
                     delay += weather.reorder_seconds * weather.throw("hold", *name, route, copy)
                 self._timeline.schedule(delay, _Delivery(event, route))
+
+    def _deliver(self, due: _Delivery) -> None:
+        if self._subscriptions[due.event.channel].want(due.event, due.route):
+            self._sink.deliver(due.event, due.route)

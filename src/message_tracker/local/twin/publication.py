@@ -23,9 +23,18 @@ class ProviderEvent:
     channel: Channel
     event_type: str  # the provider's word: `Bounce`, `TEXT_DELIVERED`
     message_id: str  # of our own, for weather that is the same in every run
+    configuration_set: str  # whose event destinations get it; empty if the call named none
     occurred_at: datetime
     after_seconds: float  # since the message was accepted
     bodies: Mapping[Route, Mapping[str, Any]]
+
+
+class Subscriptions(Protocol):
+    """Knows which events of a provider the account is subscribed to at the moment."""
+
+    def want(self, event: ProviderEvent, route: Route) -> bool:
+        """Whether an event that happens now is published by the route."""
+        ...
 
 
 class EventSink(Protocol):

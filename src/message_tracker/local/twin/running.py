@@ -4,7 +4,7 @@ import contextlib
 import time
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Self
 
 from message_tracker.core.domain.message import Channel
 from message_tracker.local.ports import LOOPBACK, claim_port
@@ -16,7 +16,9 @@ from message_tracker.local.twin.post_office import PostOffice
 from message_tracker.local.twin.publication import EventSink, NoSink
 from message_tracker.local.twin.server import Server
 from message_tracker.local.twin.ses import Ses
+from message_tracker.local.twin.ses_setup import SesSetup
 from message_tracker.local.twin.sms import Sms
+from message_tracker.local.twin.sms_setup import SmsSetup
 from message_tracker.local.twin.switchboard import Switchboard
 from message_tracker.local.twin.weather import Weather
 
@@ -39,6 +41,22 @@ class TwinOptions:
     first_event_after: float = 0.05  # seconds from the call to Send or TEXT_QUEUED
     outcome_after: float = 0.3  # seconds from there to each further event
     stream_interval: float = 1.0  # seconds between two objects of a delivery stream
+
+
+@dataclass(frozen=True, slots=True)
+class _Setups:
+    """How the account is set up at each provider."""
+
+    ses: SesSetup
+    sms: SmsSetup
+
+    @classmethod
+    def of(cls, options: TwinOptions) -> Self:
+        sets = options.configuration_sets
+        return cls(
+            SesSetup(sets, options.email_stream),
+            SmsSetup(sets, options.text_stream, is_on_the_bus=options.texts_on_the_bus),
+        )
 
 
 class Twin:
@@ -111,11 +129,18 @@ def provider_twin(
     """
     options = options or TwinOptions()
     account = _account(account_url, options) if account_url and sink is None else None
-    post_office = PostOffice(sink or account or NoSink(), texts_on_the_bus=options.texts_on_the_bus)
+    setups = _Setups.of(options)
+    post_office = PostOffice(
+        sink or account or NoSink(), {Channel.EMAIL: setups.ses, Channel.TEXT: setups.sms}
+    )
     twin = Twin(claim_port(port, "the provider twin"), post_office, account)
+<<<<<<< HEAD
     permissions = AccountPermissions(account_url) if account_url else None
     switchboard = _switchboard(twin, post_office, account, permissions, options)
     server = Server(twin.port, switchboard.answer)
+=======
+    server = Server(twin.port, _switchboard(twin, post_office, account, options, setups).answer)
+>>>>>>> main
     with contextlib.ExitStack() as stack:
         if account is not None:
             account.start()
@@ -136,22 +161,27 @@ def _switchboard(
     twin: Twin,
     post_office: PostOffice,
     account: AccountSink | None,
+<<<<<<< HEAD
     permissions: AccountPermissions | None,
     options: TwinOptions,
+=======
+    options: TwinOptions,
+    setups: _Setups,
+>>>>>>> main
 ) -> Switchboard:
     configuration_sets = frozenset(options.configuration_sets)
     ses = Ses(
         post_office,
+        setup=setups.ses,
         configuration_sets=configuration_sets,
-        stream=options.email_stream,
         max_send_rate=options.max_send_rate,
         send_after=options.first_event_after,
         outcome_after=options.outcome_after,
     )
     sms = Sms(
         post_office,
+        setup=setups.sms,
         configuration_sets=configuration_sets,
-        stream=options.text_stream,
         queued_after=options.first_event_after,
         outcome_after=options.outcome_after,
     )

@@ -27,8 +27,8 @@ class Ses:
         self,
         post_office: PostOffice,
         *,
+        setup: SesSetup,
         configuration_sets: frozenset[str],
-        stream: str,
         max_send_rate: float,
         send_after: float,
         outcome_after: float,
@@ -39,7 +39,7 @@ class Ses:
         self._send_after = send_after
         self._outcome_after = outcome_after
         self._suppressions = SesSuppressions()
-        self._setup = SesSetup(configuration_sets, stream)
+        self._setup = setup
         self._templates = SesTemplates()
 
     def answer(self, request: Request) -> Response:

@@ -39,6 +39,7 @@ def ses_events(
                 channel=Channel.EMAIL,
                 event_type=fact.event_type,
                 message_id=email.message_id,
+                configuration_set=email.configuration_set,
                 occurred_at=occurred_at,
                 after_seconds=after,
                 bodies={Route.STREAM: body, Route.BUS: body},

@@ -1,7 +1,8 @@
 """How the account is set up at SES: its switch, identities, configuration sets, destinations.
 
 Paths and members follow the service model of botocore (`sesv2`). Every identity is verified; what
-a configuration set publishes can be looked at and changed, as at SES.
+a configuration set publishes can be looked at and changed, as at SES: an event whose destination is
+off or gone when it happens is lost.
 """
 
 import re
@@ -11,12 +12,19 @@ from typing import Any, Final
 from message_tracker.core.domain.doctor.destinations import EMAIL_EVENT_TYPES
 from message_tracker.local.clients import ACCOUNT, REGION
 from message_tracker.local.twin.exchange import AwsError, Request, Response, json_response
+from message_tracker.local.twin.publication import ProviderEvent, Route
 
 SETS_PATH: Final = "/v2/email/configuration-sets/"
 IDENTITIES_PATH: Final = "/v2/email/identities/"
 SWITCH_PATH: Final = "/v2/email/account/sending"
 
 _DESTINATION: Final = re.compile(r"(?P<set>[^/]+)/event-destinations(?:/(?P<name>[^/]+))?")
+# Events name their types in words, the API in capitals.
+_API_TYPES: Final = {"Rendering Failure": "RENDERING_FAILURE", "DeliveryDelay": "DELIVERY_DELAY"}
+_TARGETS: Final = {
+    Route.STREAM: "KinesisFirehoseDestination",
+    Route.BUS: "EventBridgeDestination",
+}
 _SENDING: Final = re.compile(r"(?P<set>[^/]+)/sending")
 
 
@@ -44,6 +52,14 @@ class SesSetup:
         if request.path.startswith(IDENTITIES_PATH):
             return self._identity(request)
         return self._set(request, request.path.removeprefix(SETS_PATH))
+
+    def want(self, event: ProviderEvent, route: Route) -> bool:
+        """Whether a destination of the event's set is on, and gets its type by the route."""
+        wanted = _API_TYPES.get(event.event_type, event.event_type.upper())
+        return any(
+            one.get("Enabled") and wanted in one["MatchingEventTypes"] and _TARGETS[route] in one
+            for one in [*self._destinations.get(event.configuration_set, {}).values()]
+        )
 
     def _identity(self, request: Request) -> Response:
         if request.method != "GET":

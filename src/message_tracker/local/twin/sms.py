@@ -41,8 +41,8 @@ class Sms:
         self,
         post_office: PostOffice,
         *,
+        setup: SmsSetup,
         configuration_sets: frozenset[str],
-        stream: str,
         queued_after: float,
         outcome_after: float,
     ) -> None:
@@ -51,7 +51,7 @@ class Sms:
         self._queued_after = queued_after
         self._outcome_after = outcome_after
         self._opt_outs = OptOuts()
-        self._setup = SmsSetup(configuration_sets, stream)
+        self._setup = setup
 
     def answer(self, operation: str, request: Request) -> Response:
         """Answer one request.

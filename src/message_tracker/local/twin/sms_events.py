@@ -57,6 +57,7 @@ def sms_events(
             channel=Channel.TEXT,
             event_type=fact.event_type,
             message_id=text.message_id,
+            configuration_set=text.configuration_set,
             occurred_at=occurred_at,
             after_seconds=after,
             bodies=bodies,

@@ -1,7 +1,8 @@
 """How the account is set up at End User Messaging SMS: sets, numbers, limits, protection.
 
 Members and errors follow the service model of botocore (`pinpoint-sms-voice-v2`). Every number
-exists and sends a hundred parts a second; nothing is blocked.
+exists and sends a hundred parts a second; nothing is blocked. An event whose destination is off or
+gone when it happens is lost, but for EventBridge, which AWS gives every event unasked.
 """
 
 from collections.abc import Iterable, Mapping
@@ -9,6 +10,7 @@ from typing import Any, Final
 
 from message_tracker.local.clients import ACCOUNT, REGION
 from message_tracker.local.twin.exchange import AwsError, Response, json_response
+from message_tracker.local.twin.publication import ProviderEvent, Route
 
 _PER_SECOND: Final = 100
 _MONTHLY_DOLLARS: Final = 1000
@@ -54,7 +56,10 @@ class SmsSetup:
         }
     )
 
-    def __init__(self, configuration_sets: Iterable[str], stream: str) -> None:
+    def __init__(
+        self, configuration_sets: Iterable[str], stream: str, *, is_on_the_bus: bool
+    ) -> None:
+        self._is_on_the_bus = is_on_the_bus
         self._sets = {name: {"archive": _to_archive(stream)} for name in configuration_sets}
 
     def answer(self, operation: str, call: Mapping[str, Any]) -> Response:
@@ -74,6 +79,18 @@ class SmsSetup:
                 return json_response({"PhoneNumbers": numbers})
             case _:
                 return self._change(operation, call)
+
+    def want(self, event: ProviderEvent, route: Route) -> bool:
+        """Whether a destination of the event's set is on, and gets its type by the route."""
+        if route is Route.BUS:
+            return self._is_on_the_bus
+        wanted = {"ALL", "TEXT_ALL", event.event_type}
+        return any(
+            one.get("Enabled")
+            and not wanted.isdisjoint(one["MatchingEventTypes"])
+            and "KinesisFirehoseDestination" in one
+            for one in [*self._sets.get(event.configuration_set, {}).values()]
+        )
 
     def _change(self, operation: str, call: Mapping[str, Any]) -> Response:
         known, name = self._known(call["ConfigurationSetName"]), call["EventDestinationName"]

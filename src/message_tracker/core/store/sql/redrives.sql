@@ -3,7 +3,8 @@
 
 -- name: select_messages
 -- The messages of a selection, those that a redrive may revive first. What is not asked for is NULL,
--- and out of the plan before it is made: a group and a time are each found by an index.
+-- and out of the plan before it is made: a group and a time are each found by an index. Test messages
+-- are left out, as in the failure report, unless their group is named.
 SELECT coalesce(
            array_agg(s.message_id
                      ORDER BY s.status BETWEEN 'stopped' AND 'unconfirmed' DESC, s.message_id),
@@ -18,7 +19,9 @@ SELECT coalesce(
    AND (%(cause)s::text IS NULL OR coalesce(s.cause, s.status::text) = %(cause)s::text)
    AND (%(since)s::timestamptz IS NULL OR s.failed_at >= %(since)s::timestamptz)
    AND (%(until)s::timestamptz IS NULL OR s.failed_at < %(until)s::timestamptz)
-   AND (NOT %(is_given_up)s::boolean OR s.failed_at IS NOT NULL);
+   AND (NOT %(is_given_up)s::boolean OR s.failed_at IS NOT NULL)
+   AND (%(with_tests)s::boolean
+        OR NOT (SELECT m.is_test FROM message AS m WHERE m.message_id = s.message_id));
 
 -- name: candidates
 -- What tells whether each of these messages may be redriven.

@@ -1,0 +1,31 @@
+"""How requests and events reach a stage, and what they may name."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from infra.config.values import SEPARATED, ImportSource, Part
+from message_tracker.core.settings import TopicArn
+
+
+class IntakeFields(Part):
+    """The API, lists of recipients, and topics that post events."""
+
+    public_url: str = Field(
+        default="",
+        pattern=r"^(https?://\S+)?$",
+        description="where recipients reach the API, by a domain of your own; its own URL if empty",
+    )
+    api_requests_per_second: Annotated[int, Field(ge=1)] = 50
+    default_audience: str = Field(
+        default="", description="the audience of requests that name no recipients; none if empty"
+    )
+    import_sources: Annotated[tuple[ImportSource, ...], SEPARATED] = Field(
+        default=(), description="more places that lists of recipients may be read from"
+    )
+    sns_route: bool = Field(
+        default=False, description="a topic of the stage's own, which posts events to the API"
+    )
+    sns_topic_arns: Annotated[tuple[TopicArn, ...], SEPARATED] = Field(
+        default=(), description="other topics that may post to /events/sns"
+    )

@@ -1,0 +1,31 @@
+"""What a stage runs on: its database, its functions, its archive, and what it keeps how long."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from infra.config.values import Days, Part, default
+from message_tracker.core.settings import Months, RetentionSettings, Seconds, SweeperSettings
+
+
+class MachineryFields(Part):
+    """Postgres, Lambda, Firehose, S3 and CloudWatch Logs."""
+
+    database_secret: str = Field(
+        default="", description="name of the Secrets Manager secret that holds the Postgres URL"
+    )
+    requeue_after_seconds: Seconds = Field(
+        default=default(SweeperSettings, "requeue_after_seconds"),
+        description="how long a message waits on a queue before its chunk is taken for lost",
+    )
+    sender_timeout_seconds: Annotated[int, Field(ge=10, le=900)] = 60
+    event_processor_timeout_seconds: Annotated[int, Field(ge=10, le=900)] = 300
+    event_processor_concurrency: Annotated[int, Field(ge=2, le=1000)] = 5
+    archive_buffer_seconds: Annotated[int, Field(ge=0, le=900)] = 60
+    archive_retention_days: Annotated[int, Field(ge=91)] = 400
+    keep_personal_months: Months = default(RetentionSettings, "keep_personal_months")
+    keep_event_months: Months = default(RetentionSettings, "keep_event_months")
+    log_retention_days: Days = 30
+    keeps_data: bool = Field(
+        default=True, description="data outlives the stack; what holds it is deletion-protected"
+    )

@@ -1,0 +1,70 @@
+"""A stage, with the fields of every part."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Self
+
+from pydantic import Field, ValidationError
+
+from infra.config.intake import IntakeFields
+from infra.config.machinery import MachineryFields
+from infra.config.reading import InvalidConfiguration, explained, values_of
+from infra.config.sending import EmailFields, TextFields
+from infra.config.telling import TellingFields
+
+# What the examples in cdk.json hold until a team puts its own there (RFC 2606, AWS' own account).
+_EXAMPLES = ("@example.com", ":111122223333:")
+
+
+class StageConfig(EmailFields, TextFields, IntakeFields, TellingFields, MachineryFields):
+    """What differs between two stages, and between two teams."""
+
+    stage: str = Field(pattern=r"^[a-z][a-z0-9]{0,15}$")
+
+    @property
+    def name(self) -> str:
+        """The stack's name, and the beginning of the name of everything in it."""
+        return f"message-tracker-{self.stage}"
+
+    @property
+    def from_of_reports(self) -> str:
+        """The From header of reports."""
+        return self.report_from or self.email_from
+
+    @property
+    def database_secret_name(self) -> str:
+        """The name of the secret that holds the Postgres URL."""
+        return self.database_secret or f"message-tracker/{self.stage}/database-url"
+
+    def examples(self) -> list[str]:
+        """Return the fields that still hold the examples of `cdk.json`, which AWS would refuse."""
+        return [
+            field
+            for field, value in self
+            if any(example in text for text in _texts(value) for example in _EXAMPLES)
+        ]
+
+    @classmethod
+    def read(
+        cls, stage: str, stages: Mapping[str, Mapping[str, object]], env_file: Path | None
+    ) -> Self:
+        """Return the configuration of `stage`.
+
+        Args:
+            stage: its name in `stages`.
+            stages: the `stages` of cdk.json's context.
+            env_file: a dotenv file which, as the environment does, overrules `stages`; with None
+                (and for the local stage) nothing overrules them.
+
+        Raises:
+            InvalidConfiguration: the stage is unknown, or a field is missing, unknown or wrong.
+        """
+        values = values_of(stage, stages, cls.model_fields.keys() - {"stage"}, env_file)
+        try:
+            return cls.model_validate({**values, "stage": stage})
+        except ValidationError as error:
+            raise InvalidConfiguration(explained(stage, error)) from error
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    return tuple(map(str, value)) if isinstance(value, tuple) else (str(value),)
