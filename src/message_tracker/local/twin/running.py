@@ -134,13 +134,9 @@ def provider_twin(
         sink or account or NoSink(), {Channel.EMAIL: setups.ses, Channel.TEXT: setups.sms}
     )
     twin = Twin(claim_port(port, "the provider twin"), post_office, account)
-<<<<<<< HEAD
     permissions = AccountPermissions(account_url) if account_url else None
-    switchboard = _switchboard(twin, post_office, account, permissions, options)
+    switchboard = _switchboard(twin, post_office, account, permissions, options, setups)
     server = Server(twin.port, switchboard.answer)
-=======
-    server = Server(twin.port, _switchboard(twin, post_office, account, options, setups).answer)
->>>>>>> main
     with contextlib.ExitStack() as stack:
         if account is not None:
             account.start()
@@ -161,13 +157,9 @@ def _switchboard(
     twin: Twin,
     post_office: PostOffice,
     account: AccountSink | None,
-<<<<<<< HEAD
     permissions: AccountPermissions | None,
     options: TwinOptions,
-=======
-    options: TwinOptions,
     setups: _Setups,
->>>>>>> main
 ) -> Switchboard:
     configuration_sets = frozenset(options.configuration_sets)
     ses = Ses(
