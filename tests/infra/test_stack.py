@@ -11,6 +11,7 @@ from infra.http_api import ROUTES
 from message_tracker.core.observability import NAMESPACE
 from message_tracker.core.settings import (
     AlertSettings,
+    AnalyticsSettings,
     ApiSettings,
     BookkeeperSettings,
     DeadLetterSettings,
@@ -35,6 +36,7 @@ SETTINGS: dict[str, type[Settings]] = {
     "inventory": InventorySettings,
     "retention": RetentionSettings,
     "bookkeeper": BookkeeperSettings,
+    "analytics": AnalyticsSettings,
     "failed-message-reporter": ReporterSettings,
     "alerts": AlertSettings,
     "dead-letters": DeadLetterSettings,

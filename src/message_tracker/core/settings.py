@@ -264,6 +264,10 @@ class BookkeeperSettings(DatabaseSettings):
     """The hourly and daily audit."""
 
 
+class AnalyticsSettings(DatabaseSettings):
+    """The hourly counting of days."""
+
+
 class RetentionSettings(DatabaseSettings):
     """The daily letting go of what is old."""
 

@@ -33,6 +33,9 @@ DATABASE_SECRET: Final = f"message-tracker/{STAGE}/database-url"
 Say = Callable[[str], None]
 """Tells a person what is happening, a line at a time."""
 
+Deploy = Callable[[Path, str], Mapping[str, str]]
+"""Deploys a cloud assembly to the AWS at a URL and returns the stack's outputs."""
+
 
 @dataclass(frozen=True, slots=True)
 class LocalStack:
@@ -82,12 +85,13 @@ class LocalStack:
 
 
 @contextlib.contextmanager
-def local_stack(settings: LocalSettings, say: Say) -> Iterator[LocalStack]:
+def local_stack(settings: LocalSettings, say: Say, deploy: Deploy = deploy) -> Iterator[LocalStack]:
     """Run the stack for the length of the block.
 
     Args:
         settings: ports, and a Postgres to use instead of the embedded one.
         say: called as each part comes up.
+        deploy: how the template gets to the emulator; ours takes a second, the CDK CLI ten.
     """
     with contextlib.ExitStack() as parts:
         synthesis = parts.enter_context(Synthesis())
