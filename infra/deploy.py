@@ -1,13 +1,8 @@
-"""`python -m infra.deploy --stage prod`: bring a stage to the AWS account of your credentials.
-
-The database is migrated before the stack is deployed, so that new code never meets an old schema;
-migrations only add, so that the old code works on the new schema meanwhile.
-"""
+"""`python -m infra.deploy --stage prod`: bring a stage to the AWS account of your credentials."""
 
 import argparse
 import json
 import logging
-import os
 import shutil
 import subprocess
 import sys
@@ -41,7 +36,6 @@ def deploy(stage: str, *, approved: bool) -> Mapping[str, str]:
     config = deployable_config(stage)
     assembly = synthesize(stage, _OUT)
     _cdk("bootstrap", assembly)
-    _migrate(config)
     outputs = ROOT / "build" / f"{config.name}-outputs.json"
     approval = ["--require-approval", "never"] if approved else []
     _cdk("deploy", assembly, "--outputs-file", str(outputs), *approval)
@@ -108,24 +102,6 @@ def _cdk(command: str, assembly: Path, *arguments: str) -> None:
     cli = [npx, "--yes", CDK_CLI, command, "--app", str(assembly), *arguments]
     if subprocess.run(cli, cwd=ROOT, check=False).returncode:  # noqa: S603 - our own fixed command
         raise DeploymentFailed(f"cdk {command} failed: its own message stands above")
-
-
-def _migrate(config: StageConfig) -> None:
-    """Migrate the database that the stage's secret names, whatever this shell is set up for."""
-    environment = {
-        **os.environ,  # noqa: TID251 - the child needs the same credentials and region
-        "MT_STAGE": config.stage,
-        "MT_DATABASE_URL": "",
-        "MT_DATABASE_SECRET_ARN": config.database_secret_name,
-    }
-    command = [sys.executable, "-m", "message_tracker.cli", "migrate"]
-    if subprocess.run(command, env=environment, check=False).returncode:  # noqa: S603 - our own
-        raise DeploymentFailed(
-            "the database was not migrated, so nothing was deployed. Its URL must be in Secrets "
-            "Manager and reachable from here:\n"
-            f"  aws secretsmanager create-secret --name {config.database_secret_name} \\\n"
-            "    --secret-string 'postgresql://user:password@host/database?sslmode=verify-full'"
-        )
 
 
 def main() -> int:
