@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from infra import deploy
+from infra.cdk_cli import DeploymentFailed, cdk
 from infra.config import InvalidConfiguration, StageConfig
-from infra.deploy import DeploymentFailed, deployable_config, next_steps
+from infra.deploy import deployable_config, next_steps
 
 OUTPUTS = {
     "ApiUrl": "https://abc.execute-api.eu-west-1.amazonaws.com/",
@@ -43,7 +44,7 @@ def steps(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, own_values: None) -> 
 
     monkeypatch.setattr(deploy, "ROOT", tmp_path)
     monkeypatch.setattr(deploy, "synthesize", lambda stage, out: out)
-    monkeypatch.setattr(deploy, "_cdk", cdk)
+    monkeypatch.setattr(deploy, "cdk", cdk)
     monkeypatch.setattr(deploy, "_migrate", migrate)
     return done
 
@@ -73,12 +74,6 @@ def test_the_database_is_migrated_before_the_code_is_deployed(steps: list[str]) 
     assert outputs == {"ApiUrl": "https://x/"}
 
 
-def test_destroying_only_destroys(steps: list[str]) -> None:
-    deploy.destroy("dev", approved=False)
-
-    assert steps == ["destroy"]
-
-
 def test_a_failed_migration_says_where_the_url_belongs(
     own_values: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -95,7 +90,7 @@ def test_a_machine_without_npx_is_told_what_to_do(
     monkeypatch.setattr("shutil.which", lambda _: None)
 
     with pytest.raises(DeploymentFailed, match=r"Node\.js"):
-        deploy._cdk("deploy", tmp_path)
+        cdk("deploy", tmp_path)
 
 
 def test_the_next_steps_can_be_pasted() -> None:
