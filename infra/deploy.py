@@ -1,14 +1,8 @@
-"""`python -m infra.deploy --stage prod`: bring a stage to the AWS account of your credentials.
-
-The database is migrated before the stack is deployed, so that new code never meets an old schema;
-migrations only add, so that the old code works on the new schema meanwhile.
-"""
+"""`python -m infra.deploy --stage prod`: bring a stage to the AWS account of your credentials."""
 
 import argparse
 import json
 import logging
-import os
-import subprocess
 import sys
 from collections.abc import Mapping
 
@@ -34,7 +28,6 @@ def deploy(stage: str, *, approved: bool) -> Mapping[str, str]:
     config = deployable_config(stage)
     assembly = synthesize(stage, _OUT)
     cdk("bootstrap", assembly)
-    _migrate(config)
     outputs = ROOT / "build" / f"{config.name}-outputs.json"
     approval = ["--require-approval", "never"] if approved else []
     cdk("deploy", assembly, "--outputs-file", str(outputs), *approval)
@@ -74,24 +67,6 @@ Next:
   message-tracker canary                          # an e-mail and an SMS, to the simulators
   curl -H "Authorization: Bearer $MT_API_KEY" {url}/send \\
     -d '{{"to": "success@simulator.amazonses.com", "subject": "Hello", "text": "It works"}}'"""
-
-
-def _migrate(config: StageConfig) -> None:
-    """Migrate the database that the stage's secret names, whatever this shell is set up for."""
-    environment = {
-        **os.environ,  # noqa: TID251 - the child needs the same credentials and region
-        "MT_STAGE": config.stage,
-        "MT_DATABASE_URL": "",
-        "MT_DATABASE_SECRET_ARN": config.database_secret_name,
-    }
-    command = [sys.executable, "-m", "message_tracker.cli", "migrate"]
-    if subprocess.run(command, env=environment, check=False).returncode:  # noqa: S603 - our own
-        raise DeploymentFailed(
-            "the database was not migrated, so nothing was deployed. Its URL must be in Secrets "
-            "Manager and reachable from here:\n"
-            f"  aws secretsmanager create-secret --name {config.database_secret_name} \\\n"
-            "    --secret-string 'postgresql://user:password@host/database?sslmode=verify-full'"
-        )
 
 
 def main() -> int:

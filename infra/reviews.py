@@ -38,6 +38,7 @@ _FUNCTIONS = (
     "AlertWatch",
     "DeadLetterReader",
     "WebhookDispatcher",
+    "Migrator",
 )
 _READERS_OF_LISTS = ("ApiRole", "ImporterRole")
 _RUNTIME = "The runtime is raised together with the locked wheels, not with CDK"
@@ -185,6 +186,11 @@ _REVIEWED = (
         ],
         ["Serverless-LambdaAsyncFailureDestination"],
         "The next run does the work of one that failed; an alarm watches for errors",
+    ),
+    _Review(
+        ["Migrator"],
+        ["Serverless-LambdaAsyncFailureDestination"],
+        "CloudFormation waits for its answer and fails the deployment without one",
     ),
     _Review(
         ["Alarms/Topic"],

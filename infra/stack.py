@@ -20,6 +20,7 @@ from infra.identity import EmailIdentity
 from infra.importing import Importer, Imports
 from infra.links import SigningKeys
 from infra.messaging import LimiterTable, SendQueues
+from infra.migrations import Migrations, Migrator
 from infra.observability import Alarms
 from infra.providers import (
     grant_keep_suppression_lists,
@@ -67,6 +68,9 @@ class MessageTrackerStack(cdk.Stack):
         self._missed_reports = MissedReports(self, "MissedReports", config)
         self._signing_keys = SigningKeys(self, "SigningKeys", config)
         self._add_functions(Deployment(config, code, self._database))
+        Migrations(self, "Migrations", self._migrator, self._database).surround(
+            *(each for each in self._functions.values() if each is not self._migrator)
+        )
         self._grant()
         self._sns_route.subscribe(self._http_api.url, self._event_queue, after=self._http_api)
         self._watch()
@@ -144,6 +148,7 @@ class MessageTrackerStack(cdk.Stack):
         self._dead_letter_reader = DeadLetterReader(
             self, "DeadLetterReader", shared, queues=dead_letters
         )
+        self._migrator = Migrator(self, "Migrator", shared)
 
     @property
     def _public_url(self) -> str:
@@ -165,6 +170,7 @@ class MessageTrackerStack(cdk.Stack):
             "AlertWatch": self._alert_watch,
             "DeadLetterReader": self._dead_letter_reader,
             "WebhookDispatcher": self._webhook_dispatcher,
+            "Migrator": self._migrator,
         }
 
     @property

@@ -1,13 +1,12 @@
 """What stands between a fresh clone and an AWS account."""
 
-import subprocess
 from pathlib import Path
 
 import pytest
 
 from infra import deploy
 from infra.cdk_cli import DeploymentFailed, cdk
-from infra.config import InvalidConfiguration, StageConfig
+from infra.config import InvalidConfiguration
 from infra.deploy import deployable_config, next_steps
 
 OUTPUTS = {
@@ -39,13 +38,9 @@ def steps(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, own_values: None) -> 
             outputs.parent.mkdir(parents=True, exist_ok=True)
             outputs.write_text('{"message-tracker-dev": {"ApiUrl": "https://x/"}}')
 
-    def migrate(config: StageConfig) -> None:
-        done.append("migrate")
-
     monkeypatch.setattr(deploy, "ROOT", tmp_path)
     monkeypatch.setattr(deploy, "synthesize", lambda stage, out: out)
     monkeypatch.setattr(deploy, "cdk", cdk)
-    monkeypatch.setattr(deploy, "_migrate", migrate)
     return done
 
 
@@ -67,21 +62,11 @@ def test_a_stage_with_its_own_values_is_deployable() -> None:
     assert deployable_config("dev").name == "message-tracker-dev"
 
 
-def test_the_database_is_migrated_before_the_code_is_deployed(steps: list[str]) -> None:
+def test_an_account_is_prepared_before_the_stack_is_deployed(steps: list[str]) -> None:
     outputs = deploy.deploy("dev", approved=True)
 
-    assert steps == ["bootstrap", "migrate", "deploy"]
+    assert steps == ["bootstrap", "deploy"]
     assert outputs == {"ApiUrl": "https://x/"}
-
-
-def test_a_failed_migration_says_where_the_url_belongs(
-    own_values: None, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    failed = subprocess.CompletedProcess[bytes]([], returncode=1)
-    monkeypatch.setattr("subprocess.run", lambda *_, **__: failed)
-
-    with pytest.raises(DeploymentFailed, match="message-tracker/dev/database-url"):
-        deploy._migrate(deployable_config("dev"))
 
 
 def test_a_machine_without_npx_is_told_what_to_do(

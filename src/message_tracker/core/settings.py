@@ -275,3 +275,7 @@ class RetentionSettings(DatabaseSettings):
         default=6, description="how long recipients and details of events are kept"
     )
     keep_event_months: Months = Field(default=13, description="how long events are kept")
+
+
+class MigratorSettings(DatabaseSettings):
+    """Who migrates the schema at a deployment."""

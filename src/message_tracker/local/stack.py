@@ -17,7 +17,6 @@ import boto3
 from message_tracker.core.domain.api_key import KeyTerms, Scope
 from message_tracker.core.store.api_keys import ApiKeys
 from message_tracker.core.store.database import Database
-from message_tracker.core.store.migrations import migrate
 from message_tracker.local.checkout import Synthesis, dependencies
 from message_tracker.local.clients import REGION, client_options
 from message_tracker.local.deployer import deploy
@@ -97,7 +96,6 @@ def local_stack(settings: LocalSettings, say: Say, deploy: Deploy = deploy) -> I
         synthesis = parts.enter_context(Synthesis())
         say("starting Postgres")
         database_url = settings.database_url or parts.enter_context(embedded_postgres())
-        api_key = _prepare(database_url)
         say("bundling the Lambdas and synthesizing the template")
         shared = dependencies()
         assembly = synthesis.wait()
@@ -111,9 +109,10 @@ def local_stack(settings: LocalSettings, say: Say, deploy: Deploy = deploy) -> I
                 checks_permissions=True,
             )
         )
-        say("deploying the template")
+        say("deploying the template, which migrates the database")
         _keep_secret(running, database_url)
         outputs = deploy(assembly, running.endpoint_url)
+        api_key = _create_key(database_url)
         twin = parts.enter_context(
             provider_twin(
                 twin_port,
@@ -126,11 +125,10 @@ def local_stack(settings: LocalSettings, say: Say, deploy: Deploy = deploy) -> I
         yield LocalStack(api_url, api_key, database_url, running, twin, assembly, outputs)
 
 
-def _prepare(database_url: str) -> str:
-    """Migrate the database and return a fresh API key."""
+def _create_key(database_url: str) -> str:
+    """Return a fresh API key that may do everything."""
     database = Database(lambda: database_url)
     now = datetime.now(UTC)
-    migrate(database, now=now)
     name, terms = f"local {now:%Y-%m-%d %H:%M:%S}", KeyTerms(scopes=frozenset(Scope))
     _, key = ApiKeys(database).create(STAGE, name, now, terms)
     database.close()

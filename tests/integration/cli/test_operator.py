@@ -35,6 +35,14 @@ def test_migrate_brings_an_empty_database_to_the_present_schema(empty_database_u
     assert "0 applied; the schema is up to date" in second.output
 
 
+def test_migrate_applies_one_phase_when_told_so(empty_database_url: str) -> None:
+    after = run(empty_database_url, "migrate", "--phase", "pre")
+    rest = run(empty_database_url, "migrate", "--phase", "post")
+
+    assert "applied 0001_pre_" in after.output
+    assert "applied 0001_pre_" not in rest.output
+
+
 def test_a_created_key_opens_the_api_until_it_is_revoked(
     database: Database, database_url: str
 ) -> None:

@@ -10,6 +10,7 @@
     - Forged              whoever wrote it is not who it says, or not who may
     - InvalidTemplate     a text does not parse as a template, or a variable is missing
     - ConfigurationFault  a setting is missing or wrong: a person must act
+    - MigrationFailed     a change of the schema failed, and nothing of it was kept
 """
 
 
@@ -60,3 +61,7 @@ class InvalidTemplate(PermanentError):
 
 class ConfigurationFault(PermanentError):
     """A setting is missing or wrong: a person must act."""
+
+
+class MigrationFailed(PermanentError):
+    """A change of the schema failed, and nothing of it was kept."""

@@ -1,22 +1,25 @@
 """Brings a database to the present schema: numbered SQL files, forward only.
 
 A file is named ``NNNN_pre_what_it_does.sql`` (it adds; run before the new code takes traffic) or
-``NNNN_post_…`` (it removes; run after). All pending ones run in one transaction under an advisory
-lock, so two deploys at once apply each file once, and a failed one changes nothing.
+``NNNN_post_…`` (it removes; run after). All pending ones of a phase run in one transaction under an
+advisory lock, so two deploys at once apply each file once, and a failed one changes nothing.
 """
 
 import re
-from collections.abc import Sequence
+import time
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from enum import StrEnum
 from hashlib import sha256
 from importlib.resources import files
 from typing import LiteralString
 
+import psycopg
 from psycopg import Cursor
 from psycopg.rows import DictRow
 
-from message_tracker.core.domain.errors import ConfigurationFault
+from message_tracker.core.domain.errors import ConfigurationFault, MigrationFailed
 from message_tracker.core.store.database import Database
 
 # Any fixed number: it only has to be the same for everyone who migrates this schema.
@@ -34,6 +37,13 @@ CREATE TABLE IF NOT EXISTS schema_migration (
 """
 
 
+class Phase(StrEnum):
+    """When a migration runs: before the new code takes traffic, or after."""
+
+    PRE = "pre"
+    POST = "post"
+
+
 @dataclass(frozen=True, slots=True)
 class Migration:
     """One file of SQL."""
@@ -41,6 +51,11 @@ class Migration:
     number: int
     name: str
     sql: str
+
+    @property
+    def phase(self) -> Phase:
+        """Return when it runs, which its name says."""
+        return Phase(self.name.split("_")[1])
 
     @property
     def checksum(self) -> str:
@@ -59,18 +74,36 @@ def available() -> list[Migration]:
     return sorted(found, key=lambda migration: migration.number)
 
 
-def migrate(database: Database, *, now: datetime) -> list[Migration]:
-    """Apply what is pending, make the coming months' partitions, and return what was applied."""
+def migrate(
+    database: Database,
+    *,
+    now: datetime,
+    phases: Collection[Phase] = frozenset(Phase),
+    timeout: timedelta = timedelta(minutes=15),
+) -> list[Migration]:
+    """Apply what is pending, make the coming months' partitions, and return what was applied.
+
+    Args:
+        database: to be migrated.
+        now: the time, from which the months are counted.
+        phases: whose migrations are applied.
+        timeout: after which Postgres cancels the statement that is running.
+
+    Raises:
+        ConfigurationFault: an applied file was edited.
+        MigrationFailed: a file failed; nothing was changed.
+        Unavailable: Postgres did not answer; nothing was changed, unless only the answer was lost.
+    """
+    ends = time.monotonic() + timeout.total_seconds()
     with database.transaction() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", (_LOCK,))
-        # Rolling out must not wait behind a report for ever, nor be cut short while it builds.
+        # Rolling out must not wait behind a report for ever.
         cursor.execute("SET LOCAL lock_timeout = '10s'")
-        cursor.execute("SET LOCAL statement_timeout = '15min'")
         cursor.execute("SET LOCAL client_min_messages = warning")
         cursor.execute(_PREPARE)
-        lacking = _pending(cursor, available())
+        lacking = [each for each in _pending(cursor, available()) if each.phase in phases]
         for migration in lacking:
-            _apply(cursor, migration)
+            _apply(cursor, migration, seconds_left=ends - time.monotonic())
         cursor.execute("SELECT create_message_event_partitions(%s, %s)", (now, _PARTITIONS_AHEAD))
     return lacking
 
@@ -96,8 +129,17 @@ def _pending(cursor: Cursor[DictRow], migrations: Sequence[Migration]) -> list[M
     return [migration for migration in migrations if migration.number not in applied]
 
 
-def _apply(cursor: Cursor[DictRow], migration: Migration) -> None:
-    cursor.execute(migration.sql)
+def _apply(cursor: Cursor[DictRow], migration: Migration, *, seconds_left: float) -> None:
+    milliseconds = max(1, int(seconds_left * 1000))  # 0 would be no limit at all
+    cursor.execute("SELECT set_config('statement_timeout', %s, TRUE)", (str(milliseconds),))
+    try:
+        cursor.execute(migration.sql)
+    except psycopg.Error as error:
+        if cursor.connection.broken:
+            raise
+        # Postgres' first line alone: its detail may quote a row.
+        said = f"{error.sqlstate}: {error.diag.message_primary}"
+        raise MigrationFailed(f"{migration.name}: {said}; nothing was changed") from error
     cursor.execute(
         "INSERT INTO schema_migration (number, name, checksum) VALUES (%s, %s, %s)",
         (migration.number, migration.name, migration.checksum),
