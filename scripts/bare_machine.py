@@ -5,6 +5,7 @@ Clones what is committed, shows it a PATH without them, and has it set itself up
 """
 
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -12,6 +13,7 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+OURS = re.compile("MT_|MAKE|MFLAGS|PYTHON|VIRTUAL_ENV|JSII_")
 HIDDEN = frozenset({"node", "nodejs", "npm", "npx", "corepack", "cdk", "docker", "podman"})
 
 
@@ -47,10 +49,9 @@ def show(tools: Path) -> None:
 
 
 def surroundings(tools: Path) -> dict[str, str]:
-    """Return the environment of a shell that has just been opened, on the bare machine."""
-    inherited = os.environ  # noqa: TID251 - the machine's own
-    kept = {name: inherited[name] for name in ("HOME", "LANG", "TMPDIR") if name in inherited}
-    return {**kept, "PATH": str(tools)}
+    """Return our environment with another PATH, less what we are set up with ourselves."""
+    inherited = os.environ.items()  # noqa: TID251 - certificates and proxies are the machine's
+    return {name: value for name, value in inherited if not OURS.match(name)} | {"PATH": str(tools)}
 
 
 def python() -> str:
