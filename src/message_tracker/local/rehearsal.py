@@ -1,5 +1,6 @@
 """An update, rehearsed: another release is deployed while messages flow; each is accounted for."""
 
+import hashlib
 import itertools
 import json
 import shutil
@@ -43,18 +44,26 @@ def another_release(assembly: Path, folder: Path, name: str) -> Path:
     The API of the copy adds `name` to the title of its OpenAPI document.
     """
     files: dict[str, Any] = json.loads(_only(assembly, "*.assets.json").read_text())["files"]
-    [old] = [key for key, file in files.items() if file["source"]["packaging"] == "zip"]
-    new = f"{name.encode().hex():f<{len(old)}}"
-    shutil.copytree(assembly, folder, ignore=shutil.ignore_patterns(files[old]["source"]["path"]))
+    [path] = [
+        each["source"]["path"] for each in files.values() if each["source"]["packaging"] == "zip"
+    ]
+    shutil.copytree(assembly, folder, ignore=shutil.ignore_patterns(path))
+    # An asset is published once, by the hash in its name: both have new ones, code and template.
+    renamed = {key: hashlib.sha256(f"{key} {name}".encode()).hexdigest() for key in files}
     for text in folder.glob("*.json"):
-        text.write_text(text.read_text().replace(old, new))
-    code = folder / files[old]["source"]["path"].replace(old, new)
-    shutil.copytree(assembly / files[old]["source"]["path"], code)
+        text.write_text(_renamed(text.read_text(), renamed))
+    code = Path(shutil.copytree(assembly / path, folder / _renamed(path, renamed)))
     page = code / _TOLD_BY
     page.write_text(page.read_text().replace(_TOLD_AS, f"{_TOLD_AS} {name}"))
     for compiled in (page.parent / "__pycache__").glob(f"{page.stem}.*.pyc"):
         compiled.unlink()
     return folder
+
+
+def _renamed(text: str, names: Mapping[str, str]) -> str:
+    for old, new in names.items():
+        text = text.replace(old, new)
+    return text
 
 
 def _only(folder: Path, pattern: str) -> Path:
