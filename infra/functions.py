@@ -93,6 +93,7 @@ class TrackerFunction(lambda_.Function):
                 ),
                 "POWERTOOLS_SERVICE_NAME": name,
                 "POWERTOOLSMETRICS_NAMESPACE": METRICS_NAMESPACE,
+                **({"SENTRY_DSN": config.sentry_dsn} if config.sentry_dsn else {}),
             },
             timeout=Duration.seconds(timeout_seconds),
             memory_size=memory_mb,

@@ -16,7 +16,7 @@ import tempfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from infra.bundling import LOCK, SOURCES, digest, sources
+from infra.bundling import LOCK, SENTRY_LOCK, SOURCES, digest, sources
 from infra.config import LOCAL, ROOT, InvalidConfiguration, StageConfig
 
 CDK_JSON = ROOT / "cdk.json"
@@ -82,7 +82,7 @@ def stage_config(context: Mapping[str, object]) -> StageConfig:
 
 def _inputs(context: Mapping[str, object]) -> Iterable[Path]:
     """Return the files that the assembly is made of."""
-    code = [SETTINGS] if context.get("bundle") == "false" else [LOCK, *sources()]
+    code = [SETTINGS] if context.get("bundle") == "false" else [LOCK, SENTRY_LOCK, *sources()]
     return [ROOT / "app.py", CDK_JSON, *(ROOT / "infra").rglob("*.py"), *code]
 
 

@@ -27,3 +27,9 @@ class TellingFields(Part):
     alert_dead_letters: Annotated[int, Field(ge=1)] = default(AlertSettings, "alert_dead_letters")
     alert_least_sent: Annotated[int, Field(ge=1)] = default(AlertSettings, "alert_least_sent")
     alarm_recipients: Addresses = ()
+    sentry_dsn: str = Field(
+        default="",
+        pattern=r"^(https?://[^\s@/]+@[^\s/]+/\S+)?$",
+        repr=False,
+        description="the Sentry project that is told of errors; none if empty",
+    )

@@ -46,7 +46,7 @@ from message_tracker.core.aws.suppression_lists import SesSuppressionList, SmsOp
 from message_tracker.core.domain.addresses import AddressRules
 from message_tracker.core.domain.message import Channel
 from message_tracker.core.domain.rate import TIMELINES
-from message_tracker.core.observability import logger
+from message_tracker.core.observability import logger, tells_errors
 from message_tracker.core.settings import ApiSettings
 from message_tracker.core.store.api_keys import ApiKeys
 from message_tracker.core.store.audiences import Audiences
@@ -203,6 +203,7 @@ def _sns(settings: ApiSettings) -> SnsIntake:
     )
 
 
+@tells_errors
 @_LOGGER.inject_lambda_context(correlation_id_path=API_GATEWAY_HTTP, clear_state=True)
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Answer one request."""

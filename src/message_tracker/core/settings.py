@@ -55,9 +55,15 @@ class Settings(BaseSettings):
 
 
 class ObservedSettings(Settings):
-    """What tells the logs and metrics of one stage from another's."""
+    """What tells the logs and metrics of one stage from another's, and where errors are told."""
 
     stage: str = "unknown"
+    sentry_dsn: str = Field(
+        default="",
+        validation_alias="SENTRY_DSN",  # as all of Sentry's own tools name it
+        repr=False,
+        description="where errors are told; nowhere if empty",
+    )
 
 
 class DatabaseSettings(Settings):
@@ -252,8 +258,6 @@ class ReporterSettings(ReportMailSettings, LinkSettings):
     report_names_people: bool = Field(
         default=False, description="true: recipients are told as they are, and not masked"
     )
-    email_per_second: EmailsPerSecond = 14
-    text_segments_per_second: SegmentsPerSecond = 45
 
 
 class DeadLetterSettings(DatabaseSettings):

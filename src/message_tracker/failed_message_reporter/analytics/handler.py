@@ -29,6 +29,7 @@ def analytics() -> AnalyticsService:
     return AnalyticsService(DailyCounting(database), lambda: datetime.now(UTC))
 
 
+@observability.tells_errors
 @logger.inject_lambda_context
 @metrics.log_metrics
 def handler(_event: dict[str, Any], _context: LambdaContext) -> dict[str, list[str]]:
