@@ -8,6 +8,8 @@ from collections.abc import Mapping
 
 from infra.cdk_cli import DeploymentFailed, cdk
 from infra.config import LOCAL, ROOT, InvalidConfiguration, StageConfig
+from infra.next_steps import next_steps
+from infra.standing import standing
 from infra.synth import CDK_JSON, SynthesisFailed, stage_config, synthesize
 
 _OUT = ROOT / "cdk.out"
@@ -53,22 +55,6 @@ def deployable_config(stage: str) -> StageConfig:
     return config
 
 
-def next_steps(stage: str, outputs: Mapping[str, str]) -> str:
-    """Return what a person does after a deployment."""
-    listed = "\n".join(f"  {name} = {value}" for name, value in sorted(outputs.items()))
-    secret, url = outputs["DatabaseSecret"], outputs["ApiUrl"].rstrip("/")
-    return f"""{listed}
-
-Next:
-  export MT_STAGE={stage} MT_DATABASE_SECRET_ARN={secret} MT_API_URL={url}
-  message-tracker doctor                          # what is not in order, and what mends it
-  message-tracker keys create my-application      # prints an API key, once
-  export MT_API_KEY=<the key>
-  message-tracker canary                          # an e-mail and an SMS, to the simulators
-  curl -H "Authorization: Bearer $MT_API_KEY" {url}/send \\
-    -d '{{"to": "success@simulator.amazonses.com", "subject": "Hello", "text": "It works"}}'"""
-
-
 def main() -> int:
     """Deploy a stage, and say what comes next."""
     parser = argparse.ArgumentParser(prog="python -m infra.deploy", description=main.__doc__)
@@ -78,10 +64,11 @@ def main() -> int:
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     try:
         outputs = deploy(arguments.stage, approved=arguments.yes)
+        config = deployable_config(arguments.stage)
     except (InvalidConfiguration, SynthesisFailed, DeploymentFailed) as error:
         print(error, file=sys.stderr)  # noqa: T201 - for a person
         return 1
-    print(next_steps(arguments.stage, outputs))  # noqa: T201 - for a person
+    print(next_steps(config, outputs, standing(config)))  # noqa: T201 - for a person
     return 0
 
 

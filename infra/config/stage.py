@@ -13,19 +13,30 @@ from infra.config.machinery import MachineryFields
 from infra.config.reading import InvalidConfiguration, explained, values_of
 from infra.config.sending import EmailFields, TextFields
 from infra.config.telling import TellingFields
+from infra.config.watching import WatchingFields
 
 # What the examples in cdk.json hold until a team puts its own there (RFC 2606, AWS' own account).
 _EXAMPLES = ("@example.com", ":111122223333:")
 
 
-class StageConfig(EmailFields, TextFields, IntakeFields, TellingFields, MachineryFields):
+class StageConfig(
+    EmailFields, TextFields, IntakeFields, TellingFields, WatchingFields, MachineryFields
+):
     """What differs between two stages, and between two teams."""
 
     stage: str = Field(pattern=r"^[a-z][a-z0-9]{0,15}$")
 
     @model_validator(mode="after")
     def _is_of_one_mind(self) -> Self:
-        found = [*contradictions.of_identity(self), *contradictions.of_api(self)]
+        arns = {
+            field: getattr(self, field)
+            for field in ("text_origination_identity", "api_certificate_arn")
+        }
+        found = [
+            *contradictions.of_identity(self),
+            *contradictions.of_api(self),
+            *contradictions.of_place(self, arns),
+        ]
         if found:
             raise ValueError("\n  ".join(found))
         return self

@@ -5,7 +5,12 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from infra.config.values import Addresses, FromHeader, Part, TimeZone, default
-from message_tracker.core.settings import AlertSettings, ReporterSettings, Share
+from message_tracker.core.settings import (
+    AlertSettings,
+    AnalyticsSettings,
+    ReporterSettings,
+    Share,
+)
 
 
 class TellingFields(Part):
@@ -21,6 +26,10 @@ class TellingFields(Part):
     report_names_people: bool = Field(
         default=default(ReporterSettings, "report_names_people"),
         description="true: reports tell recipients as they are, and not masked",
+    )
+    daily_report: bool = Field(
+        default=default(AnalyticsSettings, "daily_report"),
+        description="mail the figures of each day, too",
     )
     alert_failure_share: Share = default(AlertSettings, "alert_failure_share")
     alert_complaint_share: Share = default(AlertSettings, "alert_complaint_share")

@@ -233,6 +233,12 @@ class ReportMailSettings(DatabaseSettings):
     report_language: Literal["en", "de"] = "en"
 
 
+class AnalyticsSettings(ReportMailSettings):
+    """The hourly counting of days, and the mail with their figures."""
+
+    daily_report: bool = Field(default=False, description="mail the figures of each day")
+
+
 class AlertSettings(ReportMailSettings):
     """The watch: from what on a person is told at once."""
 
@@ -264,12 +270,18 @@ class DeadLetterSettings(DatabaseSettings):
     """The consumer of the dead-letter queues."""
 
 
+class CanarySettings(DatabaseSettings):
+    """The scheduled canary."""
+
+    api_url: str = Field(description="base URL of the HTTP API, as callers have it")
+    canary_secret_arn: str = Field(description="secret that the canary's API key is made of")
+    canary_within_seconds: Annotated[int, Field(ge=1, le=900)] = Field(
+        default=240, description="how long it waits for the events of what it sent"
+    )
+
+
 class BookkeeperSettings(DatabaseSettings):
     """The hourly and daily audit."""
-
-
-class AnalyticsSettings(DatabaseSettings):
-    """The hourly counting of days."""
 
 
 class RetentionSettings(DatabaseSettings):
