@@ -1,11 +1,16 @@
 """What a CDK app of ours holds: one stage, looked at by cdk-nag."""
 
-from pathlib import Path
-
 import aws_cdk as cdk
 
 from infra import reviews
-from infra.bundling import LOCK, SENTRY_LOCK, lambda_asset, local_code, no_code
+from infra.bundling import (
+    LOCK,
+    SENTRY_LOCK,
+    LambdaCode,
+    lambda_code,
+    local_code,
+    no_code,
+)
 from infra.config import LOCAL, StageConfig
 from infra.stack import MessageTrackerStack
 from infra.synth import stage_config
@@ -21,12 +26,12 @@ def define(app: cdk.App) -> None:
         {key: app.node.try_get_context(key) for key in ("stage", "stages", "overrides")}
     )
     if app.node.try_get_context("bundle") == "false":
-        code = no_code()
+        code = no_code(has_layer=config.stage != LOCAL)
     else:
-        code = local_code() if config.stage == LOCAL else _asset(config)
+        code = LambdaCode(local_code(), None) if config.stage == LOCAL else _code(config)
     MessageTrackerStack(app, config, code)
     reviews.check(app)
 
 
-def _asset(config: StageConfig) -> Path:
-    return lambda_asset(SENTRY_LOCK if config.sentry_dsn else LOCK)
+def _code(config: StageConfig) -> LambdaCode:
+    return lambda_code(SENTRY_LOCK if config.sentry_dsn else LOCK)

@@ -1,7 +1,5 @@
 """The stack: what there is, what is connected, and who may do what."""
 
-from pathlib import Path
-
 import aws_cdk as cdk
 from constructs import Construct
 
@@ -10,12 +8,13 @@ from infra.alerting import AlertWatch
 from infra.analytics import Analytics
 from infra.archive import Archive
 from infra.bookkeeping import Bookkeeper
+from infra.bundling import LambdaCode
 from infra.canary import Canary
 from infra.config import StageConfig
 from infra.dashboard import Dashboard
 from infra.database import Database
 from infra.event_processing import EventProcessor, EventQueue, Inventory, Retention
-from infra.functions import Deployment, TrackerFunction
+from infra.functions import CryptographyLayer, Deployment, TrackerFunction
 from infra.http_api import Api, EventEntry, HttpApi
 from infra.identity import EmailIdentity
 from infra.importing import Importer, Imports
@@ -41,7 +40,7 @@ from infra.webhooks import WebhookDispatcher, Webhooks
 class MessageTrackerStack(cdk.Stack):
     """One stage of Message Tracker."""
 
-    def __init__(self, scope: Construct, config: StageConfig, code: Path) -> None:
+    def __init__(self, scope: Construct, config: StageConfig, code: LambdaCode) -> None:
         """Define the stage that `config` describes, its functions running what `code` holds."""
         super().__init__(
             scope,
@@ -69,7 +68,12 @@ class MessageTrackerStack(cdk.Stack):
         self._webhooks = Webhooks.of(self, config)
         self._missed_reports = MissedReports(self, "MissedReports", config)
         self._signing_keys = SigningKeys(self, "SigningKeys", config)
-        self._add_functions(Deployment(config, code, self._database))
+        cryptography = (
+            CryptographyLayer(self, "Cryptography", code.cryptography)
+            if code.cryptography
+            else None
+        )
+        self._add_functions(Deployment(config, code, cryptography, self._database))
         Migrations(self, "Migrations", self._migrator, self._database).surround(
             *(each for each in self._functions.values() if each is not self._migrator)
         )
