@@ -16,7 +16,7 @@ from pathlib import Path
 
 from infra.cdk_cli import DeploymentFailed, cdk
 from infra.destroy import remove
-from message_tracker.cli.client import ApiClient
+from message_tracker.core.caller.client import ApiClient
 from message_tracker.local.clients import REGION
 from message_tracker.local.rehearsal import Traffic, another_release, tally
 from message_tracker.local.settings import LocalSettings

@@ -6,7 +6,7 @@ from pathlib import Path
 import boto3
 import pytest
 
-from message_tracker.cli.client import ApiClient
+from message_tracker.core.caller.client import ApiClient
 from message_tracker.local.clients import client_options
 from message_tracker.local.deployer import deploy
 from message_tracker.local.rehearsal import Traffic, another_release, tally
