@@ -2,20 +2,8 @@
 
 import aws_cdk as cdk
 
-from infra import reviews
-from infra.bundling import lambda_asset, local_code, no_code
-from infra.config import LOCAL
-from infra.stack import MessageTrackerStack
-from infra.synth import stage_config
+from infra.app import define
 
 app = cdk.App(analytics_reporting=False)
-config = stage_config(
-    {key: app.node.try_get_context(key) for key in ("stage", "stages", "overrides")}
-)
-if app.node.try_get_context("bundle") == "false":
-    code = no_code()
-else:
-    code = local_code() if config.stage == LOCAL else lambda_asset()
-MessageTrackerStack(app, config, code)
-reviews.check(app)
+define(app)
 app.synth()

@@ -27,7 +27,6 @@ _UNDELIVERED_PREFIX = "undelivered/"
 # A day's folder, as Firehose spells it. Keys hold no blank, plus or percent sign, which S3's
 # notifications would encode.
 _HOUR = "!{timestamp:yyyy/MM/dd/HH}/"
-_BUFFER_SIZE = Size.mebibytes(5)
 _RARELY_READ_AFTER = Duration.days(30)
 _QUARANTINE_KEPT = Duration.days(90)
 _NONCURRENT_KEPT = Duration.days(30)
@@ -80,7 +79,7 @@ class Archive(Construct):
                     f"{_UNDELIVERED_PREFIX}{provider}/!{{firehose:error-output-type}}/{_HOUR}"
                 ),
                 buffering_interval=Duration.seconds(config.archive_buffer_seconds),
-                buffering_size=_BUFFER_SIZE,
+                buffering_size=Size.mebibytes(config.archive_buffer_mebibytes),
                 logging_config=firehose.EnableLogging(log_group),
             ),
         )

@@ -1,6 +1,7 @@
 """The Lambda assets, built without Docker.
 
-For AWS: our code and its locked dependencies for arm64, in one folder that serves every function.
+For AWS: our code and its locked dependencies for arm64, in one folder that serves every function,
+compiled ahead, and the same bytes whenever and wherever the same inputs are built.
 For the local stage: our code alone, since the emulator unpacks an asset for every worker; the
 dependencies are one folder beside it, shared by PYTHONPATH.
 
@@ -11,49 +12,62 @@ which CDK would take for the beginning of a file extension.
 import argparse
 import hashlib
 import logging
+import os
 import platform
 import shutil
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
+from infra.compiling import compile_beside, compile_in_place
 from infra.config import ROOT
+from infra.interpreters import interpreter
+from infra.pruning import prune
 
 BUILD = ROOT / "build"
 SOURCES = ROOT / "src" / "message_tracker"
 LOCK = ROOT / "requirements" / "lambda.txt"
-RUNTIME_VERSION = (3, 13)  # of the functions in AWS
+RUNTIME = "3.13"  # the Python of the functions in AWS
 # These run on an operator's machine, never in a function.
 _OPERATORS_ONLY = ("cli", "local")
-# Of 23 MB these are 21: names of places, carriers and time zones, which only lookups we never make
-# would read (phonenumbers.geocoder, .carrier and .timezone).
-_UNUSED = (
-    "bin",
-    ".lock",
-    "phonenumbers/geodata",
-    "phonenumbers/carrierdata",
-    "phonenumbers/tzdata",
+# What decides how an asset comes out of its inputs.
+_BUILDERS = tuple(
+    Path(__file__).resolve().with_name(name)
+    for name in ("bundling.py", "compiling.py", "pruning.py")
 )
+_FILE_MODE = 0o644
+_FOLDER_MODE = 0o755
+# The first moment a zip can name, in local time: what CDK puts in place of a file's own.
+_MOMENT = time.mktime((1980, 1, 1, 0, 0, 0, 0, 1, -1))
 
 _logger = logging.getLogger(__name__)
 
 
-def lambda_asset() -> Path:
-    """Return the folder that AWS runs: dependencies for arm64, and our code."""
-    target = ["--python-platform", "aarch64-manylinux_2_28"]
-    version = "{}.{}".format(*RUNTIME_VERSION)
+def lambda_asset(lock: Path = LOCK) -> Path:
+    """Return the folder that AWS runs: the dependencies of `lock` for arm64, and our code.
 
-    def build(folder: Path) -> None:
-        _install([*target, "--python-version", version], folder)
-        _copy_sources(folder)
-        # A .pyc is read by the version that wrote it and by no other, so another host ships none.
-        if sys.version_info[:2] == RUNTIME_VERSION:
-            _compile(folder)
+    It is compiled if this machine has a Python of the functions' version. If not, every cold start
+    compiles what it imports, and this says so.
+    """
+    target = ("--python-platform", "aarch64-manylinux_2_28", "--python-version", RUNTIME)
+    python = interpreter(RUNTIME)
+    if python is None:
+        _logger.warning(
+            "no Python %s is on this machine, so the functions' code is not compiled and they"
+            " start slowly: install one (uv python install %s) and build again",
+            RUNTIME,
+            RUNTIME,
+        )
+    return _asset("lambda-arm64", target, python, lock)
 
-    return _built("lambda-arm64", build, _inputs(LOCK, SOURCES), f"{target}{sys.version_info[:2]}")
+
+def host_asset(lock: Path = LOCK) -> Path:
+    """Return the same for this machine and this Python: what tests and measurements can run."""
+    target = ("--python", sys.executable)
+    return _asset(f"lambda-{platform.machine()}-host", target, Path(sys.executable), lock)
 
 
 def local_code() -> Path:
@@ -61,7 +75,7 @@ def local_code() -> Path:
 
     def build(folder: Path) -> None:
         _copy_sources(folder)
-        _compile(folder)
+        compile_beside(Path(sys.executable), folder)
 
     return _built("local-code", build, _inputs(SOURCES), str(sys.version_info[:2]))
 
@@ -70,8 +84,8 @@ def local_dependencies() -> Path:
     """Return a folder with the dependencies for this machine and this Python."""
 
     def build(folder: Path) -> None:
-        _install(["--python", sys.executable], folder)
-        _compile(folder)
+        _install(("--python", sys.executable), LOCK, folder)
+        compile_beside(Path(sys.executable), folder)
 
     return _built("local-dependencies", build, _inputs(LOCK), f"{platform.platform()}{sys.version}")
 
@@ -108,6 +122,19 @@ def megabytes(folder: Path) -> float:
     return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) / 1e6
 
 
+def _asset(name: str, target: Sequence[str], python: Path | None, lock: Path) -> Path:
+    def build(folder: Path) -> None:
+        _install(target, lock, folder)
+        if python:
+            compile_in_place(python, folder)
+        _copy_sources(folder)
+        if python:
+            compile_beside(python, folder / SOURCES.name, below=folder)
+        _settle(folder)
+
+    return _built(name, build, _inputs(lock, SOURCES), f"{target}{python}{platform.platform()}")
+
+
 def _inputs(*origins: Path) -> list[Path]:
     return [path for origin in origins for path in (sources() if origin == SOURCES else [origin])]
 
@@ -115,7 +142,7 @@ def _inputs(*origins: Path) -> list[Path]:
 def _built(name: str, build: Callable[[Path], None], inputs: Iterable[Path], target: str) -> Path:
     """Return `build/<name>`, built again if it is not of these inputs and this target."""
     folder, stamp = BUILD / name, BUILD / f"{name}.sha256"
-    wanted = digest([*inputs, Path(__file__).resolve()], name, target)
+    wanted = digest([*inputs, *_BUILDERS], name, target)
     if folder.is_dir() and stamp.exists() and stamp.read_text() == wanted:
         return folder
     started = time.monotonic()
@@ -133,22 +160,18 @@ def _built(name: str, build: Callable[[Path], None], inputs: Iterable[Path], tar
     return folder
 
 
-def _install(target: list[str], folder: Path) -> None:
-    """Install the locked dependencies into `folder` and drop what no function reads."""
+def _install(target: Sequence[str], lock: Path, folder: Path) -> None:
+    """Install the locked dependencies into `folder`, without what no function reads."""
     uv = str(Path(sys.executable).with_name("uv"))
     subprocess.run(  # noqa: S603 - our own fixed command
         [
             uv, "pip", "install", "--quiet", "--target", str(folder), *target,
             "--only-binary", ":all:", "--require-hashes", "--link-mode", "copy",
-            "--no-compile-bytecode", "--requirements", str(LOCK),
+            "--no-compile-bytecode", "--requirements", str(lock),
         ],
         check=True,
     )  # fmt: skip
-    for unused in (folder / name for name in _UNUSED):
-        if unused.is_dir():
-            shutil.rmtree(unused)
-        else:
-            unused.unlink(missing_ok=True)
+    prune(folder)
 
 
 def _copy_sources(folder: Path) -> None:
@@ -158,16 +181,11 @@ def _copy_sources(folder: Path) -> None:
         shutil.copyfile(path, copy)
 
 
-def _compile(folder: Path) -> None:
-    """Write .pyc files that are trusted unread: a deployed source never changes under them."""
-    # In a process of its own, whose workers do not import the program that calls us.
-    subprocess.run(  # noqa: S603 - our own fixed command
-        [
-            sys.executable, "-m", "compileall", "-q", "-j", "0",
-            "--invalidation-mode", "unchecked-hash", "-s", str(folder), str(folder),
-        ],
-        check=True,
-    )  # fmt: skip
+def _settle(folder: Path) -> None:
+    """Give every file the mode and the time that it has wherever it is built."""
+    for path in folder.rglob("*"):
+        path.chmod(_FOLDER_MODE if path.is_dir() else _FILE_MODE)
+        os.utime(path, (_MOMENT, _MOMENT))
 
 
 def main() -> None:

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 from aws_cdk import aws_apigatewayv2 as apigateway
 from aws_cdk import aws_apigatewayv2_integrations as integrations
+from aws_cdk import aws_certificatemanager as acm
+from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from infra.archive import Archive
@@ -154,6 +156,25 @@ class Api(TrackerFunction):
         webhooks.key.grant_read(self)
         keys.grant_read(self)
         events.sns_route.grant_confirm(self)
+        self.entry = self._entry(config)
+
+    def _entry(self, config: StageConfig) -> lambda_.IFunction:
+        """Return what requests go to: the function, or a version of it that starts at once."""
+        if config.api_snap_start:
+            resource = self.node.default_child
+            assert isinstance(resource, lambda_.CfnFunction)  # noqa: S101 - narrows the type
+            resource.snap_start = lambda_.CfnFunction.SnapStartProperty(
+                apply_on="PublishedVersions"
+            )
+        elif not config.api_provisioned_concurrency:
+            return self
+        return lambda_.Alias(
+            self,
+            "Live",
+            alias_name="live",
+            version=self.current_version,
+            provisioned_concurrent_executions=config.api_provisioned_concurrency or None,
+        )
 
 
 class HttpApi(Construct):
@@ -164,7 +185,12 @@ class HttpApi(Construct):
         self.http_api = apigateway.HttpApi(
             self, "Api", api_name=config.name, create_default_stage=False
         )
-        integration = integrations.HttpLambdaIntegration("Integration", api)
+        integration = integrations.HttpLambdaIntegration(
+            "Integration",
+            api.entry,
+            # One statement for all routes: one each would outgrow the 20 KB of a function's policy.
+            scope_permission_to_route=False,
+        )
         for method, path in ROUTES:
             self.http_api.add_routes(path=path, methods=[method], integration=integration)
         rate = config.api_requests_per_second
@@ -178,7 +204,24 @@ class HttpApi(Construct):
             ),
         )
         self.url = self.stage.url
+        self.domain = self._domain(config) if config.api_domain else None
         self._log_accesses(config)
+
+    def _domain(self, config: StageConfig) -> apigateway.DomainName:
+        certificate = acm.Certificate.from_certificate_arn(
+            self, "Certificate", config.api_certificate_arn
+        )
+        domain = apigateway.DomainName(
+            self,
+            "Domain",
+            domain_name=config.api_domain,
+            certificate=certificate,
+            security_policy=apigateway.SecurityPolicy.TLS_1_2,
+        )
+        apigateway.ApiMapping(
+            self, "Mapping", api=self.http_api, domain_name=domain, stage=self.stage
+        )
+        return domain
 
     def _log_accesses(self, config: StageConfig) -> None:
         # API Gateway adds each log group to one policy of limited size; below this name one entry

@@ -25,7 +25,7 @@ def grant_send_email(
     address = parseaddr(from_header)[1]
     # SES checks the identity it would sign with: the address, if verified by itself, else the
     # domain, its own or the one that `email_identity` names.
-    identities = {address, config.email_identity or address.rpartition("@")[2]}
+    identities = {address, config.identity_of(address)}
     function.add_to_role_policy(
         iam.PolicyStatement(
             actions=["ses:SendEmail", *(["ses:SendTemplatedEmail"] if with_templates else [])],

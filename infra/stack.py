@@ -15,6 +15,7 @@ from infra.database import Database
 from infra.event_processing import EventProcessor, EventQueue, Inventory, Retention
 from infra.functions import Deployment, TrackerFunction
 from infra.http_api import Api, EventEntry, HttpApi
+from infra.identity import EmailIdentity
 from infra.importing import Importer, Imports
 from infra.links import SigningKeys
 from infra.messaging import LimiterTable, SendQueues
@@ -50,6 +51,9 @@ class MessageTrackerStack(cdk.Stack):
         cdk.Tags.of(self).add("stage", config.stage)
         self._config = config
         self._database = Database(self, "Database", config)
+        self._identity = (
+            EmailIdentity(self, "EmailIdentity", config) if config.creates_email_identity else None
+        )
         self._queues = SendQueues(self, "SendQueues", config)
         self._limiter = LimiterTable(self, "Limiter", config)
         self._archive = Archive(self, "Archive", config)
@@ -145,7 +149,7 @@ class MessageTrackerStack(cdk.Stack):
 
     @property
     def _public_url(self) -> str:
-        return self._config.public_url or self._http_api.url
+        return self._config.public_base or self._http_api.url
 
     @property
     def _functions(self) -> dict[str, TrackerFunction]:
@@ -250,6 +254,10 @@ class MessageTrackerStack(cdk.Stack):
                 for name, stream in self._archive.streams.items()
             },
         }
+        if self._identity:
+            outputs |= self._identity.dns_records
+        if domain := self._http_api.domain:
+            outputs["ApiDomainRecord"] = f"{domain.name}. CNAME {domain.regional_domain_name}."
         for name, value in outputs.items():
             cdk.CfnOutput(self, f"{name}Output", value=value).override_logical_id(name)
 

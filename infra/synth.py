@@ -97,12 +97,7 @@ def _run_app(out: Path, context: Mapping[str, object]) -> None:
         [sys.executable, str(ROOT / "app.py")],
         cwd=ROOT,
         env={
-            **os.environ,  # noqa: TID251 - the child is this process in another address space
-            **{f"JSII_SILENCE_WARNING_{warning}": "1" for warning in _QUIET},
-            "JSII_NODE": _node(),
-            # CDK's own modules take seven seconds to compile: also where the environment says not
-            # to, what was compiled is kept.
-            "PYTHONDONTWRITEBYTECODE": "",
+            **environment_of_apps(),
             "CDK_OUTDIR": str(out.resolve()),
             "CDK_CONTEXT_JSON": json.dumps(context),
         },
@@ -113,6 +108,22 @@ def _run_app(out: Path, context: Mapping[str, object]) -> None:
     if done.returncode:
         said = (done.stdout + done.stderr).strip()
         raise SynthesisFailed(f"synthesizing {context['stage']} failed:\n{said}")
+
+
+def environment_of_apps() -> dict[str, str]:
+    """Return the environment that a process needs to run CDK in.
+
+    Raises:
+        SynthesisFailed: the machine has no node.
+    """
+    return {
+        **os.environ,  # noqa: TID251 - the child is this process in another address space
+        **{f"JSII_SILENCE_WARNING_{warning}": "1" for warning in _QUIET},
+        "JSII_NODE": _node(),
+        # CDK's own modules take seven seconds to compile: also where the environment says not to,
+        # what was compiled is kept.
+        "PYTHONDONTWRITEBYTECODE": "",
+    }
 
 
 def _node() -> str:

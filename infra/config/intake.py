@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from infra.config.values import SEPARATED, ImportSource, Part
+from infra.config.values import SEPARATED, CertificateArn, Domain, ImportSource, Part
 from message_tracker.core.settings import TopicArn
 
 
@@ -14,9 +14,19 @@ class IntakeFields(Part):
     public_url: str = Field(
         default="",
         pattern=r"^(https?://\S+)?$",
-        description="where recipients reach the API, by a domain of your own; its own URL if empty",
+        description="where recipients reach the API; its domain or its own URL if empty",
+    )
+    api_domain: Domain = Field(default="", description="a name of your own that the API has")
+    api_certificate_arn: CertificateArn = Field(
+        default="", description="the certificate of `api_domain`"
     )
     api_requests_per_second: Annotated[int, Field(ge=1)] = 50
+    api_provisioned_concurrency: Annotated[int, Field(ge=0, le=1000)] = Field(
+        default=0, description="instances of the API that are kept warm, and paid for; 0 for none"
+    )
+    api_snap_start: bool = Field(
+        default=False, description="true: the API starts from a snapshot of itself"
+    )
     default_audience: str = Field(
         default="", description="the audience of requests that name no recipients; none if empty"
     )

@@ -22,6 +22,7 @@ class MachineryFields(Part):
     event_processor_timeout_seconds: Annotated[int, Field(ge=10, le=900)] = 300
     event_processor_concurrency: Annotated[int, Field(ge=2, le=1000)] = 5
     archive_buffer_seconds: Annotated[int, Field(ge=0, le=900)] = 60
+    archive_buffer_mebibytes: Annotated[int, Field(ge=1, le=128)] = 5
     archive_retention_days: Annotated[int, Field(ge=91)] = 400
     keep_personal_months: Months = default(RetentionSettings, "keep_personal_months")
     keep_event_months: Months = default(RetentionSettings, "keep_event_months")

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from dotenv import dotenv_values
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
 ROOT = Path(__file__).resolve().parents[2]
 LOCAL = "local"
@@ -50,7 +51,10 @@ def values_of(
 def explained(stage: str, error: ValidationError) -> str:
     """Return what is wrong with a stage's values, field by field, and where to mend it."""
     faults = [
-        f"  {'.'.join(map(str, fault['loc']))}: {fault['msg'].removeprefix('Value error, ')}"
+        f"  {'.'.join(map(str, fault['loc']))}: {_said(fault)}"
+        if fault["loc"]
+        # of several fields, which it names itself
+        else f"  {_said(fault)}"
         for fault in error.errors()
     ]
     return "\n".join(
@@ -60,6 +64,10 @@ def explained(stage: str, error: ValidationError) -> str:
             f"Set each in cdk.json under context.stages.{stage}, or as MT_<FIELD> in .env.",
         ]
     )
+
+
+def _said(fault: ErrorDetails) -> str:
+    return fault["msg"].removeprefix("Value error, ")
 
 
 def _overrides(fields: Collection[str], env_file: Path) -> dict[str, str]:

@@ -4,7 +4,15 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from infra.config.values import SEPARATED, BareAddress, FromHeader, Part, default
+from infra.config.values import (
+    SEPARATED,
+    Address,
+    Domain,
+    FromHeader,
+    OriginationIdentity,
+    Part,
+    default,
+)
 from message_tracker.core.settings import (
     ApiSettings,
     Country,
@@ -22,8 +30,14 @@ class EmailFields(Part):
     """E-mail: the identity, the rate, and what mail carries."""
 
     email_from: FromHeader = Field(description="From header of every e-mail: Name <address>")
-    email_identity: str = Field(
-        default="", description="verified SES domain, where it is not the From header's own"
+    email_identity: Domain = Field(
+        default="", description="SES domain, where it is not the From header's own"
+    )
+    creates_email_identity: bool = Field(
+        default=False, description="true: the stack makes the identity; else it is there already"
+    )
+    email_mail_from_domain: Domain = Field(
+        default="", description="MAIL FROM domain of an identity that the stack makes"
     )
     email_per_second: EmailsPerSecond = default(SenderSettings, "email_per_second")
     email_chunk_size: Annotated[int, Field(ge=1, le=100)] = default(ApiSettings, "email_chunk_size")
@@ -35,14 +49,13 @@ class EmailFields(Part):
     tracking: Literal["ses", "own", "none"] = Field(
         default="ses", description="whose open pixel and links mail carries"
     )
-    unsubscribe_mailto: BareAddress = default(SenderSettings, "unsubscribe_mailto")
+    unsubscribe_mailto: Address = default(SenderSettings, "unsubscribe_mailto")
 
 
 class TextFields(Part):
     """SMS: the origination identity, the rate, and where they go."""
 
-    text_origination_identity: str = Field(
-        pattern=r"^arn:aws[a-z-]*:sms-voice:[a-z0-9-]+:\d{12}:(phone-number|pool|sender-id)/.+$",
+    text_origination_identity: OriginationIdentity = Field(
         description="ARN of the phone number, pool or sender ID that texts are sent from",
     )
     text_segments_per_second: SegmentsPerSecond = default(

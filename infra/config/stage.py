@@ -1,11 +1,13 @@
 """A stage, with the fields of every part."""
 
 from collections.abc import Mapping
+from email.utils import parseaddr
 from pathlib import Path
 from typing import Self
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, model_validator
 
+from infra.config import contradictions
 from infra.config.intake import IntakeFields
 from infra.config.machinery import MachineryFields
 from infra.config.reading import InvalidConfiguration, explained, values_of
@@ -21,6 +23,13 @@ class StageConfig(EmailFields, TextFields, IntakeFields, TellingFields, Machiner
 
     stage: str = Field(pattern=r"^[a-z][a-z0-9]{0,15}$")
 
+    @model_validator(mode="after")
+    def _is_of_one_mind(self) -> Self:
+        found = [*contradictions.of_identity(self), *contradictions.of_api(self)]
+        if found:
+            raise ValueError("\n  ".join(found))
+        return self
+
     @property
     def name(self) -> str:
         """The stack's name, and the beginning of the name of everything in it."""
@@ -30,6 +39,22 @@ class StageConfig(EmailFields, TextFields, IntakeFields, TellingFields, Machiner
     def from_of_reports(self) -> str:
         """The From header of reports."""
         return self.report_from or self.email_from
+
+    @property
+    def email_identity_name(self) -> str:
+        """The SES domain that mail is signed by."""
+        return self.identity_of(parseaddr(self.email_from)[1])
+
+    def identity_of(self, address: str) -> str:
+        """Return the SES domain by which mail from `address` is signed."""
+        domain = address.rpartition("@")[2].lower()
+        named = self.email_identity
+        return named if named and contradictions.is_within(domain, named) else domain
+
+    @property
+    def public_base(self) -> str:
+        """Where recipients reach the API, if by anything but its own URL."""
+        return self.public_url or (f"https://{self.api_domain}" if self.api_domain else "")
 
     @property
     def database_secret_name(self) -> str:

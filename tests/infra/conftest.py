@@ -3,6 +3,7 @@
 import pytest
 
 from tests.infra.cloudformation import Template, template_of
+from tests.infra.variants import Variant, synthesized
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -19,6 +20,12 @@ def prod() -> Template:
 @pytest.fixture(scope="session")
 def local() -> Template:
     return template_of("local")
+
+
+@pytest.fixture(scope="session")
+def variants(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Variant]:
+    """Every row of the matrix; cdk-nag has accepted each, or it would not be."""
+    return synthesized(tmp_path_factory.mktemp("variants"))
 
 
 @pytest.fixture(params=["prod", "local"])

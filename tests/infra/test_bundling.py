@@ -66,7 +66,7 @@ def test_a_build_that_breaks_off_leaves_the_old_asset(
     folder = bundling.local_code()
     sources = bundling.sources()
     monkeypatch.setattr(bundling, "sources", lambda: sources[1:])
-    monkeypatch.setattr(bundling, "_compile", _break_off)
+    monkeypatch.setattr(bundling, "compile_beside", _break_off)
 
     with pytest.raises(RuntimeError, match="broken off"):
         bundling.local_code()
@@ -120,8 +120,8 @@ def _use_sources(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     module.write_text('NAMES = {"one", "two", "three"}\n\ndef known(name): return name in NAMES\n')
     monkeypatch.setattr(bundling, "ROOT", root)
     monkeypatch.setattr(bundling, "SOURCES", root / "src" / "message_tracker")
-    monkeypatch.setattr(bundling, "__file__", str(module))
+    monkeypatch.setattr(bundling, "_BUILDERS", ())
 
 
-def _break_off(folder: Path) -> None:
+def _break_off(python: Path, folder: Path) -> None:
     raise RuntimeError("broken off")

@@ -69,7 +69,20 @@ def test_an_unknown_stage_is_named_with_those_that_exist() -> None:
     ("field", "value", "said"),
     [
         ("email_from", "nobody", "must read: Name <name@domain>"),
-        ("text_origination_identity", "+14255550100", "should match pattern"),
+        ("email_from", "Shop <news@shop>", "must read: Name <name@domain>"),
+        ("report_recipients", ["ops@shop.test", "nobody"], "'nobody' is no e-mail address"),
+        ("alarm_recipients", ["ops@@shop.test"], "'ops@@shop.test' is no e-mail address"),
+        ("unsubscribe_mailto", "Shop <u@shop.test>", "write name@domain alone"),
+        ("text_origination_identity", "+14255550100", "must be the ARN of a phone number"),
+        ("email_per_second", 0, "greater than 0"),
+        ("text_segments_per_second", 0, "greater than 0"),
+        ("api_requests_per_second", 0, "greater than or equal to 1"),
+        ("archive_buffer_mebibytes", 129, "less than or equal to 128"),
+        ("email_identity", "https://shop.test", "must be a domain's name"),
+        ("email_identity", "other.test", "cannot sign for shop.test"),
+        ("email_mail_from_domain", "bounce.shop.test", "set creates_email_identity too"),
+        ("api_domain", "mail.shop.test/api", "must be a domain's name"),
+        ("api_certificate_arn", "arn:aws:acm:certificate/1", "must be the ARN of a certificate"),
         ("report_recipients", [], "at least 1 item"),
         ("report_time_zone", "Mars/Olympus", "IANA time zone"),
         ("email_concurrency", 1, "greater than or equal to 2"),
@@ -83,6 +96,55 @@ def test_a_fault_names_the_field_and_the_remedy(field: str, value: object, said:
     assert f"  {field}" in str(raised.value)
     assert said in str(raised.value)
     assert "context.stages.dev" in str(raised.value)
+
+
+def test_a_domain_without_a_certificate_is_a_fault() -> None:
+    with pytest.raises(InvalidConfiguration, match=r"api_certificate_arn: api\.shop\.test needs"):
+        read(api_domain="api.shop.test")
+
+
+def test_a_certificate_without_a_domain_is_a_fault() -> None:
+    with pytest.raises(InvalidConfiguration, match="api_domain: a certificate is named"):
+        read(api_certificate_arn="arn:aws:acm:us-east-1:123456789012:certificate/1")
+
+
+def test_the_gateways_own_name_is_no_domain_of_a_teams() -> None:
+    with pytest.raises(InvalidConfiguration, match=r"api_domain: .* is of AWS' own"):
+        read(
+            api_domain="abc.execute-api.us-east-1.amazonaws.com",
+            api_certificate_arn="arn:aws:acm:us-east-1:123456789012:certificate/1",
+        )
+
+
+def test_the_mail_from_domain_lies_below_the_identity() -> None:
+    with pytest.raises(InvalidConfiguration, match="must lie below the identity"):
+        read(creates_email_identity=True, email_mail_from_domain="shop.test")
+
+
+def test_snap_start_and_provisioned_concurrency_exclude_each_other() -> None:
+    with pytest.raises(InvalidConfiguration, match="api_snap_start: a function has either"):
+        read(api_snap_start=True, api_provisioned_concurrency=1)
+
+
+def test_contradictions_are_named_all_at_once() -> None:
+    with pytest.raises(InvalidConfiguration, match=r"(?s)email_identity: .*api_snap_start: "):
+        read(email_identity="other.test", api_snap_start=True, api_provisioned_concurrency=1)
+
+
+def test_an_identity_above_the_senders_domain_signs_for_it() -> None:
+    config = read(email_from="Shop <news@mail.shop.test>", email_identity="shop.test")
+
+    assert config.email_identity_name == "shop.test"
+    assert config.identity_of("ops@other.test") == "other.test"
+
+
+def test_links_lead_to_the_apis_domain_or_to_a_public_url() -> None:
+    arn = "arn:aws:acm:us-east-1:123456789012:certificate/1"
+    named = read(api_domain="api.shop.test", api_certificate_arn=arn)
+
+    assert named.public_base == "https://api.shop.test"
+    assert read(public_url="https://cdn.shop.test").public_base == "https://cdn.shop.test"
+    assert read().public_base == ""
 
 
 def test_every_fault_is_named_at_once() -> None:

@@ -53,6 +53,15 @@ def test_the_environment_example_names_every_setting_a_person_may_set() -> None:
     assert sorted(field.upper() for field in fields) == sorted(named)
 
 
+def test_the_page_on_configuration_explains_every_field_of_a_stage() -> None:
+    page = (ROOT / "docs" / "configuration.md").read_text("utf-8")
+    rows = [line.split("|")[1] for line in page.splitlines() if line.startswith("| `MT_")]
+
+    explained = [name.lower() for row in rows for name in re.findall(r"`MT_([A-Z_]+)`", row)]
+
+    assert sorted(StageConfig.model_fields.keys() - {"stage"}) == sorted(explained)
+
+
 def test_the_readme_names_only_targets_and_files_there_are() -> None:
     readme = (ROOT / "README.md").read_text("utf-8")
     targets = re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE)

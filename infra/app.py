@@ -1,0 +1,26 @@
+"""What a CDK app of ours holds: one stage, looked at by cdk-nag."""
+
+import aws_cdk as cdk
+
+from infra import reviews
+from infra.bundling import lambda_asset, local_code, no_code
+from infra.config import LOCAL
+from infra.stack import MessageTrackerStack
+from infra.synth import stage_config
+
+
+def define(app: cdk.App) -> None:
+    """Define the stage that the context of `app` names, and have it looked at.
+
+    Raises:
+        InvalidConfiguration: it names no stage, or the stage's configuration cannot be used.
+    """
+    config = stage_config(
+        {key: app.node.try_get_context(key) for key in ("stage", "stages", "overrides")}
+    )
+    if app.node.try_get_context("bundle") == "false":
+        code = no_code()
+    else:
+        code = local_code() if config.stage == LOCAL else lambda_asset()
+    MessageTrackerStack(app, config, code)
+    reviews.check(app)

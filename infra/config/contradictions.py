@@ -1,0 +1,54 @@
+"""What fields say together that cannot be, though each is right by itself."""
+
+from collections.abc import Iterator
+from email.utils import parseaddr
+
+from infra.config.intake import IntakeFields
+from infra.config.sending import EmailFields
+
+_OF_THE_GATEWAY = ".amazonaws.com"
+
+
+def of_identity(fields: EmailFields) -> Iterator[str]:
+    """Yield what is wrong with the SES identity that mail is sent by."""
+    sender = parseaddr(fields.email_from)[1].rpartition("@")[2].lower()
+    identity = fields.email_identity or sender
+    if fields.email_identity and not is_within(sender, identity):
+        yield (
+            f"email_identity: {identity} cannot sign for {sender}, the domain of email_from: "
+            f"name {sender} or a domain above it, or leave it out"
+        )
+    mail_from = fields.email_mail_from_domain
+    if mail_from and not fields.creates_email_identity:
+        yield (
+            "email_mail_from_domain: is set of an identity that the stack makes: set "
+            "creates_email_identity too, or leave it out and set it with the identity"
+        )
+    if mail_from and (mail_from == identity or not is_within(mail_from, identity)):
+        yield (
+            f"email_mail_from_domain: {mail_from} must lie below the identity: "
+            f"bounce.{identity}, and nothing else may receive mail there"
+        )
+
+
+def of_api(fields: IntakeFields) -> Iterator[str]:
+    """Yield what is wrong with the API's name, and with how it is kept warm."""
+    if fields.api_domain and not fields.api_certificate_arn:
+        yield (
+            f"api_certificate_arn: {fields.api_domain} needs a certificate: name one of ACM that "
+            "is valid for it, in the stack's own region"
+        )
+    if fields.api_certificate_arn and not fields.api_domain:
+        yield "api_domain: a certificate is named, and no domain that it is for: name it too"
+    if fields.api_domain.endswith(_OF_THE_GATEWAY):
+        yield f"api_domain: {fields.api_domain} is of AWS' own: name one of yours"
+    if fields.api_snap_start and fields.api_provisioned_concurrency:
+        yield (
+            "api_snap_start: a function has either SnapStart or provisioned concurrency: leave "
+            "api_provisioned_concurrency at 0, or this one false"
+        )
+
+
+def is_within(domain: str, above: str) -> bool:
+    """Return whether `domain` is `above`, or lies below it."""
+    return domain == above or domain.endswith(f".{above}")

@@ -1,0 +1,59 @@
+"""A program: import what the asset's code names, with nothing but the given folders on the path.
+
+`python -I -S asset_imports.py FOLDER[:FOLDER] MODULE ...` imports the modules; without any, every
+module of ours in the first folder and everything of others' that any of them ever imports.
+"""
+
+import ast
+import importlib
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+_OURS = "message_tracker"
+
+
+def main() -> None:
+    """Import, and fail with what cannot be imported."""
+    folders, *names = sys.argv[1:]
+    sys.path[1:1] = folders.split(":")
+    del sys.path[0]  # this file's own folder
+    sources = sorted(Path(sys.path[0], _OURS).rglob("*.py"))
+    for name in names or sorted(_modules(sources) | _named(sources)):
+        _imported(name)
+    print("\n".join(sorted(sys.modules)))  # noqa: T201 - for the test that runs this
+
+
+def _modules(sources: list[Path]) -> set[str]:
+    """Return the names of our own modules."""
+    parts = [path.relative_to(sys.path[0]).with_suffix("").parts for path in sources]
+    return {".".join(part for part in each if part != "__init__") for each in parts}
+
+
+def _named(sources: list[Path]) -> set[str]:
+    """Return what the modules import at any time, down to the attribute: `a.b:c`."""
+    return {name for path in sources for name in _imports(ast.parse(path.read_bytes()))}
+
+
+def _imports(tree: ast.AST) -> Iterator[str]:
+    for node in ast.iter_child_nodes(tree):
+        match node:
+            case ast.If(test=ast.Name(id="TYPE_CHECKING")):
+                continue  # for type checkers alone
+            case ast.Import():
+                yield from (alias.name for alias in node.names)
+            case ast.ImportFrom(module=str(module)):
+                yield from (f"{module}:{alias.name}" for alias in node.names)
+            case _:
+                yield from _imports(node)
+
+
+def _imported(name: str) -> None:
+    module, _, attribute = name.partition(":")
+    found = importlib.import_module(module)
+    if attribute and not hasattr(found, attribute):
+        importlib.import_module(f"{module}.{attribute}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,119 @@
+"""The stack with its switches thrown: which there are, and in which combinations it is looked at.
+
+Every value of a switch meets every value of every other in one row at least. Faults of a template
+are of one switch or of two: to try all combinations would take an hour, and find the same.
+"""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import combinations
+from pathlib import Path
+from typing import Any, Final
+
+from infra.config import ROOT
+from infra.synth import environment_of_apps
+from tests.infra.cloudformation import Template
+
+_TIMEOUT_SECONDS: Final = 250
+CERTIFICATE: Final = "arn:aws:acm:us-east-1:123456789012:certificate/of-the-api"
+
+# What each value of a switch sets; the stage itself is the first of them.
+SWITCHES: Final[Mapping[str, Mapping[str, Mapping[str, Any]]]] = {
+    "stage": {"dev": {}, "prod": {}, "local": {}},
+    "identity": {
+        "existing": {},
+        "new": {"creates_email_identity": True, "email_mail_from_domain": "bounce.example.com"},
+    },
+    "domain": {
+        "own": {},
+        "custom": {"api_domain": "mail.example.com", "api_certificate_arn": CERTIFICATE},
+    },
+    "start": {
+        "cold": {},
+        "provisioned": {"api_provisioned_concurrency": 2},
+        "snapshot": {"api_snap_start": True},
+    },
+    "events": {"archive": {}, "topic": {"sns_route": True}},
+}
+
+# Each a value of every switch, in the order of `SWITCHES`.
+ROWS: Final = (
+    ("prod", "existing", "own", "cold", "archive"),
+    ("dev", "new", "custom", "cold", "topic"),
+    ("local", "existing", "custom", "provisioned", "archive"),
+    ("local", "new", "own", "snapshot", "topic"),
+    ("prod", "new", "own", "provisioned", "topic"),
+    ("dev", "existing", "own", "snapshot", "archive"),
+    ("prod", "new", "custom", "snapshot", "archive"),
+    ("local", "existing", "own", "cold", "topic"),
+    ("dev", "new", "custom", "provisioned", "topic"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """A stage with switches thrown, and the template that comes of it."""
+
+    values: Mapping[str, str]
+    template: Template
+
+
+def name_of(row: tuple[str, ...]) -> str:
+    """Return what a row's assembly is called."""
+    return "-".join(row)
+
+
+def with_value(variants: Mapping[str, Variant], **values: str) -> list[Variant]:
+    """Return the variants whose switches have these values; there is one, or the test is void."""
+    found = [each for each in variants.values() if values.items() <= each.values.items()]
+    assert found, f"no row has {values}"
+    return found
+
+
+def pairs_of(row: tuple[str, ...]) -> set[frozenset[tuple[str, str]]]:
+    """Return every two values that meet in a row, each with its switch."""
+    return set(map(frozenset, combinations(zip(SWITCHES, row, strict=True), 2)))
+
+
+def all_pairs() -> Iterator[frozenset[tuple[str, str]]]:
+    """Yield every two values of two switches."""
+    for one, other in combinations(SWITCHES, 2):
+        for value in SWITCHES[one]:
+            for another in SWITCHES[other]:
+                yield frozenset({(one, value), (other, another)})
+
+
+def synthesized(folder: Path) -> dict[str, Variant]:
+    """Synthesize every row below `folder`, in a process of its own."""
+    wanted = {name_of(row): {"stage": row[0], "fields": _fields(row)} for row in ROWS}
+    done = subprocess.run(  # noqa: S603 - our own fixed command
+        [sys.executable, "-m", "tests.infra.synthesize_variants", str(folder)],
+        cwd=ROOT,
+        env=environment_of_apps(),
+        input=json.dumps(wanted),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=_TIMEOUT_SECONDS,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return {
+        name_of(row): Variant(dict(zip(SWITCHES, row, strict=True)), _template(folder, row))
+        for row in ROWS
+    }
+
+
+def _fields(row: tuple[str, ...]) -> dict[str, Any]:
+    return {
+        field: value
+        for switch, chosen in zip(SWITCHES, row, strict=True)
+        for field, value in SWITCHES[switch][chosen].items()
+    }
+
+
+def _template(folder: Path, row: tuple[str, ...]) -> Template:
+    path = folder / name_of(row) / "MessageTracker.template.json"
+    return Template(json.loads(path.read_text()))
