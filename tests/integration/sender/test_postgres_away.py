@@ -1,4 +1,4 @@
-"""Postgres is away for a while: chunks go back to their queue, and no message is lost or doubled."""
+"""Postgres is away for a while: chunks go back to their queue; nothing is lost or doubled."""
 
 from datetime import timedelta
 
