@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import closing
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Final
 
@@ -87,7 +87,7 @@ def _database(settings: DoctorSettings, secret: str) -> DatabaseState:
         where = DatabaseSettings(
             stage=settings.stage, database_url=settings.database_url, database_secret_arn=secret
         )
-        with closing(Database(database_url(where))) as database:
+        with closing(Database(database_url(where), patience=timedelta(0))) as database:
             return DatabaseState(pending=[one.name for one in pending(database)])
     except (MessageTrackerError, psycopg.Error) as error:
         return DatabaseState(fault=f"{type(error).__name__}: {error}")
