@@ -5,6 +5,7 @@ from constructs import Construct
 
 from infra.functions import Deployment, TrackerFunction
 from infra.schedules import run_every_hour
+from infra.tracking import Tracking
 from message_tracker.core.settings import AnalyticsSettings
 
 _TIMEOUT_SECONDS = 900
@@ -13,14 +14,24 @@ _TIMEOUT_SECONDS = 900
 class Analytics(TrackerFunction):
     """Counts days in Postgres, and keeps their counts there."""
 
-    def __init__(self, scope: Construct, construct_id: str, deployment: Deployment) -> None:
+    def __init__(
+        self, scope: Construct, construct_id: str, deployment: Deployment, *, tracking: Tracking
+    ) -> None:
+        config = deployment.config
         super().__init__(
             scope,
             construct_id,
             deployment,
             package="failed_message_reporter.analytics",
             settings=AnalyticsSettings,
-            values={},
+            values={
+                "report_recipients": config.report_recipients,
+                "report_from": config.from_of_reports,
+                "report_configuration_set": tracking.reports_name,
+                "report_time_zone": config.report_time_zone,
+                "report_language": config.report_language,
+                "daily_report": config.daily_report,
+            },
             timeout_seconds=_TIMEOUT_SECONDS,
             memory_mb=512,
         )

@@ -1,10 +1,12 @@
 """What a CDK app of ours holds: one stage, looked at by cdk-nag."""
 
+from pathlib import Path
+
 import aws_cdk as cdk
 
 from infra import reviews
-from infra.bundling import lambda_asset, local_code, no_code
-from infra.config import LOCAL
+from infra.bundling import LOCK, SENTRY_LOCK, lambda_asset, local_code, no_code
+from infra.config import LOCAL, StageConfig
 from infra.stack import MessageTrackerStack
 from infra.synth import stage_config
 
@@ -21,6 +23,10 @@ def define(app: cdk.App) -> None:
     if app.node.try_get_context("bundle") == "false":
         code = no_code()
     else:
-        code = local_code() if config.stage == LOCAL else lambda_asset()
+        code = local_code() if config.stage == LOCAL else _asset(config)
     MessageTrackerStack(app, config, code)
     reviews.check(app)
+
+
+def _asset(config: StageConfig) -> Path:
+    return lambda_asset(SENTRY_LOCK if config.sentry_dsn else LOCK)

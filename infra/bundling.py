@@ -30,6 +30,7 @@ from infra.pruning import prune
 BUILD = ROOT / "build"
 SOURCES = ROOT / "src" / "message_tracker"
 LOCK = ROOT / "requirements" / "lambda.txt"
+SENTRY_LOCK = ROOT / "requirements" / "sentry.txt"  # the same, and what tells Sentry of errors
 RUNTIME = "3.13"  # the Python of the functions in AWS
 # These run on an operator's machine, never in a function.
 _OPERATORS_ONLY = ("cli", "local")

@@ -21,6 +21,9 @@ _ARCHITECTURE = lambda_.Architecture.ARM_64
 METRICS_NAMESPACE = "MessageTracker"
 
 
+_ASKED = "api"  # whose runs somebody waits for
+
+
 @dataclass(frozen=True, slots=True)
 class Deployment:
     """What every function of a stage shares."""
@@ -90,11 +93,18 @@ class TrackerFunction(lambda_.Function):
                 ),
                 "POWERTOOLS_SERVICE_NAME": name,
                 "POWERTOOLSMETRICS_NAMESPACE": METRICS_NAMESPACE,
+                **({"SENTRY_DSN": config.sentry_dsn} if config.sentry_dsn else {}),
             },
             timeout=Duration.seconds(timeout_seconds),
             memory_size=memory_mb,
             role=role,
             log_group=log_group,
             logging_format=lambda_.LoggingFormat.JSON,
-            tracing=lambda_.Tracing.ACTIVE,
+            tracing=_tracing(config, package),
         )
+
+
+def _tracing(config: StageConfig, package: str) -> lambda_.Tracing:
+    """Return whether X-Ray records a function's runs, or only those that a traced one began."""
+    is_active = config.traces == "all" or package == _ASKED
+    return lambda_.Tracing.ACTIVE if is_active else lambda_.Tracing.PASS_THROUGH

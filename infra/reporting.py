@@ -85,8 +85,6 @@ class Reporter(TrackerFunction):
                 "signing_keys_secret_arn": keys.secret_arn,
                 "public_url": public_url,
                 "dashboard_url": dashboard_url(config, cdk.Aws.REGION),
-                "email_per_second": config.email_per_second,
-                "text_segments_per_second": config.text_segments_per_second,
             },
             timeout_seconds=300,
             memory_mb=512,

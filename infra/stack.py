@@ -133,7 +133,7 @@ class MessageTrackerStack(cdk.Stack):
         self._inventory = Inventory(self, "Inventory", shared, archive=archive)
         self._retention = Retention(self, "Retention", shared)
         self._bookkeeper = Bookkeeper(self, "Bookkeeper", shared)
-        self._analytics = Analytics(self, "Analytics", shared)
+        self._analytics = Analytics(self, "Analytics", shared, tracking=tracking)
         self._reporter = Reporter(
             self,
             "Reporter",
@@ -201,7 +201,8 @@ class MessageTrackerStack(cdk.Stack):
             self._archive.grant_quarantine(reader)
         self._archive.grant_keep_hits(self._event_processor)
         self._archive.grant_keep_reports(self._reporter)
-        for teller in (self._reporter, self._alert_watch):
+        mailers = (self._analytics,) if config.daily_report else ()
+        for teller in (self._reporter, self._alert_watch, *mailers):
             grant_send_email(
                 teller,
                 config,

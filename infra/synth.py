@@ -16,7 +16,7 @@ import tempfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from infra.bundling import LOCK, SOURCES, digest, sources
+from infra.bundling import LOCK, SENTRY_LOCK, SOURCES, digest, sources
 from infra.config import LOCAL, ROOT, InvalidConfiguration, StageConfig
 
 CDK_JSON = ROOT / "cdk.json"
@@ -82,7 +82,7 @@ def stage_config(context: Mapping[str, object]) -> StageConfig:
 
 def _inputs(context: Mapping[str, object]) -> Iterable[Path]:
     """Return the files that the assembly is made of."""
-    code = [SETTINGS] if context.get("bundle") == "false" else [LOCK, *sources()]
+    code = [SETTINGS] if context.get("bundle") == "false" else [LOCK, SENTRY_LOCK, *sources()]
     return [ROOT / "app.py", CDK_JSON, *(ROOT / "infra").rglob("*.py"), *code]
 
 
@@ -141,10 +141,12 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m infra.synth", description=main.__doc__)
     parser.add_argument("--stage", default=LOCAL, help="a stage of cdk.json")
     parser.add_argument("--out", type=Path, default=ROOT / "cdk.out", help="folder to write to")
+    parser.add_argument("--without-code", action="store_true", help="the template alone")
     arguments = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     try:
-        out = synthesize(arguments.stage, arguments.out)
+        context = {"bundle": "false"} if arguments.without_code else {}
+        out = synthesize(arguments.stage, arguments.out, **context)
     except (InvalidConfiguration, SynthesisFailed) as error:
         print(error, file=sys.stderr)  # noqa: T201 - for a person
         return 1

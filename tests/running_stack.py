@@ -70,11 +70,11 @@ class RunningStack:
         answer = lambdas.invoke(FunctionName=self.stack.outputs["SweeperFunction"], Payload=b"{}")
         assert "FunctionError" not in answer, answer["Payload"].read()
 
-    def log(self) -> str:
-        """Return all that the stack's functions have logged, each in its log group."""
+    def log(self, function: str = "") -> str:
+        """Return all that the stack's functions have logged, or one, each in its log group."""
         logs = boto3.client("logs", **client_options(self.stack.emulator.endpoint_url))
         groups = logs.get_paginator("describe_log_groups").paginate(
-            logGroupNamePrefix=f"/aws/lambda/message-tracker-{STAGE}-"
+            logGroupNamePrefix=f"/aws/lambda/{function or f'message-tracker-{STAGE}-'}"
         )
         pages = (
             page

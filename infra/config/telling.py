@@ -5,7 +5,12 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from infra.config.values import Addresses, FromHeader, Part, TimeZone, default
-from message_tracker.core.settings import AlertSettings, ReporterSettings, Share
+from message_tracker.core.settings import (
+    AlertSettings,
+    AnalyticsSettings,
+    ReporterSettings,
+    Share,
+)
 
 
 class TellingFields(Part):
@@ -22,8 +27,18 @@ class TellingFields(Part):
         default=default(ReporterSettings, "report_names_people"),
         description="true: reports tell recipients as they are, and not masked",
     )
+    daily_report: bool = Field(
+        default=default(AnalyticsSettings, "daily_report"),
+        description="mail the figures of each day, too",
+    )
     alert_failure_share: Share = default(AlertSettings, "alert_failure_share")
     alert_complaint_share: Share = default(AlertSettings, "alert_complaint_share")
     alert_dead_letters: Annotated[int, Field(ge=1)] = default(AlertSettings, "alert_dead_letters")
     alert_least_sent: Annotated[int, Field(ge=1)] = default(AlertSettings, "alert_least_sent")
     alarm_recipients: Addresses = ()
+    sentry_dsn: str = Field(
+        default="",
+        pattern=r"^(https?://[^\s@/]+@[^\s/]+/\S+)?$",
+        repr=False,
+        description="the Sentry project that is told of errors; none if empty",
+    )

@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 _OURS = "message_tracker"
+# Loaded for a stage that tells Sentry, whose asset has the SDK.
+_OPTIONAL = ("message_tracker.core.observability.sentry",)
 
 
 def main() -> None:
@@ -18,16 +20,21 @@ def main() -> None:
     folders, *names = sys.argv[1:]
     sys.path[1:1] = folders.split(":")
     del sys.path[0]  # this file's own folder
-    sources = sorted(Path(sys.path[0], _OURS).rglob("*.py"))
-    for name in names or sorted(_modules(sources) | _named(sources)):
-        _imported(name)
+    sources = [
+        path
+        for path in sorted(Path(sys.path[0], _OURS).rglob("*.py"))
+        if _name_of(path) not in _OPTIONAL
+    ]
+    for name in names or sorted(set(map(_name_of, sources)) | _named(sources)):
+        if name.partition(":")[0] not in _OPTIONAL:
+            _imported(name)
     print("\n".join(sorted(sys.modules)))  # noqa: T201 - for the test that runs this
 
 
-def _modules(sources: list[Path]) -> set[str]:
-    """Return the names of our own modules."""
-    parts = [path.relative_to(sys.path[0]).with_suffix("").parts for path in sources]
-    return {".".join(part for part in each if part != "__init__") for each in parts}
+def _name_of(path: Path) -> str:
+    """Return the name of a module of ours."""
+    parts = path.relative_to(sys.path[0]).with_suffix("").parts
+    return ".".join(part for part in parts if part != "__init__")
 
 
 def _named(sources: list[Path]) -> set[str]:

@@ -1,11 +1,12 @@
 """The Lambda assets: what is in them, and when they are built again."""
 
+import json
 from pathlib import Path
 
 import pytest
 
-from infra import bundling
-from infra.config import ROOT
+from infra import app, bundling
+from infra.config import ROOT, StageConfig
 
 
 @pytest.fixture
@@ -104,13 +105,35 @@ def test_the_digest_depends_on_contents_and_names_and_target() -> None:
     assert bundling.digest([one], "arm64") != bundling.digest([one], "x86_64")
 
 
-def test_every_dependency_is_pinned_by_a_hash() -> None:
-    lines = bundling.LOCK.read_text().splitlines()
+@pytest.mark.parametrize("lock", [bundling.LOCK, bundling.SENTRY_LOCK], ids=lambda lock: lock.stem)
+def test_every_dependency_is_pinned_by_a_hash(lock: Path) -> None:
+    lines = lock.read_text().splitlines()
 
     pinned = [line for line in lines if "==" in line]
 
     assert pinned
     assert all(line.endswith("\\") for line in pinned)
+
+
+def test_a_stage_that_tells_sentry_runs_the_same_dependencies_and_its_sdk() -> None:
+    plain, with_sentry = (
+        {line.partition("==")[0]: line for line in lock.read_text().splitlines() if "==" in line}
+        for lock in (bundling.LOCK, bundling.SENTRY_LOCK)
+    )
+
+    assert plain.items() <= with_sentry.items()
+    assert "sentry-sdk" in with_sentry.keys() - plain.keys()
+
+
+def test_the_sdk_of_sentry_is_bundled_for_a_stage_that_tells_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(app, "lambda_asset", lambda lock: lock)
+    stages = json.loads((ROOT / "cdk.json").read_text())["context"]["stages"]
+    plain = StageConfig.read("prod", stages, None)
+    telling = plain.model_copy(update={"sentry_dsn": "https://key@sentry.example.com/1"})
+
+    assert (bundling.LOCK, bundling.SENTRY_LOCK) == (app._asset(plain), app._asset(telling))
 
 
 def _use_sources(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,11 +18,12 @@ from infra.synth import environment_of_apps
 from tests.infra.cloudformation import Template
 
 _TIMEOUT_SECONDS: Final = 250
+SENTRY_DSN: Final = "https://key@sentry.example.test/1"
 CERTIFICATE: Final = "arn:aws:acm:us-east-1:123456789012:certificate/of-the-api"
 
 # What each value of a switch sets; the stage itself is the first of them.
 SWITCHES: Final[Mapping[str, Mapping[str, Mapping[str, Any]]]] = {
-    "stage": {"dev": {}, "prod": {}, "local": {}},
+    "stage": {"dev": {"daily_report": True}, "prod": {}, "local": {}},
     "identity": {
         "existing": {},
         "new": {"creates_email_identity": True, "email_mail_from_domain": "bounce.example.com"},
@@ -37,19 +38,20 @@ SWITCHES: Final[Mapping[str, Mapping[str, Mapping[str, Any]]]] = {
         "snapshot": {"api_snap_start": True},
     },
     "events": {"archive": {}, "topic": {"sns_route": True}},
+    "errors": {"logged": {}, "told": {"sentry_dsn": SENTRY_DSN}},
 }
 
 # Each a value of every switch, in the order of `SWITCHES`.
 ROWS: Final = (
-    ("prod", "existing", "own", "cold", "archive"),
-    ("dev", "new", "custom", "cold", "topic"),
-    ("local", "existing", "custom", "provisioned", "archive"),
-    ("local", "new", "own", "snapshot", "topic"),
-    ("prod", "new", "own", "provisioned", "topic"),
-    ("dev", "existing", "own", "snapshot", "archive"),
-    ("prod", "new", "custom", "snapshot", "archive"),
-    ("local", "existing", "own", "cold", "topic"),
-    ("dev", "new", "custom", "provisioned", "topic"),
+    ("prod", "existing", "own", "cold", "archive", "logged"),
+    ("dev", "new", "custom", "cold", "topic", "logged"),
+    ("local", "existing", "custom", "provisioned", "archive", "logged"),
+    ("local", "new", "own", "snapshot", "topic", "logged"),
+    ("prod", "new", "own", "provisioned", "topic", "logged"),
+    ("dev", "existing", "own", "snapshot", "archive", "logged"),
+    ("prod", "new", "custom", "snapshot", "archive", "told"),
+    ("local", "existing", "own", "cold", "topic", "told"),
+    ("dev", "new", "custom", "provisioned", "topic", "told"),
 )
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from message_tracker.api.send_queues import SendQueues
 from message_tracker.core.domain.submission import Submission
-from message_tracker.core.observability import logger
+from message_tracker.core.observability import logger, tell
 from message_tracker.core.store.intake import Intake
 
 _LOGGER = logger("api")
@@ -32,3 +32,4 @@ class Senders:
             self.intake.mark_enqueued(taken, accepted_at=accepted_at, now=self.clock())
         except Exception as error:  # noqa: BLE001 - the messages are committed: the answer stays 200
             _LOGGER.warning("not enqueued, left to the sweeper", cause=type(error).__name__)
+            tell(error)

@@ -9,6 +9,7 @@ from aws_lambda_powertools.logging.correlation_paths import API_GATEWAY_HTTP
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from message_tracker.api.audiences import AudienceService
+from message_tracker.api.daily import DailyDesk
 from message_tracker.api.group_control import GroupControl
 from message_tracker.api.group_limits import GroupLimits
 from message_tracker.api.hits import HitService
@@ -45,13 +46,14 @@ from message_tracker.core.aws.suppression_lists import SesSuppressionList, SmsOp
 from message_tracker.core.domain.addresses import AddressRules
 from message_tracker.core.domain.message import Channel
 from message_tracker.core.domain.rate import TIMELINES
-from message_tracker.core.observability import logger
+from message_tracker.core.observability import logger, tells_errors
 from message_tracker.core.settings import ApiSettings
 from message_tracker.core.store.api_keys import ApiKeys
 from message_tracker.core.store.audiences import Audiences
 from message_tracker.core.store.backlog import Backlogs
 from message_tracker.core.store.callbacks import Callbacks
 from message_tracker.core.store.circuits import Circuits
+from message_tracker.core.store.daily import DailyAnalytics
 from message_tracker.core.store.database import Database
 from message_tracker.core.store.group_options import GroupSettings
 from message_tracker.core.store.group_orders import GroupOrders
@@ -106,6 +108,7 @@ def _api() -> APIGatewayHttpResolver:
             hits=_hits(settings),
             templates=TemplateService(templates, _now),
             reports=_reports(settings, database),
+            daily=DailyDesk(DailyAnalytics(database), _now),
             results=ResultCounts(database, _now),
             database=database,
         )
@@ -201,6 +204,7 @@ def _sns(settings: ApiSettings) -> SnsIntake:
     )
 
 
+@tells_errors
 @_LOGGER.inject_lambda_context(correlation_id_path=API_GATEWAY_HTTP, clear_state=True)
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Answer one request."""

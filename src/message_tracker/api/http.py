@@ -16,7 +16,7 @@ from message_tracker.api.routes import add_all
 from message_tracker.api.services import Services
 from message_tracker.core.domain.errors import Forged, Unavailable
 from message_tracker.core.domain.problem import Problem, RequestRefused
-from message_tracker.core.observability import logger
+from message_tracker.core.observability import logger, tell
 
 _LOGGER = logger("api")
 _RETRY_AFTER_SECONDS: Final = 5
@@ -59,6 +59,7 @@ def _unavailable(error: Unavailable) -> Response[str]:
 
 
 def _unexpected(error: Exception) -> Response[str]:
+    tell(error)
     # Neither the text nor the values of an error: they may hold what a person wrote.
     _LOGGER.error("unexpected", cause=type(error).__name__, location=_location(error))
     detail = "the request could not be served: try again, then ask the operator"

@@ -55,9 +55,15 @@ class Settings(BaseSettings):
 
 
 class ObservedSettings(Settings):
-    """What tells the logs and metrics of one stage from another's."""
+    """What tells the logs and metrics of one stage from another's, and where errors are told."""
 
     stage: str = "unknown"
+    sentry_dsn: str = Field(
+        default="",
+        validation_alias="SENTRY_DSN",  # as all of Sentry's own tools name it
+        repr=False,
+        description="where errors are told; nowhere if empty",
+    )
 
 
 class DatabaseSettings(Settings):
@@ -227,6 +233,12 @@ class ReportMailSettings(DatabaseSettings):
     report_language: Literal["en", "de"] = "en"
 
 
+class AnalyticsSettings(ReportMailSettings):
+    """The hourly counting of days, and the mail with their figures."""
+
+    daily_report: bool = Field(default=False, description="mail the figures of each day")
+
+
 class AlertSettings(ReportMailSettings):
     """The watch: from what on a person is told at once."""
 
@@ -252,8 +264,6 @@ class ReporterSettings(ReportMailSettings, LinkSettings):
     report_names_people: bool = Field(
         default=False, description="true: recipients are told as they are, and not masked"
     )
-    email_per_second: EmailsPerSecond = 14
-    text_segments_per_second: SegmentsPerSecond = 45
 
 
 class DeadLetterSettings(DatabaseSettings):
@@ -262,10 +272,6 @@ class DeadLetterSettings(DatabaseSettings):
 
 class BookkeeperSettings(DatabaseSettings):
     """The hourly and daily audit."""
-
-
-class AnalyticsSettings(DatabaseSettings):
-    """The hourly counting of days."""
 
 
 class RetentionSettings(DatabaseSettings):

@@ -13,7 +13,7 @@ from message_tracker.core.aws.s3 import S3Objects
 from message_tracker.core.aws.secrets import database_url
 from message_tracker.core.aws.sqs import SqsQueue
 from message_tracker.core.domain.errors import MessageTrackerError
-from message_tracker.core.observability import logger, metrics
+from message_tracker.core.observability import logger, metrics, tell, tells_errors
 from message_tracker.core.ports import Queue
 from message_tracker.core.settings import EventProcessorSettings
 from message_tracker.core.store.database import Database
@@ -43,6 +43,7 @@ def webhook_queue() -> Queue:
     return SqsQueue(clients.queue_client(), settings.webhook_queue_url)
 
 
+@tells_errors
 @_logger.inject_lambda_context
 @_metrics.log_metrics
 def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, list[dict[str, str]]]:
@@ -67,6 +68,7 @@ def _observe(processed: Processed) -> None:
             error=type(error).__name__,
             reason=reason,
         )
+        tell(error)
     tally = processed.tally
     for name, value in (
         ("EventsRead", tally.events),

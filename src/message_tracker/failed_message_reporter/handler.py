@@ -50,6 +50,7 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
+@observability.tells_errors
 @logger.inject_lambda_context
 @metrics.log_metrics
 def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, list[dict[str, Any]]]:

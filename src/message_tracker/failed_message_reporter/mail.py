@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
+from message_tracker.core.domain.links import REPORT_LINK_LASTS
 from message_tracker.core.domain.message import (
     Attachment,
     AttemptId,
@@ -111,12 +112,18 @@ def _composed(
 ) -> Mail:
     language = wording.language
     csv, fitting = attached(excerpt, room, language) if excerpt.count else (b"", 0)
-    kept = language.say("kept", place=f"s3://{place.bucket}/{place.html}", id=str(report_run_id))
-    foot = [*_told(fitting, excerpt, wording), kept]
+    foot = [*_told(fitting, excerpt, wording), _kept(place, report_run_id, wording)]
     page = page_of(report, _links(excerpt, place, wording), foot, wording)
     return Mail(
         render_subject(report, wording), render_html(page, wording), render_text(page, wording), csv
     )
+
+
+def _kept(place: Place, report_run_id: UUID, wording: Wording) -> str:
+    say, report_id = wording.language.say, str(report_run_id)
+    if place.web:
+        return say("kept_linked", days=str(REPORT_LINK_LASTS.days), id=report_id)
+    return say("kept", place=f"s3://{place.bucket}/{place.html}", id=report_id)
 
 
 def _links(excerpt: Excerpt, place: Place, wording: Wording) -> list[Link]:

@@ -4,9 +4,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from message_tracker.core.domain.advice import advice_key
-from message_tracker.core.domain.message import Channel
 from message_tracker.core.domain.report import Report
+from message_tracker.core.domain.throttling import HeldBack
 from message_tracker.failed_message_reporter.wording import Wording
+
+_LEAST_HELD = 60.0  # seconds: less is what any few messages take
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,15 +58,17 @@ def _counted(report: Report, wording: Wording) -> Iterator[Notice]:
     for key, count in urgent.items():
         if count:
             yield Notice(say(key, count), say(f"{key}_why", count), say(f"{key}_remedy"))
-    full = {
-        Channel.EMAIL: situation.full_email_minutes,
-        Channel.TEXT: situation.full_text_minutes,
-    }
-    for channel, minutes in full.items():
-        if minutes:
-            title = say("full_minutes", minutes, channel=wording.channel(channel))
-            yield Notice(title, say("full_minutes_why"))
+    for held in situation.held_back:
+        yield from _held_back(held, wording)
     calm = {"suppressed": situation.suppressed, "unmatched": report.unmatched}
     for key, count in calm.items():
         if count:
             yield Notice(say(key, count), say(f"{key}_why"))
+
+
+def _held_back(held: HeldBack, wording: Wording) -> Iterator[Notice]:
+    say, channel = wording.language.say, wording.channel(held.channel)
+    if held.seconds >= _LEAST_HELD:
+        yield Notice(say("held_back", held.minutes, channel=channel), say("held_back_why"))
+    if held.calls:
+        yield Notice(say("told_later", held.calls, channel=channel), say("told_later_why"))

@@ -41,7 +41,7 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class CauseText:
-    """A cause in words; `facts` are pairs of a name and what it is."""
+    """A cause in words; `facts` are pairs of a name and what it is, or what they are."""
 
     meaning: str
     count: str
@@ -50,7 +50,7 @@ class CauseText:
     remedy: str
     who: str
     change: str
-    facts: tuple[tuple[str, str], ...]
+    facts: tuple[tuple[str, tuple[str, ...]], ...]
     detail: str | None
     redrive: str | None
 
@@ -89,7 +89,7 @@ def page_of(report: Report, links: Sequence[Link], foot: Sequence[str], wording:
         heading=f"Message Tracker {title.stage} · {say(title.kind)}",
         headline=headline(report, wording),
         period=wording.period(title),
-        change=wording.change(report.failures, report.failures_before),
+        change=_change(report, wording),
         is_good=not report.failures and not report.needs_attention,
         summary=_summary(report, wording),
         links=tuple(links),
@@ -106,6 +106,13 @@ def page_of(report: Report, links: Sequence[Link], foot: Sequence[str], wording:
         more_gaps=_more_gaps(report.books, wording),
         foot=(*foot, say("counted"), say("people")),
     )
+
+
+def _change(report: Report, wording: Wording) -> str:
+    """Return how many failed compared with the period before; nothing is new if nothing failed."""
+    if report.failures and not report.failures_before:
+        return wording.language.say("none_before")
+    return wording.change(report.failures, report.failures_before)
 
 
 def headline(report: Report, wording: Wording) -> str:
@@ -143,14 +150,14 @@ def _cause(cause: ReportedCause, report: Report, wording: Wording) -> CauseText:
     say = wording.language.say
     meaning, remedy = wording.language.advice[cause.advice_key]
     facts = {
-        "when": wording.when(cause, report.title.zone),
-        "channels": wording.channels(cause.channels),
+        "when": (wording.when(cause, report.title.zone),),
+        "channels": (wording.channels(cause.channels),),
         "groups": wording.counts(cause.groups),
         "domains": wording.counts(cause.domains),
         "countries": wording.counts(cause.countries),
         "carriers": wording.counts(cause.carriers),
-        "examples": ", ".join(cause.recipients),
-        "code": cause.code,
+        "examples": cause.recipients,
+        "code": (cause.code,) if cause.code else (),
     }
     return CauseText(
         meaning=meaning,
@@ -159,8 +166,9 @@ def _cause(cause: ReportedCause, report: Report, wording: Wording) -> CauseText:
         width=bar_width(cause.share),
         remedy=remedy,
         who=say(cause.advice.fixer.value),
-        change=wording.change(cause.count, cause.count_before),
-        facts=tuple((say(key), text) for key, text in facts.items() if text),
+        # Where nothing failed before, everything is new: said once, at the head.
+        change=wording.change(cause.count, cause.count_before) if report.failures_before else "",
+        facts=tuple((say(key), values) for key, values in facts.items() if values),
         detail=cause.detail,
         redrive=cause.redrive,
     )

@@ -29,13 +29,14 @@ def render_subject(report: Report, wording: Wording) -> str:
 
 def render_html(page: Page, wording: Wording) -> str:
     """Return the report as a page for mail clients."""
-    return _render("report.html", page, wording)
+    return render("report.html", page, wording)
 
 
 def render_text(page: Page, wording: Wording) -> str:
     """Return the report as plain text."""
-    return _render("report.txt", page, wording)
+    return render("report.txt", page, wording)
 
 
-def _render(name: str, page: Page, wording: Wording) -> str:
+def render(name: str, page: object, wording: Wording) -> str:
+    """Return a page as the template of that name lays it out."""
     return _ENVIRONMENT.get_template(name).render(page=page, say=wording.language.say)

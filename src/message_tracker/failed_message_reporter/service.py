@@ -149,12 +149,7 @@ class ReportService:
         return build_report(
             ReportTitle(settings.stage, kind, period, self._zone, now),
             self._reports.failures(period, self._before(kind, period)),
-            self._reports.situation(
-                period,
-                now=now,
-                email_per_second=settings.email_per_second,
-                segments_per_second=settings.text_segments_per_second,
-            ),
+            self._reports.situation(period, now=now),
             self._books.read(),
             names_people=settings.report_names_people,
         )

@@ -69,9 +69,9 @@ class Wording:
             else self.language.say("and", first=names[0], last=names[-1])
         )
 
-    def counts(self, values: Sequence[NamedCount]) -> str:
+    def counts(self, values: Sequence[NamedCount]) -> tuple[str, ...]:
         """Return the names, each with its count."""
-        return ", ".join(f"{value.name} ({self.language.number(value.count)})" for value in values)
+        return tuple(f"{value.name} ({self.language.number(value.count)})" for value in values)
 
     def _from_to(self, first: datetime, last: datetime) -> str:
         start, end = (self._date("moment", "short_months", at) for at in (first, last))

@@ -114,7 +114,8 @@ def local_stack(settings: LocalSettings, say: Say) -> Iterator[LocalStack]:
             )
         )
         api_url = running.http_api_url(outputs["HttpApiId"])
-        _lead_links(running, outputs["SenderFunction"], api_url)
+        for output in ("SenderFunction", "ReporterFunction"):
+            _lead_links(running, outputs[output], api_url)
         yield LocalStack(api_url, api_key, database_url, running, twin, outputs)
 
 
@@ -134,12 +135,14 @@ def _keep_secret(running: Emulator, database_url: str) -> None:
     secrets.create_secret(Name=DATABASE_SECRET, SecretString=database_url)
 
 
-def _lead_links(running: Emulator, sender: str, api_url: str) -> None:
-    """Let links in mail lead to the API as it is reached here: the template's address is AWS'."""
+def _lead_links(running: Emulator, function: str, api_url: str) -> None:
+    """Let a function's links lead to the API as it is reached here: the template's are of AWS."""
     lambdas = boto3.client("lambda", **client_options(running.endpoint_url))
-    known = lambdas.get_function_configuration(FunctionName=sender)["Environment"]["Variables"]
+    known = lambdas.get_function_configuration(FunctionName=function)["Environment"]["Variables"]
     variables = {**known, "MT_PUBLIC_URL": api_url}
-    lambdas.update_function_configuration(FunctionName=sender, Environment={"Variables": variables})
+    lambdas.update_function_configuration(
+        FunctionName=function, Environment={"Variables": variables}
+    )
 
 
 def _configuration_sets(outputs: Mapping[str, str]) -> frozenset[str]:

@@ -6,6 +6,7 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from message_tracker.core.aws.secrets import database_url
+from message_tracker.core.observability import tells_errors
 from message_tracker.core.settings import MigratorSettings
 from message_tracker.core.store.database import Database
 from message_tracker.migrator.answering import put
@@ -18,6 +19,7 @@ def database() -> Database:
     return Database(database_url(MigratorSettings.from_env()))
 
 
+@tells_errors
 @logger.inject_lambda_context
 def handler(event: dict[str, Any], context: LambdaContext) -> None:
     """Migrate one phase and tell CloudFormation how it went."""

@@ -31,6 +31,7 @@ from message_tracker.core.domain.message import Channel
 from message_tracker.core.domain.pace import pace_of
 from message_tracker.core.domain.rate import TIMELINES
 from message_tracker.core.domain.skew import Skew
+from message_tracker.core.observability import telling, tells_errors
 from message_tracker.core.ports import RateLimiter
 from message_tracker.core.settings import SenderSettings
 from message_tracker.core.store.circuits import Circuits
@@ -136,6 +137,7 @@ def send_record(record: SQSRecord, deadline: datetime) -> None:
             raise
 
 
+@telling()
 def _send(chunk: SendChunk, deadline: datetime) -> None:
     """Send a chunk; every line logged meanwhile names its messages and the API's request."""
     message_ids = [str(message_id) for message_id in chunk.message_ids]
@@ -144,6 +146,7 @@ def _send(chunk: SendChunk, deadline: datetime) -> None:
     logger.info("a chunk is done")
 
 
+@tells_errors
 @logger.inject_lambda_context(clear_state=True)
 @metrics.log_metrics
 def handler(event: dict[str, Any], context: LambdaContext) -> PartialItemFailureResponse:

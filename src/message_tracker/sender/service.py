@@ -45,6 +45,7 @@ from message_tracker.sender.tally import (
     count_outcomes,
     count_settlements,
 )
+from message_tracker.sender.throttling import Throttling
 
 logger = observability.logger("sender")
 
@@ -73,6 +74,7 @@ class _Run:
     limiter: RateLimiter
     deadline: datetime
     breaker: Breaker
+    throttling: Throttling
 
 
 class SendService:
@@ -125,7 +127,13 @@ class SendService:
             Unavailable: Postgres or the limiter did not answer; the chunk must come again.
         """
         channel = chunk.channel
-        run = _Run(new_id(), self._limiters[channel], deadline, Breaker(self._circuits, channel))
+        run = _Run(
+            new_id(),
+            self._limiters[channel],
+            deadline,
+            Breaker(self._circuits, channel),
+            Throttling(channel),
+        )
         claimed = self._dispatch.claim(
             run.claim_id, channel, chunk.message_ids, now=self._now(), until=deadline
         )
@@ -136,13 +144,14 @@ class SendService:
                 ready = ready[taken:]
                 settlements += settled
         finally:
-            self._record(run.claim_id, settlements)
+            self._record(run, settlements)
             count_settlements(settlements, {message.message_id: message for message in claimed})
             run.breaker.report(self._now())
 
     def _send_some(self, run: _Run, ready: Sequence[Ready]) -> tuple[int, list[Settlement]]:
         """Send the first messages, as many as one lease covers; return how many, and what came."""
-        lease = None if run.breaker.is_tripped else self._lease(run, ready)
+        asked_at = self._clock.now_us()
+        lease = None if run.breaker.is_tripped else self._lease(run, ready, asked_at)
         if lease is None:
             now = self._now()
             return len(ready), [Deferred(one.message_id, None, due_at=now) for one in ready]
@@ -181,6 +190,7 @@ class SendService:
             [None if answer is None else answer.outcome for answer in answers],
         )
         count_outcomes(outcomes)
+        run.throttling.answered(outcomes, self._clock.now_us())
         return [
             (one, None if answer is None or outcome is None else _Answer(outcome, answer.at))
             for one, answer, outcome in zip(begun, answers, outcomes, strict=True)
@@ -209,6 +219,7 @@ class SendService:
                 "a provider's adapter raised: outcome unknown",
                 extra={"message_id": str(outbound.message_id), "error": type(error).__name__},
             )
+            observability.tell(error)
             outcome = Unknown(type(error).__name__)
         return _Answer(outcome, self._now())
 
@@ -221,10 +232,10 @@ class SendService:
             case _:
                 assert_never(outbound)
 
-    def _lease(self, run: _Run, piece: Sequence[Ready]) -> Lease | None:
-        """Buy slots for the first of the piece; None when time does not suffice."""
+    def _lease(self, run: _Run, piece: Sequence[Ready], asked_at: int) -> Lease | None:
+        """Buy slots for the first of the piece, which wait since then; None for want of time."""
         try:
-            return self._leasing.lease(
+            lease = self._leasing.lease(
                 run.limiter,
                 [one.message.units for one in piece],
                 is_marketing=all(one.message.kind is Kind.MARKETING for one in piece),
@@ -233,11 +244,14 @@ class SendService:
         except Unavailable:
             count_limiter_unavailable()
             raise
+        run.throttling.waited(asked_at, lease.slots[-1] if lease else self._clock.now_us())
+        return lease
 
     def _slots_again(self, run: _Run, waiting: Sequence[_Asked], rounds: int) -> Slots | None:
         """Buy slots anew for those that had none, or were told "later": then after a while."""
         if not waiting or run.breaker.is_tripped:
             return None
+        asked_at = self._clock.now_us()
         if any(answer is not None for _, answer in waiting):
             run.limiter.cool_down()
             wait = verdict.cool_down(rounds, self._fraction())
@@ -246,16 +260,16 @@ class SendService:
             self._clock.sleep_until(microseconds(self._now() + wait))
         piece = [one for one, _ in waiting]
         try:
-            lease = self._lease(run, piece)
+            lease = self._lease(run, piece, asked_at)
         except Unavailable:
             return None  # what went out must be recorded; the rest waits for another run
         return Slots.of(lease, [one.message_id for one in piece]) if lease else None
 
-    def _record(self, claim_id: UUID, settlements: Sequence[Settlement]) -> None:
+    def _record(self, run: _Run, settlements: Sequence[Settlement]) -> None:
         """Record, and try again if Postgres stumbles: what is not recorded stays in doubt."""
         for tries_left in reversed(range(_RECORD_TRIES if settlements else 0)):
             try:
-                return self._dispatch.record(claim_id, settlements)
+                return self._dispatch.record(run.claim_id, settlements, run.throttling.stretches())
             except Unavailable:
                 if not tries_left:
                     raise

@@ -40,6 +40,7 @@ def dispatcher() -> Dispatcher:
     )
 
 
+@observability.tells_errors
 @logger.inject_lambda_context
 @metrics.log_metrics
 def handler(_event: dict[str, Any], context: LambdaContext) -> dict[str, list[str]]:

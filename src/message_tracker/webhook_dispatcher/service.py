@@ -13,7 +13,7 @@ from typing import Final
 
 from message_tracker.core.domain.ids import new_id
 from message_tracker.core.domain.webhooks.verdict import Answer, judge
-from message_tracker.core.observability import logger
+from message_tracker.core.observability import logger, tell
 from message_tracker.core.ports import CallbackCaller, SecretSeal
 from message_tracker.core.store.callbacks import Callbacks, Called, DueCallback
 from message_tracker.webhook_dispatcher.signing import signed_headers
@@ -94,6 +94,7 @@ class Dispatcher:
         except Exception as error:
             # One callback that cannot be made must not hold up the others; it is tried again.
             _logger.exception("a callback was not made", extra={"webhook_id": str(due.webhook_id)})
+            tell(error)
             return Answer(None, 0, error=f"not called: {type(error).__name__}")
 
     def _record(self, called: list[Called]) -> Counter[str]:

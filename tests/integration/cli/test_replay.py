@@ -234,6 +234,17 @@ def test_what_our_own_side_wrote_outlives_a_rebuild(
     assert [1, 0, 0] == [row["open_count"] for row in database.fetch(STATE)]
 
 
+def test_days_are_counted_again_after_a_rebuild(
+    database: Database, database_url: str, message_ids: list[UUID], tmp_path: Path
+) -> None:
+    database.fetch("INSERT INTO daily_run (day, counted_at) VALUES ('2026-03-01', now())")
+    put(tmp_path, "1.gz", *story(message_ids))
+
+    run(database_url, "rebuild", "--from", tmp_path.as_uri(), "--apply")
+
+    assert [{"is_late": True}] == database.fetch("SELECT is_late FROM daily_run")
+
+
 def test_text_events_are_rebuilt_too(database: Database, database_url: str, tmp_path: Path) -> None:
     with database.transaction() as cursor:
         message_id = a_message(cursor, channel=Channel.TEXT, provider_message_id="sms-1")

@@ -4,12 +4,16 @@ from datetime import timedelta
 
 import pytest
 
+from message_tracker.core.settings import AnalyticsSettings
+from message_tracker.core.store.daily import DailyAnalytics
 from message_tracker.core.store.daily_counting import DailyCounting
 from message_tracker.core.store.database import Database
 from message_tracker.failed_message_reporter.analytics import handler as lambda_module
+from message_tracker.failed_message_reporter.analytics.mailing import DailyMailer
 from message_tracker.failed_message_reporter.analytics.service import AnalyticsService
 from tests.daily_messages import DAY, NEXT_MORNING, Days
 from tests.failed_messages import a_context
+from tests.fakes import FakeEmailProvider
 
 
 @pytest.fixture
@@ -18,6 +22,24 @@ def days(database: Database, monkeypatch: pytest.MonkeyPatch) -> Days:
     days = Days(database)
     service = AnalyticsService(DailyCounting(database), lambda: days.now)
     monkeypatch.setattr(lambda_module, "analytics", lambda: service)
+    mailer = DailyMailer(
+        DailyCounting(database),
+        DailyAnalytics(database),
+        FakeEmailProvider(),
+        AnalyticsSettings.model_validate(
+            {
+                "stage": "test",
+                "database_url": "x",
+                "report_recipients": "ops@example.com",
+                "report_from": "tracker@example.com",
+                "report_configuration_set": "reports",
+                "report_time_zone": "Europe/Berlin",
+                "daily_report": True,
+            }
+        ),
+        lambda: days.now,
+    )
+    monkeypatch.setattr(lambda_module, "mailer", lambda: mailer)
     return days
 
 
@@ -26,7 +48,10 @@ def test_a_run_says_which_days_it_counted(days: Days) -> None:
 
     answers = [lambda_module.handler({}, a_context()) for _ in range(2)]
 
-    assert [{"counted": [str(DAY)]}, {"counted": []}] == answers
+    assert [
+        {"counted": [str(DAY)], "mailed": str(DAY)},
+        {"counted": [], "mailed": None},
+    ] == answers
 
 
 def test_a_run_begins_no_day_when_its_time_is_over(database: Database) -> None:

@@ -9,6 +9,7 @@ from message_tracker.failed_message_reporter import handler
 from message_tracker.failed_message_reporter.alerts import handler as alerts_handler
 from message_tracker.failed_message_reporter.alerts.service import AlertService
 from message_tracker.failed_message_reporter.analytics import handler as analytics_handler
+from message_tracker.failed_message_reporter.analytics.mailing import DailyMailer
 from message_tracker.failed_message_reporter.analytics.service import AnalyticsService
 from message_tracker.failed_message_reporter.dead_letters import handler as dead_letters_handler
 from message_tracker.failed_message_reporter.dead_letters.service import DeadLetterService
@@ -36,6 +37,8 @@ def _environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         handler.reporter,
         alerts_handler.alerts,
         analytics_handler.analytics,
+        analytics_handler.mailer,
+        analytics_handler._database,
         dead_letters_handler.dead_letters,
     ):
         cached.cache_clear()
@@ -49,6 +52,7 @@ def _environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         (handler.reporter, ReportService),
         (alerts_handler.alerts, AlertService),
         (analytics_handler.analytics, AnalyticsService),
+        (analytics_handler.mailer, DailyMailer),
         (dead_letters_handler.dead_letters, DeadLetterService),
     ],
 )

@@ -1,6 +1,7 @@
 """A report's mail is small whatever it tells of, and says what it leaves out."""
 
 import io
+from dataclasses import replace
 from uuid import UUID
 
 import pytest
@@ -89,8 +90,17 @@ def test_without_failures_there_is_no_list() -> None:
     assert "CSV file" not in mail.text
 
 
-def test_the_mail_names_where_the_report_is_kept() -> None:
+def test_the_mail_says_how_long_its_links_last() -> None:
     mail = mail_of(a_report(a_cause()), 1)
+
+    assert "for 35 days" in mail.text
+    assert f"GET /reports/{ID}" in mail.html
+
+
+def test_a_mail_without_links_names_where_the_report_is_kept() -> None:
+    place = replace(PLACE, web="")
+
+    mail = compose(a_report(a_cause()), excerpt_of(1), place, ID, ENGLISH)
 
     assert f"s3://archive/{PLACE.html}" in mail.text
     assert f"GET /reports/{ID}" in mail.html

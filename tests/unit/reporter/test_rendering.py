@@ -14,6 +14,7 @@ from message_tracker.core.domain.message import Channel
 from message_tracker.core.domain.period import Period
 from message_tracker.core.domain.report import MOST_CAUSES, Report
 from message_tracker.core.domain.situation import OpenCircuit, Situation
+from message_tracker.core.domain.throttling import HeldBack
 from message_tracker.failed_message_reporter.page import MOST_GAPS, page_of
 from message_tracker.failed_message_reporter.rendering import (
     render_html,
@@ -91,8 +92,7 @@ FULL = a_report(
         overdue=7,
         suppressed=5,
         quarantined=2,
-        full_email_minutes=1,
-        full_text_minutes=34,
+        held_back=(HeldBack(Channel.EMAIL, 59.9, 2), HeldBack(Channel.TEXT, 34 * 60 - 1, 0)),
         circuits=(
             OpenCircuit(
                 Channel.TEXT,
@@ -170,7 +170,8 @@ def test_no_text_of_others_breaks_the_page(text: str) -> None:
         "7 messages are overdue.",
         "5 addresses were added to the suppression list.",
         "2 records in quarantine.",
-        "For 34 minutes SMS went out as fast as the rate allows.",
+        "For 34 minutes in all, SMS had to wait for the rate.",
+        "The provider said “later” to 2 calls (e-mail).",
         "It is kept.",
     ],
 )
@@ -242,3 +243,18 @@ def test_a_period_that_is_no_day_is_told_from_when_till_when() -> None:
     text = text_of(report)
 
     assert "Aug 31, 2026, 00:00 to 12:00 (Europe/Berlin)" in text
+
+
+def test_where_nothing_failed_before_it_is_said_once_and_of_no_cause_again() -> None:
+    first = a_report(a_cause("a", 2), a_cause("b", 1))
+    later = a_report(a_cause("a", 2), a_cause("b", 1), before=1)
+
+    assert 1 == text_of(first).count("in the period before")
+    assert 3 == text_of(later).count("in the period before")
+
+
+def test_what_is_short_is_not_broken_across_lines() -> None:
+    html = html_of(a_report(a_cause(recipients=["jane.doe@example.com"], domains=["d" * 60])))
+
+    assert '<span style="white-space:nowrap">j…@example.com</span>' in html
+    assert f">{'d' * 60} (1)</span>" not in html

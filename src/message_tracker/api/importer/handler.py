@@ -67,6 +67,7 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
+@observability.tells_errors
 @logger.inject_lambda_context
 @metrics.log_metrics
 def handler(_event: dict[str, Any], context: LambdaContext) -> dict[str, int]:

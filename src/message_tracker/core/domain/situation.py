@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from message_tracker.core.domain.message import Channel
+from message_tracker.core.domain.throttling import HeldBack
 
 OVERDUE_AFTER = timedelta(hours=1)
 """How long after its turn a message that still waits is told of."""
@@ -22,13 +23,11 @@ class OpenCircuit:
 class Situation:
     """What a report tells beside the failures.
 
-    `overdue` and `circuits` are of the moment, the others of the period. `full_…_minutes` counts
-    the minutes in which a channel sent as much as its rate allows, so that messages waited.
+    `overdue` and `circuits` are of the moment, the others of the period.
     """
 
     overdue: int = 0
     suppressed: int = 0
     quarantined: int = 0
-    full_email_minutes: int = 0
-    full_text_minutes: int = 0
+    held_back: tuple[HeldBack, ...] = ()
     circuits: tuple[OpenCircuit, ...] = ()

@@ -66,6 +66,18 @@ class DailyCounting:
                 _QUERIES["keep_counts"], {"day": day, "start": period.start, "end": period.end}
             )
 
+    def claim_mail(self, day: date, now: datetime, *, claimed_until: datetime) -> bool:
+        """Return whether the mail of this day is ours to send: it is counted, and nobody did.
+
+        Until `claimed_until` it is nobody else's.
+        """
+        parameters = {"day": day, "now": now, "claimed_until": claimed_until}
+        return bool(self._database.fetch(_QUERIES["claim_daily_mail"], parameters))
+
+    def mark_mailed(self, day: date, now: datetime) -> None:
+        """Write down that the mail of the day went out."""
+        self._database.fetch(_QUERIES["mark_daily_mailed"], {"day": day, "now": now})
+
 
 def _first_corrected(now: datetime) -> date:
     return today(now) - CORRECTED

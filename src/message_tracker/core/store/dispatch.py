@@ -31,6 +31,7 @@ from message_tracker.core.domain.message import (
 )
 from message_tracker.core.domain.status import MessageStatus
 from message_tracker.core.domain.suppression import blocking
+from message_tracker.core.domain.throttling import Stretch
 from message_tracker.core.store.attachments import attachments_of
 from message_tracker.core.store.database import Database
 from message_tracker.core.store.queries import queries
@@ -155,10 +156,12 @@ class DispatchStore:
         )
         return frozenset(row["message_id"] for row in rows)
 
-    def record(self, claim_id: UUID, settlements: Sequence[Settlement]) -> None:
-        """Write down what came of the chunk; doing it twice is doing it once."""
+    def record(
+        self, claim_id: UUID, settlements: Sequence[Settlement], held_back: Sequence[Stretch]
+    ) -> None:
+        """Write down what came of the chunk, and when it was held back; twice is once."""
         ordered = sorted(settlements, key=lambda settlement: settlement.message_id)
-        parameters = {"claim_id": claim_id, **_columns(ordered)}
+        parameters = {"claim_id": claim_id, **_columns(ordered), **_held(held_back)}
         self._database.fetch(_QUERIES["record_outcomes"], parameters)
 
 
@@ -205,6 +208,15 @@ def _columns(settlements: Sequence[Settlement]) -> dict[str, list[Any]]:
         "cause_details": [one and one.cause_detail for one in settled],
         "refunds": [_refund(one) for one in settlements],
         "suppress_as": [one and one.suppress_as for one in settled],
+    }
+
+
+def _held(stretches: Sequence[Stretch]) -> dict[str, list[Any]]:
+    return {
+        "held_channels": [one.channel for one in stretches],
+        "held_from": [one.began_at for one in stretches],
+        "held_until": [one.ended_at for one in stretches],
+        "held_calls": [one.calls for one in stretches],
     }
 
 

@@ -148,18 +148,11 @@ class ReportStore:
             for row in rows.execute(_QUERIES["list_failures"], _bounds(period)):
                 yield msgspec.convert(row, Failure, dec_hook=_decode)
 
-    def situation(
-        self, period: Period, *, now: datetime, email_per_second: float, segments_per_second: float
-    ) -> Situation:
-        """Return how sending goes; the rates are those at which a channel sends all it may."""
+    def situation(self, period: Period, *, now: datetime) -> Situation:
+        """Return how sending goes."""
         rows = self._database.fetch(
             _QUERIES["read_situation"],
-            {
-                **_bounds(period),
-                "overdue_before": now - OVERDUE_AFTER,
-                "email_per_second": email_per_second,
-                "segments_per_second": segments_per_second,
-            },
+            {**_bounds(period), "overdue_before": now - OVERDUE_AFTER},
         )
         return msgspec.convert(rows[0], Situation)
 

@@ -50,6 +50,11 @@ def forget_details(database: Database, before: datetime, after: UUID) -> Part | 
     return Part(**rows[0]) if rows else None
 
 
+def forget_throttling(database: Database, before: datetime) -> None:
+    """Let go of when messages were held back before then."""
+    database.fetch(_QUERIES["forget_old_throttling"], {"before": before})
+
+
 def forget_letters(database: Database, before: datetime) -> None:
     """Empty the dead letters that came before then."""
     database.fetch(_QUERIES["forget_old_letters"], {"before": before})

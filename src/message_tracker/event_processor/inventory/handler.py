@@ -66,6 +66,7 @@ def provider_lists() -> ProviderLists:
     return ProviderLists(suppressions, lists, lambda: datetime.now(UTC))
 
 
+@observability.tells_errors
 @logger.inject_lambda_context
 @metrics.log_metrics
 def handler(_event: dict[str, Any], context: LambdaContext) -> dict[str, int]:

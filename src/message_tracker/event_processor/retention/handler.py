@@ -34,6 +34,7 @@ def retention() -> Retention:
     )
 
 
+@observability.tells_errors
 @logger.inject_lambda_context
 @metrics.log_metrics
 def handler(_event: dict[str, Any], context: LambdaContext) -> dict[str, int]:

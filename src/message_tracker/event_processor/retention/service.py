@@ -15,6 +15,7 @@ from message_tracker.core.store.database import Database
 
 _MONTHS = 12
 _KEEP_DELIVERIES = timedelta(days=30)
+_KEEP_THROTTLING = timedelta(days=31)
 _BEFORE_ALL = UUID(int=0)
 
 
@@ -58,6 +59,7 @@ class Retention:
         store.forget_soft_bounces(self.database, personal)
         store.forget_attachments(self.database, personal)
         store.forget_letters(self.database, personal)
+        store.forget_throttling(self.database, started - _KEEP_THROTTLING)
         while self.now() < until and (
             forgotten := store.forget_recipients(self.database, personal)
         ):

@@ -34,6 +34,7 @@ def alerts() -> AlertService:
     )
 
 
+@observability.tells_errors
 @logger.inject_lambda_context
 @metrics.log_metrics
 def handler(_event: dict[str, Any], _context: LambdaContext) -> dict[str, list[str]]:

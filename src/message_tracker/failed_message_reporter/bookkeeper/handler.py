@@ -38,6 +38,7 @@ def bookkeeper() -> Bookkeeper:
     )
 
 
+@observability.tells_errors
 @logger.inject_lambda_context
 @metrics.log_metrics
 def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, int]:

@@ -33,6 +33,7 @@ def dead_letters() -> DeadLetterService:
     return DeadLetterService(store, lambda: datetime.now(UTC))
 
 
+@observability.telling()
 def keep_record(record: SQSRecord) -> None:
     """Keep one letter; an error returns it to its queue."""
     queue = record.event_source_arn.rpartition(":")[2]
@@ -48,6 +49,7 @@ def keep_record(record: SQSRecord) -> None:
     )
 
 
+@observability.tells_errors
 @logger.inject_lambda_context
 @metrics.log_metrics
 def handler(event: dict[str, Any], context: LambdaContext) -> PartialItemFailureResponse:

@@ -72,6 +72,7 @@ def _queue(url: str) -> SqsQueue:
     return SqsQueue(clients.queue_client(), url)
 
 
+@observability.tells_errors
 @logger.inject_lambda_context
 @metrics.log_metrics
 def handler(_event: dict[str, Any], context: LambdaContext) -> dict[str, int]:

@@ -23,7 +23,7 @@ _BOUNCES = {
         "Compare the address with its source, and correct it or take it off the list.",
     ),
     "Bounce/Permanent/Suppressed": Advice(
-        "Amazon SES did not send it: the address bounced for its other customers of late.",
+        "Amazon SES did not send it: the address bounced lately when others wrote to it.",
         Fixer.SENDER,
         "Check the address. If it surely works, wait two weeks before you write to it again.",
     ),

@@ -106,3 +106,17 @@ DELETE FROM daily_count WHERE day = %(day)s::date;
 INSERT INTO daily_count
 SELECT %(day)s::date, counts.*
   FROM counts_between(%(start)s::timestamptz, %(end)s::timestamptz) AS counts;
+
+-- name: claim_daily_mail
+-- Whoever gets the row back sends the mail of a day that is counted; a claim that came to nothing is
+-- taken over when it ends.
+UPDATE daily_run
+   SET mail_claimed_until = %(claimed_until)s::timestamptz
+ WHERE day = %(day)s::date
+   AND counted_at IS NOT NULL
+   AND mailed_at IS NULL
+   AND coalesce(mail_claimed_until, '-infinity') <= %(now)s::timestamptz
+RETURNING day;
+
+-- name: mark_daily_mailed
+UPDATE daily_run SET mailed_at = %(now)s::timestamptz WHERE day = %(day)s::date;

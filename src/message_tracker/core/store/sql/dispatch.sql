@@ -146,6 +146,7 @@ SELECT message_id FROM begun;
 -- touched, so a repeat changes nothing; but that a provider accepted a message is always kept, and
 -- keeps it from being begun again. An event that came first has the last word: statuses are joined.
 -- A recipient whom the provider itself keeps on a list is put on ours: no event would tell of that.
+-- When the chunk was held back is appended.
 WITH outcome AS (
     SELECT *
       FROM unnest(
@@ -184,6 +185,14 @@ WITH outcome AS (
      WHERE o.suppress_as IS NOT NULL
      ORDER BY 1, 2, 3, o.at
     ON CONFLICT (channel, address, reason) DO NOTHING
+), held_back AS (
+    INSERT INTO throttling (began_at, claim_id, channel, ended_at, calls)
+    SELECT h.began_at, %(claim_id)s::uuid, h.channel, h.ended_at, h.calls
+      FROM unnest(
+               %(held_channels)s::channel[], %(held_from)s::timestamptz[],
+               %(held_until)s::timestamptz[], %(held_calls)s::integer[]
+           ) AS h (channel, began_at, ended_at, calls)
+    ON CONFLICT (began_at, claim_id) DO NOTHING
 )
 UPDATE message_state AS s
    SET status = greatest(s.status, o.status),

@@ -127,7 +127,19 @@ SELECT f.message_id, f.failed_at, f.channel, f.status, f.cause,
 
 -- name: read_situation
 -- What a person should know beside the failures: what waits, what was held back, and where sending
--- stands still. A minute is full if the channel sent nine tenths of what its rate allows.
+-- stands still. A channel was held back while any sender's messages were: their stretches are joined;
+-- none is longer than an invocation, of 15 minutes at most.
+WITH held AS (
+    SELECT channel,
+           sum(calls) FILTER (WHERE began_at >= %(period_start)s::timestamptz) AS calls,
+           range_agg(tstzrange(greatest(began_at, %(period_start)s::timestamptz),
+                               least(ended_at, %(period_end)s::timestamptz))) AS stretches
+      FROM throttling
+     WHERE began_at >= %(period_start)s::timestamptz - interval '15 minutes'
+       AND began_at < %(period_end)s::timestamptz
+       AND ended_at >= %(period_start)s::timestamptz
+     GROUP BY channel
+)
 SELECT (SELECT count(*)
           FROM dispatch
          WHERE due_at < %(overdue_before)s::timestamptz
@@ -141,16 +153,12 @@ SELECT (SELECT count(*)
           FROM event_object
          WHERE first_read_at >= %(period_start)s::timestamptz
            AND first_read_at < %(period_end)s::timestamptz) AS quarantined,
-       (SELECT count(*) FILTER (WHERE channel = 'email'
-                                  AND messages >= 54 * %(email_per_second)s::float8)
-          FROM sent_per_minute
-         WHERE begins_at >= %(period_start)s::timestamptz
-           AND begins_at < %(period_end)s::timestamptz) AS full_email_minutes,
-       (SELECT count(*) FILTER (WHERE channel = 'text'
-                                  AND segments >= 54 * %(segments_per_second)s::float8)
-          FROM sent_per_minute
-         WHERE begins_at >= %(period_start)s::timestamptz
-           AND begins_at < %(period_end)s::timestamptz) AS full_text_minutes,
+       (SELECT coalesce(jsonb_agg(jsonb_build_object(
+                   'channel', channel, 'calls', coalesce(calls, 0),
+                   'seconds', (SELECT coalesce(extract(epoch FROM sum(upper(one) - lower(one))), 0)
+                                 FROM unnest(stretches) AS one)
+               ) ORDER BY channel), '[]')
+          FROM held) AS held_back,
        (SELECT coalesce(jsonb_agg(jsonb_build_object(
                    'channel', channel, 'cause', cause, 'opened_at', opened_at
                ) ORDER BY channel), '[]')

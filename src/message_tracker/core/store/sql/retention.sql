@@ -1,5 +1,10 @@
 -- What is let go of: by age, personal data first, or of one person.
 
+-- name: forget_old_throttling
+-- Let go of when messages were held back before then: reports tell of a week at most.
+DELETE FROM throttling
+ WHERE began_at < %(before)s::timestamptz;
+
 -- name: forget_old_recipients
 -- Of so many messages older than that, and settled, take away whom they went to and what was said
 -- to them alone. Their statuses and counts stay.

@@ -75,4 +75,7 @@ BEGIN
 END
 $$;
 
+-- Days were counted from what stood here before.
+UPDATE public.daily_run SET is_late = true WHERE counted_at IS NOT NULL;
+
 DROP SCHEMA rebuild CASCADE;

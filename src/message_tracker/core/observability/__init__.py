@@ -1,13 +1,16 @@
-"""Structured logs and metrics of every Lambda, by Powertools for AWS Lambda.
+"""Structured logs and metrics of every Lambda, by Powertools for AWS Lambda; errors, by Sentry.
 
-No personal data belongs in either: message ids, counts and causes only.
+No personal data belongs in any: message ids, counts and causes only.
 """
 
 from functools import cache
 
 from aws_lambda_powertools import Logger, Metrics
 
+from message_tracker.core.observability.telling import tell, telling, tells_errors
 from message_tracker.core.settings import ObservedSettings
+
+__all__ = ["NAMESPACE", "logger", "metrics", "tell", "telling", "tells_errors"]
 
 NAMESPACE = "MessageTracker"
 
