@@ -1,10 +1,12 @@
 """What a CDK app of ours holds: one stage, looked at by cdk-nag."""
 
+import sys
+
 import aws_cdk as cdk
 
 from infra import reviews
 from infra.bundling import lambda_asset, local_code, no_code
-from infra.config import LOCAL
+from infra.config import LOCAL, InvalidConfiguration
 from infra.stack import MessageTrackerStack
 from infra.synth import stage_config
 
@@ -14,6 +16,7 @@ def define(app: cdk.App) -> None:
 
     Raises:
         InvalidConfiguration: it names no stage, or the stage's configuration cannot be used.
+        SystemExit: the functions would open more connections than Postgres takes.
     """
     config = stage_config(
         {key: app.node.try_get_context(key) for key in ("stage", "stages", "overrides")}
@@ -22,5 +25,10 @@ def define(app: cdk.App) -> None:
         code = no_code()
     else:
         code = local_code() if config.stage == LOCAL else lambda_asset()
-    MessageTrackerStack(app, config, code)
+    try:
+        MessageTrackerStack(app, config, code)
+    except InvalidConfiguration as error:
+        sys.exit(
+            str(error)
+        )  # a person's to put right: where in the code it was found tells nothing
     reviews.check(app)

@@ -56,6 +56,7 @@ class Sender(TrackerFunction):
                 "unsubscribe_mailto": config.unsubscribe_mailto,
             },
             timeout_seconds=config.sender_timeout_seconds,
+            concurrency=2 * (config.email_concurrency + TEXT_CONCURRENCY),
             # Timers, not memory: with less CPU a message can miss its slot by the slot's tolerance.
             memory_mb=512,
         )
