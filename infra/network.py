@@ -85,7 +85,7 @@ class Network(Construct):
             vpc_id=config.vpc_id,
             # Nothing here asks in which zone a subnet lies; CDK wants a name for each.
             availability_zones=[cdk.Fn.select(0, cdk.Fn.get_azs()) for _ in subnets],
-            private_subnet_ids=subnets,
+            private_subnet_ids=list(subnets),
         )
 
     def _add_endpoints(self) -> None:
