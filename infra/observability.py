@@ -91,9 +91,11 @@ class Alarms(Construct):
         unavailable = counted(sender, "LimiterUnavailable")
         self._alarm("LimiterUnavailable", unavailable, 1, Runbook.LIMITER_UNAVAILABLE)
 
-    def watch_heartbeat(self, name: str, function: TrackerFunction) -> None:
-        """Alarm when a function that runs each minute has stopped running."""
-        runs = function.metric_invocations(period=PERIOD, statistic="Sum")
+    def watch_heartbeat(
+        self, name: str, function: TrackerFunction, period: Duration = PERIOD
+    ) -> None:
+        """Alarm when a function that runs at least once a period has stopped running."""
+        runs = function.metric_invocations(period=period, statistic="Sum")
         self._alarm(f"{name}Stopped", runs, 1, Runbook.STOPPED, when_below=True)
 
     def watch_circuits(self, sweeper: TrackerFunction) -> None:

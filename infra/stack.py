@@ -7,6 +7,7 @@ from constructs import Construct
 
 from infra import reviews
 from infra.alerting import AlertWatch
+from infra.analytics import Analytics
 from infra.archive import Archive
 from infra.bookkeeping import Bookkeeper
 from infra.budget import check_connections
@@ -87,6 +88,7 @@ class MessageTrackerStack(cdk.Stack):
             Inventory=_resource(self._inventory),
             Retention=_resource(self._retention),
             Bookkeeper=_resource(self._bookkeeper),
+            Analytics=_resource(self._analytics),
             Reporter=_resource(self._reporter),
             AlertWatch=_resource(self._alert_watch),
             WebhookDispatcher=_resource(self._webhook_dispatcher),
@@ -135,6 +137,7 @@ class MessageTrackerStack(cdk.Stack):
         self._inventory = Inventory(self, "Inventory", shared, archive=archive)
         self._retention = Retention(self, "Retention", shared)
         self._bookkeeper = Bookkeeper(self, "Bookkeeper", shared)
+        self._analytics = Analytics(self, "Analytics", shared)
         self._reporter = Reporter(
             self,
             "Reporter",
@@ -166,6 +169,7 @@ class MessageTrackerStack(cdk.Stack):
             "Inventory": self._inventory,
             "Retention": self._retention,
             "Bookkeeper": self._bookkeeper,
+            "Analytics": self._analytics,
             "Reporter": self._reporter,
             "AlertWatch": self._alert_watch,
             "DeadLetterReader": self._dead_letter_reader,
@@ -221,6 +225,7 @@ class MessageTrackerStack(cdk.Stack):
         alarms.watch_limiter(self._sender)
         alarms.watch_heartbeat("Sweeper", self._sweeper)
         alarms.watch_heartbeat("WebhookDispatcher", self._webhook_dispatcher)
+        alarms.watch_heartbeat("Analytics", self._analytics, cdk.Duration.hours(1))
         alarms.watch_webhooks(self._webhook_dispatcher)
         alarms.watch_circuits(self._sweeper)
         alarms.watch_books(self._bookkeeper)

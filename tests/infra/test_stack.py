@@ -11,6 +11,7 @@ from infra.http_api import ROUTES
 from message_tracker.core.observability import NAMESPACE
 from message_tracker.core.settings import (
     AlertSettings,
+    AnalyticsSettings,
     ApiSettings,
     BookkeeperSettings,
     DeadLetterSettings,
@@ -36,6 +37,7 @@ SETTINGS: dict[str, type[Settings]] = {
     "inventory": InventorySettings,
     "retention": RetentionSettings,
     "bookkeeper": BookkeeperSettings,
+    "analytics": AnalyticsSettings,
     "failed-message-reporter": ReporterSettings,
     "alerts": AlertSettings,
     "dead-letters": DeadLetterSettings,

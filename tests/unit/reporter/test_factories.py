@@ -8,6 +8,8 @@ from message_tracker.core.aws import clients
 from message_tracker.failed_message_reporter import handler
 from message_tracker.failed_message_reporter.alerts import handler as alerts_handler
 from message_tracker.failed_message_reporter.alerts.service import AlertService
+from message_tracker.failed_message_reporter.analytics import handler as analytics_handler
+from message_tracker.failed_message_reporter.analytics.service import AnalyticsService
 from message_tracker.failed_message_reporter.dead_letters import handler as dead_letters_handler
 from message_tracker.failed_message_reporter.dead_letters.service import DeadLetterService
 from message_tracker.failed_message_reporter.service import ReportService
@@ -33,6 +35,7 @@ def _environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     for cached in (
         handler.reporter,
         alerts_handler.alerts,
+        analytics_handler.analytics,
         dead_letters_handler.dead_letters,
     ):
         cached.cache_clear()
@@ -45,6 +48,7 @@ def _environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     [
         (handler.reporter, ReportService),
         (alerts_handler.alerts, AlertService),
+        (analytics_handler.analytics, AnalyticsService),
         (dead_letters_handler.dead_letters, DeadLetterService),
     ],
 )

@@ -1,84 +1,108 @@
-"""The analysis of a day, read from the messages themselves and added up in Postgres."""
+"""Daily analytics, read: days that are kept, and those that are not counted yet, counted now."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
-from decimal import Decimal
-from enum import StrEnum
+from datetime import date, timedelta
 
-from psycopg.rows import DictRow
-
+from message_tracker.core.domain.daily import Analysed, DayLine, LinePlace, period_of
 from message_tracker.core.domain.period import Period
 from message_tracker.core.store.database import Database
 from message_tracker.core.store.queries import queries
 
 _QUERIES = queries("daily")
-_LATEST_RECEIPT = timedelta(hours=72)
-_LEAST = 10  # messages of a mailbox provider or carrier that is named
 
 
-class Analysed(StrEnum):
-    """What the messages of a line have in common."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DaysQuestion:
+    """Days, and by what their messages are to be told apart; a page of lines.
 
-    CHANNEL = "channel"
-    REPORT_TYPE = "report_type"
-    GROUP = "group"
-    TEMPLATE = "template"
-    USER = "user"
-    ORIGIN = "origin"
-    MAILBOX_PROVIDER = "mailbox_provider"
-    CARRIER = "carrier"
+    `first_day` and `last_day` are inclusive; by user only one day is counted, the first. The lines
+    begin behind `after`, if it is given.
+    """
+
+    first_day: date
+    last_day: date
+    by: Analysed
+    limit: int
+    after: LinePlace | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class DayLine:
-    """What became of the messages of one label ('' for those without one).
+class DaysAnswer:
+    """Lines, by day and the commonest label first.
 
-    `opened`, `clicked` and `unsubscribed` are messages of which people did so. `price` and
-    `carrier_fee` are in US dollars, None while no event has told of any. Half
-    of the messages were delivered within `p50` seconds of being sent, 95 % within `p95`; None if
-    none was.
+    `live` days were counted just now; nothing is known yet of `missing` ones: they are over, and
+    still to be counted.
     """
 
-    label: str
-    accepted: int
-    sent: int
-    delivered: int
-    delayed: int
-    bounced_permanent: int
-    bounced_transient: int
-    bounced_otherwise: int
-    complained: int
-    opened: int
-    clicked: int
-    unsubscribed: int
-    segments: int
-    price: Decimal | None
-    carrier_fee: Decimal | None
-    p50: float | None
-    p95: float | None
+    lines: Sequence[DayLine]
+    live: Sequence[date]
+    missing: Sequence[date]
 
 
-def analyse_day(database: Database, day: Period, by: Analysed, *, limit: int) -> Sequence[DayLine]:
-    """Return what became of the messages accepted in a day, those of the commonest label first.
+class DailyAnalytics:
+    """Answers questions about days."""
 
-    Args:
-        database: where the messages are.
-        day: from midnight to midnight, by somebody's clock.
-        by: what is counted together.
-        limit: lines at most.
-    """
-    parameters = {
-        "start": day.start,
-        "end": day.end,
-        "last_event": day.end + _LATEST_RECEIPT,
-        "by": by,
-        "least": _LEAST,
-        "limit": limit,
-    }
-    return [_line(row) for row in database.fetch(_QUERIES["analyse_day"], parameters)]
+    def __init__(self, database: Database) -> None:
+        self._database = database
 
+    def read(self, question: DaysQuestion, today: date) -> DaysAnswer:
+        """Return what became of the messages of days.
 
-def _line(row: DictRow) -> DayLine:
-    p50, p95 = row.pop("delivery_seconds") or (None, None)
-    return DayLine(**row, p50=p50, p95=p95)
+        Today, and yesterday while it is not counted, are counted now.
+
+        Args:
+            question: what is asked.
+            today: the day that is not over.
+        """
+        if question.by is Analysed.USER:
+            day = question.first_day
+            return DaysAnswer(self.count_now(question, period_of(day)), [day], [])
+        uncounted = self._uncounted(question, today)
+        live = [day for day in uncounted if day >= today - timedelta(days=1)]
+        lines = self._lines(question, {day: period_of(day) for day in live})
+        return DaysAnswer(lines, live, [day for day in uncounted if day not in live])
+
+    def count_now(self, question: DaysQuestion, period: Period) -> Sequence[DayLine]:
+        """Return what became of the messages of a period, counted now as the question's day."""
+        if question.by is Analysed.USER:
+            after = question.after
+            rows = self._database.fetch(
+                _QUERIES["read_users"],
+                {
+                    "day": question.first_day,
+                    "start": period.start,
+                    "end": period.end,
+                    "after_accepted": after and after.accepted,
+                    "after_label": after and after.label,
+                    "limit": question.limit,
+                },
+            )
+            return [DayLine(**row) for row in rows]
+        return self._lines(question, {question.first_day: period})
+
+    def _uncounted(self, question: DaysQuestion, today: date) -> list[date]:
+        bounds = {"first_day": question.first_day, "last_day": question.last_day}
+        counted = {row["day"] for row in self._database.fetch(_QUERIES["counted_days"], bounds)}
+        length = (min(question.last_day, today) - question.first_day).days
+        asked = (question.first_day + timedelta(days=n) for n in range(length + 1))
+        return [day for day in asked if day not in counted]
+
+    def _lines(self, question: DaysQuestion, live: Mapping[date, Period]) -> Sequence[DayLine]:
+        after = question.after
+        rows = self._database.fetch(
+            _QUERIES["read_days"],
+            {
+                "first_day": question.first_day,
+                "last_day": question.last_day,
+                "by": question.by,
+                "live_days": list(live),
+                "starts": [period.start for period in live.values()],
+                "ends": [period.end for period in live.values()],
+                "after_day": after and after.day,
+                "after_accepted": after and after.accepted,
+                "after_label": after and after.label,
+                "limit": question.limit,
+            },
+        )
+        return [DayLine(**row) for row in rows]

@@ -17,6 +17,7 @@ FUNCTIONS = (
     "EventProcessor",
     "Inventory",
     "Retention",
+    "Analytics",
     "Reporter",
     "DeadLetterReader",
     "WebhookDispatcher",

@@ -1,127 +1,115 @@
--- The analysis of a day: what became of the messages accepted in it.
+-- The analysis of days: what became of the messages accepted in them.
 
--- name: analyse_day
--- Count a day's messages by one thing they have in common, as far as events have told by now: late
--- ones count on the day of their message. All is added up here, so a million messages leave as a
--- few lines. Test messages are left out.
---
--- `foreign` is mail of other applications of the account, whose Send event came in the day; of it
--- only the events are known. A text's price is told by its events, up to `last_event` (a receipt may
--- come 72 hours late); of several the highest is the whole. Of mailbox providers and carriers, those
--- with fewer than `least` messages are counted together, as `other`: they may be one person's own.
-WITH mailbox (domain, provider) AS (
-    VALUES ('gmail.com', 'Gmail'), ('googlemail.com', 'Gmail'),
-           ('outlook.com', 'Microsoft'), ('hotmail.com', 'Microsoft'), ('live.com', 'Microsoft'),
-           ('msn.com', 'Microsoft'), ('outlook.de', 'Microsoft'), ('hotmail.de', 'Microsoft'),
-           ('yahoo.com', 'Yahoo'), ('yahoo.de', 'Yahoo'), ('yahoo.co.uk', 'Yahoo'),
-           ('ymail.com', 'Yahoo'), ('aol.com', 'Yahoo'),
-           ('icloud.com', 'Apple'), ('me.com', 'Apple'), ('mac.com', 'Apple'),
-           ('gmx.de', 'GMX and WEB.DE'), ('gmx.net', 'GMX and WEB.DE'), ('gmx.at', 'GMX and WEB.DE'),
-           ('gmx.ch', 'GMX and WEB.DE'), ('gmx.com', 'GMX and WEB.DE'), ('web.de', 'GMX and WEB.DE'),
-           ('t-online.de', 'Telekom'), ('proton.me', 'Proton'), ('protonmail.com', 'Proton')
-), told AS (
-    SELECT event.message_id,
-           max(named ->> 'carrier') AS carrier,
-           max((named ->> 'price')::numeric) AS price,
-           max((named ->> 'carrier_fee')::numeric) AS carrier_fee
-      FROM message_event AS event
-     CROSS JOIN LATERAL event_details(event_type, event.details, effect) AS said (named)
-     WHERE event.channel = 'text'
-       AND event.message_id IS NOT NULL
-       AND occurred_at >= %(start)s::timestamptz
-       AND occurred_at < %(last_event)s::timestamptz
-     GROUP BY event.message_id
-), ours AS (
-    SELECT m.channel, m.report_type, m.user_id, m.recipient, m.segments,
-           coalesce(g.name, g.group_id::text) AS group_name, label.template,
-           s.status, s.sent_at, s.delivered_at, s.delayed_at IS NOT NULL AS is_delayed,
-           CASE WHEN s.status IN ('undelivered', 'bounced')
-                THEN coalesce(nullif(split_part(s.cause, '/', 2), ''), 'Undetermined')
-           END AS bounce_type,
-           s.opened_at IS NOT NULL AS is_opened, s.clicked_at IS NOT NULL AS is_clicked,
-           s.unsubscribed_at IS NOT NULL AS is_unsubscribed,
-           told.carrier, told.price, told.carrier_fee
-      FROM message AS m
-      JOIN message_state AS s USING (message_id)
-      JOIN message_group AS g ON g.group_id = m.group_id
-      JOIN content_label AS label ON label.content_id = m.content_id
-      LEFT JOIN told USING (message_id)
-     WHERE m.created_at >= %(start)s::timestamptz
-       AND m.created_at < %(end)s::timestamptz
-       AND NOT m.is_test
-), foreign_mail AS (
-    SELECT channel, max(report_type) AS report_type, max(user_id) AS user_id,
-           max(recipient) AS recipient, max(status) AS status,
-           min(occurred_at) FILTER (WHERE status = 'sent') AS sent_at,
-           min(occurred_at) FILTER (WHERE status = 'delivered') AS delivered_at,
-           bool_or(coalesce(status = 'delayed', false)) AS is_delayed,
-           max(split_part(cause, '/', 2)) FILTER (WHERE status = 'bounced') AS bounce_type,
-           bool_or(event_type = 'Open' AND effect IS NULL) AS is_opened,
-           bool_or(event_type = 'Click' AND effect IS NULL) AS is_clicked,
-           bool_or(event_type = 'Subscription') AS is_unsubscribed
-      FROM message_event
-     WHERE message_id IS NULL
-       AND provider_message_id IS NOT NULL
-       AND recipient IS NOT NULL
-       AND occurred_at >= %(start)s::timestamptz
-       AND received_at >= %(start)s::timestamptz
-     GROUP BY channel, provider_message_id
-    HAVING min(occurred_at) FILTER (WHERE status = 'sent') < %(end)s::timestamptz
-), everything AS (
-    SELECT *, false AS is_foreign FROM ours
+-- name: counted_days
+-- Which of these days are counted.
+SELECT day
+  FROM daily_run
+ WHERE day BETWEEN %(first_day)s::date AND %(last_day)s::date
+   AND counted_at IS NOT NULL;
+
+-- name: read_days
+-- Days by one thing their messages have in common: those that are kept, and those of `live_days`,
+-- which are counted now, from each start to its end. A page of lines, behind the one named.
+WITH counted AS (
+    SELECT day, channel, is_foreign, report_type, group_id, template, network, accepted, waiting,
+           not_sent, sent, delivered, delayed, bounced_permanent, bounced_transient,
+           bounced_otherwise, complained, opened, clicked, unsubscribed, segments, price,
+           carrier_fee, buckets, timed
+      FROM daily_count
+     WHERE day BETWEEN %(first_day)s::date AND %(last_day)s::date
+       AND day <> ALL (%(live_days)s::date[])
      UNION ALL
-    SELECT channel, report_type, user_id, recipient, 0, '', '', status, sent_at, delivered_at,
-           is_delayed, bounce_type, is_opened, is_clicked, is_unsubscribed, NULL, NULL, NULL, true
-      FROM foreign_mail
-), named AS (
-    SELECT everything.*,
+    SELECT live.day, c.*
+      FROM unnest(%(live_days)s::date[], %(starts)s::timestamptz[], %(ends)s::timestamptz[])
+           AS live (day, starts_at, ends_at)
+     CROSS JOIN LATERAL counts_between(live.starts_at, live.ends_at) AS c
+), labelled AS (
+    SELECT counted.*,
            CASE %(by)s::text
                WHEN 'channel' THEN channel::text
-               WHEN 'report_type' THEN coalesce(report_type, '')
-               WHEN 'group' THEN group_name
+               WHEN 'report_type' THEN report_type
+               WHEN 'group' THEN CASE WHEN is_foreign THEN ''
+                                      WHEN counted.group_id IS NULL THEN 'other'
+                                      ELSE coalesce(g.name, counted.group_id::text) END
                WHEN 'template' THEN template
-               WHEN 'user' THEN coalesce(user_id, '')
                WHEN 'origin' THEN CASE WHEN is_foreign THEN 'foreign' ELSE 'ours' END
-               WHEN 'mailbox_provider' THEN coalesce(mailbox.provider, split_part(address, '@', 2))
-               WHEN 'carrier' THEN coalesce(carrier, '')
-           END AS name
-      FROM everything
-     CROSS JOIN LATERAL (SELECT lower(recipient)) AS said (address)
-      LEFT JOIN mailbox ON mailbox.domain = split_part(address, '@', 2)
-     WHERE (%(by)s::text <> 'mailbox_provider' OR channel = 'email')
-       AND (%(by)s::text <> 'carrier' OR channel = 'text')
-), counted AS (
-    SELECT name, count(*) AS messages
-      FROM named
-     GROUP BY name
-), labelled AS (
-    SELECT named.*,
-           CASE WHEN %(by)s::text IN ('mailbox_provider', 'carrier')
-                 AND messages < %(least)s::integer
-                 AND name <> ALL (SELECT provider FROM mailbox)
-                THEN 'other' ELSE name END AS label
-      FROM named
-      JOIN counted USING (name)
+               ELSE network
+           END AS label
+      FROM counted
+      LEFT JOIN message_group AS g ON g.group_id = counted.group_id
+     WHERE CASE %(by)s::text
+               WHEN 'mailbox_provider' THEN network IS NOT NULL AND channel = 'email'
+               WHEN 'carrier' THEN network IS NOT NULL AND channel = 'text'
+               ELSE network IS NULL
+           END
+), timed AS (
+    SELECT day, label, bucket, sum(deliveries) AS deliveries
+      FROM labelled
+     CROSS JOIN LATERAL unnest(buckets, timed) AS kept (bucket, deliveries)
+     GROUP BY day, label, bucket
+), ranked AS (
+    SELECT day, label, bucket,
+           sum(deliveries) OVER (PARTITION BY day, label ORDER BY bucket) AS up_to,
+           sum(deliveries) OVER (PARTITION BY day, label) AS whole
+      FROM timed
+), took AS (
+    SELECT day, label,
+           seconds_of_bucket(min(bucket) FILTER (WHERE up_to >= 0.5 * whole)) AS p50,
+           seconds_of_bucket(min(bucket) FILTER (WHERE up_to >= 0.95 * whole)) AS p95
+      FROM ranked
+     GROUP BY day, label
+), line AS (
+    SELECT day, label, sum(accepted)::bigint AS accepted, sum(waiting)::bigint AS waiting,
+           sum(not_sent)::bigint AS not_sent, sum(sent)::bigint AS sent,
+           sum(delivered)::bigint AS delivered, sum(delayed)::bigint AS delayed,
+           sum(bounced_permanent)::bigint AS bounced_permanent,
+           sum(bounced_transient)::bigint AS bounced_transient,
+           sum(bounced_otherwise)::bigint AS bounced_otherwise,
+           sum(complained)::bigint AS complained, sum(opened)::bigint AS opened,
+           sum(clicked)::bigint AS clicked, sum(unsubscribed)::bigint AS unsubscribed,
+           sum(segments)::bigint AS segments, sum(price) AS price, sum(carrier_fee) AS carrier_fee
+      FROM labelled
+     GROUP BY day, label
 )
-SELECT label,
-       count(*) AS accepted,
-       count(*) FILTER (WHERE status >= 'sent') AS sent,
-       count(delivered_at) AS delivered,
-       count(*) FILTER (WHERE is_delayed) AS delayed,
-       count(*) FILTER (WHERE bounce_type = 'Permanent') AS bounced_permanent,
-       count(*) FILTER (WHERE bounce_type = 'Transient') AS bounced_transient,
-       count(*) FILTER (WHERE bounce_type NOT IN ('Permanent', 'Transient')) AS bounced_otherwise,
-       count(*) FILTER (WHERE status = 'complained') AS complained,
-       count(*) FILTER (WHERE is_opened) AS opened,
-       count(*) FILTER (WHERE is_clicked) AS clicked,
-       count(*) FILTER (WHERE is_unsubscribed) AS unsubscribed,
-       sum(segments)::bigint AS segments,
-       sum(price) AS price,
-       sum(carrier_fee) AS carrier_fee,
-       (percentile_cont(ARRAY[0.5, 0.95]) WITHIN GROUP (
-           ORDER BY extract(epoch FROM delivered_at - sent_at)
-       ))::float8[] AS delivery_seconds
-  FROM labelled
- GROUP BY label
- ORDER BY accepted DESC, label
+SELECT line.*, took.p50, took.p95
+  FROM line
+  LEFT JOIN took USING (day, label)
+ WHERE %(after_day)s::date IS NULL
+    OR (day, -accepted, label COLLATE "C")
+       > (%(after_day)s::date, -%(after_accepted)s::bigint, %(after_label)s::text COLLATE "C")
+ ORDER BY day, accepted DESC, label COLLATE "C"
+ LIMIT %(limit)s::integer;
+
+-- name: read_users
+-- A day by user, as `read_days`: always counted now, for nothing of a person is kept with the counts.
+WITH line AS (
+    SELECT coalesce(user_id, '') AS label,
+           count(*) AS accepted,
+           count(*) FILTER (WHERE status < 'stopped') AS waiting,
+           count(*) FILTER (WHERE status >= 'stopped' AND status < 'sent') AS not_sent,
+           count(*) FILTER (WHERE status >= 'sent') AS sent,
+           count(*) FILTER (WHERE is_delivered) AS delivered,
+           count(*) FILTER (WHERE is_delayed) AS delayed,
+           count(*) FILTER (WHERE bounce_type = 'Permanent') AS bounced_permanent,
+           count(*) FILTER (WHERE bounce_type = 'Transient') AS bounced_transient,
+           count(*) FILTER (WHERE bounce_type NOT IN ('Permanent', 'Transient'))
+               AS bounced_otherwise,
+           count(*) FILTER (WHERE status = 'complained') AS complained,
+           count(*) FILTER (WHERE is_opened) AS opened,
+           count(*) FILTER (WHERE is_clicked) AS clicked,
+           count(*) FILTER (WHERE is_unsubscribed) AS unsubscribed,
+           sum(segments) AS segments,
+           sum(price) AS price,
+           sum(carrier_fee) AS carrier_fee,
+           seconds_of_bucket(percentile_disc(0.5) WITHIN GROUP (ORDER BY bucket)) AS p50,
+           seconds_of_bucket(percentile_disc(0.95) WITHIN GROUP (ORDER BY bucket)) AS p95
+      FROM outcomes_between(%(start)s::timestamptz, %(end)s::timestamptz)
+     GROUP BY 1
+)
+SELECT %(day)s::date AS day, line.*
+  FROM line
+ WHERE %(after_label)s::text IS NULL
+    OR (-accepted, label COLLATE "C")
+       > (-%(after_accepted)s::bigint, %(after_label)s::text COLLATE "C")
+ ORDER BY accepted DESC, label COLLATE "C"
  LIMIT %(limit)s::integer;
