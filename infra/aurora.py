@@ -5,6 +5,8 @@ is no rotation function to run in the VPC. The secret holds the credentials alon
 is, functions are told by their settings.
 """
 
+from collections.abc import Sequence
+
 from aws_cdk import Duration, RemovalPolicy
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
@@ -54,6 +56,7 @@ class Aurora(Construct):
             deletion_protection=config.keeps_data,
             removal_policy=RemovalPolicy.SNAPSHOT if config.keeps_data else RemovalPolicy.DESTROY,
         )
+        self._ways = network.ways_out
         secret = self.cluster.secret
         assert secret is not None  # noqa: S101 - RDS makes one
         self._secret = secret
@@ -74,9 +77,9 @@ class Aurora(Construct):
         return f"{self.cluster.cluster_endpoint.socket_address}/{_NAME}"
 
     @property
-    def readiness(self) -> IDependable:
-        """The cluster with its instances."""
-        return self.cluster
+    def readiness(self) -> Sequence[IDependable]:
+        """The cluster with its instances, and what leads to its secret."""
+        return [self.cluster, *self._ways]
 
     def grant_connect(self, grantee: iam.IGrantable) -> None:
         """Let `grantee` read the credentials."""

@@ -4,6 +4,7 @@ A URL (`postgresql://user:password@host/name`) is put into Secrets Manager once,
 that it is in no template and in no function's environment.
 """
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from aws_cdk import aws_iam as iam
@@ -31,7 +32,7 @@ class Database(Protocol):
         """host:port/name, where the secret does not say so."""
 
     @property
-    def readiness(self) -> IDependable:
+    def readiness(self) -> Sequence[IDependable]:
         """What must be there before anyone can connect."""
 
     def grant_connect(self, grantee: iam.IGrantable) -> None:
@@ -61,9 +62,9 @@ class UrlDatabase(Construct):
         return self._secret.secret_arn
 
     @property
-    def readiness(self) -> IDependable:
+    def readiness(self) -> Sequence[IDependable]:
         """It is somebody else's, and there."""
-        return self
+        return []
 
     def grant_connect(self, grantee: iam.IGrantable) -> None:
         """Let `grantee` read the URL."""

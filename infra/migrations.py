@@ -74,7 +74,7 @@ class Migrations(Construct):
             },
         )
         # With its configuration of what is not tried again; and an instance to connect to.
-        resource.node.add_dependency(migrator, database.readiness)
+        resource.node.add_dependency(migrator, *database.readiness)
         return resource
 
 

@@ -7,7 +7,7 @@ interface endpoint for each service we call, and then webhooks go nowhere.
 
 import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
-from constructs import Construct
+from constructs import Construct, IDependable
 
 from infra.config import StageConfig
 
@@ -39,8 +39,9 @@ class Network(Construct):
         self.functions = ec2.SecurityGroup(
             self, "Functions", vpc=self.vpc, description="Message Tracker: the functions"
         )
+        self.ways_out = [] if config.vpc_id else self._gateways()
         if not config.vpc_id and config.vpc_egress == "endpoints":
-            self._add_endpoints()
+            self.ways_out += self._endpoints()
 
     @property
     def outputs(self) -> dict[str, str]:
@@ -69,10 +70,6 @@ class Network(Construct):
             max_azs=_ZONES,
             nat_gateways=1 if with_nat else 0,
             subnet_configuration=[public, private] if with_nat else [private],
-            gateway_endpoints={
-                name: ec2.GatewayVpcEndpointOptions(service=service)
-                for name, service in _GATEWAYS.items()
-            },
             # It is in use by nothing here; to close it, CDK would bring a function of its own.
             restrict_default_security_group=False,
         )
@@ -88,12 +85,18 @@ class Network(Construct):
             private_subnet_ids=list(subnets),
         )
 
-    def _add_endpoints(self) -> None:
+    def _gateways(self) -> list[IDependable]:
+        return [
+            self.vpc.add_gateway_endpoint(name, service=service)
+            for name, service in _GATEWAYS.items()
+        ]
+
+    def _endpoints(self) -> list[IDependable]:
         callers = ec2.SecurityGroup(
             self, "Endpoints", vpc=self.vpc, description="Message Tracker: AWS services"
         )
         callers.add_ingress_rule(self.functions, ec2.Port.HTTPS, "the functions")
-        for name, service in _ENDPOINTS.items():
+        return [
             ec2.InterfaceVpcEndpoint(
                 self,
                 name,
@@ -103,3 +106,5 @@ class Network(Construct):
                 security_groups=[callers],
                 open=False,
             )
+            for name, service in _ENDPOINTS.items()
+        ]

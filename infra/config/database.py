@@ -14,7 +14,7 @@ _MOST_OF_SMALL = 2000
 Capacity = Annotated[float, Field(le=256, multiple_of=0.5)]
 """In Aurora capacity units (ACU) of about 2 GiB of memory each."""
 
-SubnetId = Annotated[str, Field(pattern=r"^subnet-[0-9a-f]+$")]
+SubnetId = Annotated[str, Field(pattern=r"^subnet-([0-9a-f]{8}|[0-9a-f]{17})$")]
 
 
 class DatabaseFields(Part):
@@ -41,7 +41,7 @@ class DatabaseFields(Part):
     database_backup_days: Annotated[int, Field(ge=1, le=35)] = 7
     vpc_id: str = Field(
         default="",
-        pattern=r"^(vpc-[0-9a-f]+)?$",
+        pattern=r"^(vpc-([0-9a-f]{8}|[0-9a-f]{17}))?$",
         description="an existing VPC for the functions and Aurora; one of the stack's own if empty",
     )
     vpc_subnet_ids: Annotated[tuple[SubnetId, ...], SEPARATED] = Field(

@@ -18,6 +18,8 @@ from infra.synth import environment_of_apps
 from tests.infra.cloudformation import Template
 
 _TIMEOUT_SECONDS: Final = 250
+VPC: Final = "vpc-0123456789abcdef0"
+SUBNETS: Final = ("subnet-0123456789abcdef0", "subnet-0123456789abcdef1")
 CERTIFICATE: Final = "arn:aws:acm:us-east-1:123456789012:certificate/of-the-api"
 
 # What each value of a switch sets; the stage itself is the first of them.
@@ -37,19 +39,28 @@ SWITCHES: Final[Mapping[str, Mapping[str, Mapping[str, Any]]]] = {
         "snapshot": {"api_snap_start": True},
     },
     "events": {"archive": {}, "topic": {"sns_route": True}},
+    "database": {
+        "url": {"database": "url", "database_max_connections": 200},
+        "aurora": {"database": "aurora"},
+        "closed": {"database": "aurora", "vpc_egress": "endpoints", "database_standby": True},
+        "theirs": {"database": "aurora", "vpc_id": VPC, "vpc_subnet_ids": SUBNETS},
+    },
 }
 
 # Each a value of every switch, in the order of `SWITCHES`.
 ROWS: Final = (
-    ("prod", "existing", "own", "cold", "archive"),
-    ("dev", "new", "custom", "cold", "topic"),
-    ("local", "existing", "custom", "provisioned", "archive"),
-    ("local", "new", "own", "snapshot", "topic"),
-    ("prod", "new", "own", "provisioned", "topic"),
-    ("dev", "existing", "own", "snapshot", "archive"),
-    ("prod", "new", "custom", "snapshot", "archive"),
-    ("local", "existing", "own", "cold", "topic"),
-    ("dev", "new", "custom", "provisioned", "topic"),
+    ("prod", "existing", "own", "cold", "archive", "aurora"),
+    ("dev", "new", "own", "cold", "topic", "url"),
+    ("local", "existing", "custom", "provisioned", "archive", "url"),
+    ("local", "new", "own", "snapshot", "topic", "aurora"),
+    ("prod", "new", "own", "provisioned", "topic", "closed"),
+    ("dev", "existing", "own", "snapshot", "archive", "closed"),
+    ("prod", "new", "custom", "snapshot", "archive", "url"),
+    ("local", "existing", "custom", "cold", "topic", "closed"),
+    ("dev", "new", "custom", "provisioned", "topic", "aurora"),
+    ("dev", "existing", "own", "cold", "archive", "theirs"),
+    ("prod", "new", "custom", "provisioned", "topic", "theirs"),
+    ("local", "existing", "custom", "snapshot", "topic", "theirs"),
 )
 
 
