@@ -151,6 +151,11 @@ _REVIEWED = (
         "RDS makes, keeps and rotates the password, which one read of a secret brings",
     ),
     _Review(
+        ["Aurora/Cluster"],
+        ["AwsSolutions-RDS10"],
+        "Only a stage that says it keeps no data goes without deletion protection",
+    ),
+    _Review(
         ["Archive/Bucket"],
         ["AwsSolutions-S1"],
         "Access logs would keep who read what beside the archive; CloudTrail's data events, where "

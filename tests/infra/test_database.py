@@ -178,7 +178,7 @@ def test_migrations_wait_for_an_instance_and_for_the_way_to_the_secret(
         ),
     ],
 )
-def test_what_cannot_be_is_named(fields: dict[str, object], said: str) -> None:
+def test_what_cannot_be_is_named(fields: dict[str, Any], said: str) -> None:
     with pytest.raises(InvalidConfiguration, match=said):
         read(**fields)
 
