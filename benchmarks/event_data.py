@@ -11,8 +11,11 @@ import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from operator import itemgetter
 from typing import Any
 from uuid import UUID
+
+from message_tracker.core.domain.message import Channel
 
 _SEED = 5321
 START = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
@@ -96,6 +99,27 @@ def traffic(number: int) -> Traffic:
         distinct=distinct,
         mean_bytes=sum(map(len, lines)) / number,
     )
+
+
+def objects_about(
+    sent: Sequence[tuple[UUID, str]], channel: Channel, sent_at: datetime
+) -> Iterator[tuple[bytes, int]]:
+    """Yield the archive's objects that tell of these messages, each with its number of events.
+
+    Args:
+        sent: pairs of our id and the provider's.
+        channel: of them all.
+        sent_at: when they were sent, all at once.
+    """
+    chance = random.Random(_SEED)
+    events_of = _text if channel is Channel.TEXT else _email
+    timed = sorted(
+        (event for ours, theirs in sent for event in events_of(chance, ours, theirs, sent_at)),
+        key=itemgetter(0),
+    )
+    for cut in range(0, len(timed), _PER_OBJECT):
+        lines = [line for _, line in timed[cut : cut + _PER_OBJECT]]
+        yield gzip.compress(b"\n".join([*lines, b""]), 6), len(lines)
 
 
 def _arrival(chance: random.Random, occurred_at: datetime) -> datetime:

@@ -24,6 +24,9 @@ _ARCHITECTURE = lambda_.Architecture.ARM_64
 METRICS_NAMESPACE = "MessageTracker"
 
 
+_ASKED = "api"  # whose runs somebody waits for
+
+
 @dataclass(frozen=True, slots=True)
 class Deployment:
     """What every function of a stage shares."""
@@ -109,7 +112,7 @@ class TrackerFunction(lambda_.Function):
             role=role,
             log_group=log_group,
             logging_format=lambda_.LoggingFormat.JSON,
-            tracing=lambda_.Tracing.ACTIVE,
+            tracing=_tracing(config, package),
             reserved_concurrent_executions=reserved_concurrency,
             **_placed(deployment.network),
         )
@@ -149,3 +152,9 @@ def _let_into_network(role: iam.Role) -> None:
             resources=["*"],
         )
     )
+
+
+def _tracing(config: StageConfig, package: str) -> lambda_.Tracing:
+    """Return whether X-Ray records a function's runs, or only those that a traced one began."""
+    is_active = config.traces == "all" or package == _ASKED
+    return lambda_.Tracing.ACTIVE if is_active else lambda_.Tracing.PASS_THROUGH

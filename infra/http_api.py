@@ -72,6 +72,7 @@ ROUTES = (
     (apigateway.HttpMethod.GET, "/v1/events/open"),
     (apigateway.HttpMethod.POST, "/v1/events/result"),
     (apigateway.HttpMethod.GET, "/reports"),
+    (apigateway.HttpMethod.GET, "/reports/daily"),
     (apigateway.HttpMethod.GET, "/reports/{id}"),
     (apigateway.HttpMethod.GET, "/v1/results/count/{plan_id}"),
     (apigateway.HttpMethod.GET, "/v1/results/sent"),

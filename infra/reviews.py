@@ -179,6 +179,12 @@ _REVIEWED = (
         _RUNTIME,
     ),
     _Review(
+        [name for name in _FUNCTIONS if name != "Api"],
+        ["Serverless-LambdaTracing"],
+        "Where the stage asks for it, X-Ray records the API's runs alone: queues begin a run or "
+        "more in each second, and a trace of one says what its duration does",
+    ),
+    _Review(
         _FUNCTIONS,
         ["Serverless-LambdaDLQ"],
         "What fails stays on the queue that it came from; a report that fails leaves a letter by "

@@ -57,8 +57,9 @@ class Sender(TrackerFunction):
             },
             timeout_seconds=config.sender_timeout_seconds,
             concurrency=2 * (config.email_concurrency + TEXT_CONCURRENCY),
-            # Timers, not memory: with less CPU a message can miss its slot by the slot's tolerance.
-            memory_mb=512,
+            # Its CPU goes with it: with too little, messages miss their slots by more than the
+            # slots' tolerance. A message takes some 1.3 ms of a core, mostly the SDK's.
+            memory_mb=config.sender_memory_mb,
         )
         keys.grant_read(self)
         self._take_from(queues.email, config.email_concurrency)

@@ -141,10 +141,12 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m infra.synth", description=main.__doc__)
     parser.add_argument("--stage", default=LOCAL, help="a stage of cdk.json")
     parser.add_argument("--out", type=Path, default=ROOT / "cdk.out", help="folder to write to")
+    parser.add_argument("--without-code", action="store_true", help="the template alone")
     arguments = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     try:
-        out = synthesize(arguments.stage, arguments.out)
+        context = {"bundle": "false"} if arguments.without_code else {}
+        out = synthesize(arguments.stage, arguments.out, **context)
     except (InvalidConfiguration, SynthesisFailed) as error:
         print(error, file=sys.stderr)  # noqa: T201 - for a person
         return 1

@@ -30,6 +30,14 @@ _EMAIL_EVENT_TYPES = (
 # Where an event destination takes these, SES puts its pixel into mail and leads links through it.
 _TRACKING = (ses.EmailSendingEvent.OPEN, ses.EmailSendingEvent.CLICK)
 _UNTRACKED = tuple(kind for kind in _EMAIL_EVENT_TYPES if kind not in _TRACKING)
+# What somebody, or a group's halt, must know at once; the rest can wait for the archive.
+_FAILURES = (
+    ses.EmailSendingEvent.REJECT,
+    ses.EmailSendingEvent.BOUNCE,
+    ses.EmailSendingEvent.COMPLAINT,
+    ses.EmailSendingEvent.RENDERING_FAILURE,
+    ses.EmailSendingEvent.SUBSCRIPTION,
+)
 
 
 class Tracking(Construct):
@@ -80,7 +88,7 @@ class Tracking(Construct):
             destination=ses.EventDestination.event_bus(
                 events.EventBus.from_event_bus_name(self, "DefaultBus", "default")
             ),
-            events=_event_types(config),
+            events=_fast_types(config),
         )
 
     def _text_set(self, name: str, stream: firehose.DeliveryStream) -> None:
@@ -133,3 +141,7 @@ class Tracking(Construct):
 def _event_types(config: StageConfig) -> list[ses.EmailSendingEvent]:
     wanted = _EMAIL_EVENT_TYPES if config.tracking == "ses" else _UNTRACKED
     return list(wanted)
+
+
+def _fast_types(config: StageConfig) -> list[ses.EmailSendingEvent]:
+    return _event_types(config) if config.fast_events == "all" else list(_FAILURES)

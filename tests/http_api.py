@@ -12,6 +12,7 @@ from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from message_tracker.api.audiences import AudienceService
+from message_tracker.api.daily import DailyDesk
 from message_tracker.api.group_control import GroupControl
 from message_tracker.api.group_limits import GroupLimits
 from message_tracker.api.hits import HitService
@@ -39,6 +40,7 @@ from message_tracker.core.store.audiences import Audiences
 from message_tracker.core.store.backlog import Backlogs
 from message_tracker.core.store.callbacks import Callbacks
 from message_tracker.core.store.circuits import Circuits
+from message_tracker.core.store.daily import DailyAnalytics
 from message_tracker.core.store.database import Database
 from message_tracker.core.store.group_options import GroupSettings
 from message_tracker.core.store.group_orders import GroupOrders
@@ -200,6 +202,7 @@ class ApiUnderTest:
                     self.key_ring,
                     lambda: self.now,
                 ),
+                daily=DailyDesk(DailyAnalytics(self.database), lambda: self.now),
                 results=ResultCounts(self.database, lambda: self.now),
                 database=self.database,
             )

@@ -8,6 +8,9 @@ from botocore.session import get_session
 
 from infra.bundling import SOURCES
 from infra.http_api import ROUTES
+from message_tracker.core.domain.doctor.destinations import FAST_EVENT_TYPES
+from message_tracker.core.domain.events.sms import STATUSES
+from message_tracker.core.domain.status import MessageStatus
 from message_tracker.core.observability import NAMESPACE
 from message_tracker.core.settings import (
     AlertSettings,
@@ -201,10 +204,27 @@ def test_an_alarm_on_our_metrics_is_on_those_of_its_own_stage(template: Template
     assert watched == [dimensions(template, alarm[0]["Value"]) for alarm in watched]
 
 
-def test_every_function_is_traced(template: Template) -> None:
-    functions = template.of_type("AWS::Lambda::Function").values()
+def test_every_function_is_traced_or_where_that_is_asked_for_the_api_alone(
+    prod: Template, local: Template
+) -> None:
+    everywhere = {each["TracingConfig"]["Mode"] for each in _functions(local)}
+    asked = {
+        each["FunctionName"]
+        for each in _functions(prod)
+        if each["TracingConfig"]["Mode"] == "Active"
+    }
 
-    assert {function["TracingConfig"]["Mode"] for function in functions} == {"Active"}
+    assert {"Active"} == everywhere
+    assert {"message-tracker-prod-api"} == asked
+
+
+def test_events_wait_a_moment_for_others_to_be_read_with(prod: Template, local: Template) -> None:
+    windows = [
+        template.sources_of(template.queue("event")[0])[0]["MaximumBatchingWindowInSeconds"]
+        for template in (prod, local)
+    ]
+
+    assert [5, 0] == windows
 
 
 def test_a_limiter_that_does_not_answer_raises_an_alarm(template: Template) -> None:
@@ -261,17 +281,32 @@ def test_the_bucket_is_private_encrypted_and_reached_by_tls_only(template: Templ
     }
 
 
-def test_email_events_of_every_type_are_published_twice(template: Template) -> None:
-    destinations = template.of_type("AWS::SES::ConfigurationSetEventDestination").values()
+def test_email_events_of_every_type_go_to_the_archive(template: Template) -> None:
+    archived = _published(template, "KinesisFirehoseDestination")
 
-    published = [destination["EventDestination"] for destination in destinations]
+    assert archived == set(_ses_event_types())
 
-    assert {frozenset(map(_api_name, each["MatchingEventTypes"])) for each in published} == {
-        frozenset(_ses_event_types())
-    }
-    assert {"KinesisFirehoseDestination", "EventBridgeDestination"} == {
-        key for each in published for key in each if key.endswith("Destination")
-    }
+
+def test_of_emails_the_bus_tells_failures_only_unless_asked_for_all(
+    prod: Template, local: Template
+) -> None:
+    assert _published(local, "EventBridgeDestination") == set(_ses_event_types())
+    assert _published(prod, "EventBridgeDestination") == set(FAST_EVENT_TYPES)
+
+
+def test_of_texts_the_bus_tells_failures_only_unless_asked_for_all(
+    prod: Template, local: Template
+) -> None:
+    well = [
+        event_type
+        for event_type, status in STATUSES.items()
+        if status in {MessageStatus.SENT, MessageStatus.DELIVERED}
+    ]
+
+    assert "detail" not in _text_pattern(local)
+    of_the_account, others = _text_pattern(prod)["detail"]["eventType"]
+    assert {"exists": False} == of_the_account
+    assert set(well) == set(others["anything-but"])
 
 
 def test_both_streams_compress_into_the_prefix_that_is_read(template: Template) -> None:
@@ -463,6 +498,31 @@ def _demands_tls(policy: dict[str, Any]) -> bool:
         and statement.get("Condition") == {"Bool": {"aws:SecureTransport": "false"}}
         for statement in policy["PolicyDocument"]["Statement"]
     )
+
+
+def _published(template: Template, target: str) -> set[str]:
+    """Return the types of events that SES publishes to a kind of destination."""
+    destinations = template.of_type("AWS::SES::ConfigurationSetEventDestination").values()
+    [types] = [
+        destination["EventDestination"]["MatchingEventTypes"]
+        for destination in destinations
+        if target in destination["EventDestination"]
+    ]
+    return set(map(_api_name, types))
+
+
+def _functions(template: Template) -> list[dict[str, Any]]:
+    """Return the stage's own functions."""
+    functions = template.of_type("AWS::Lambda::Function").values()
+    return [each for each in functions if "FunctionName" in each]
+
+
+def _text_pattern(template: Template) -> dict[str, Any]:
+    """Return the pattern of the rule that takes what is told of texts."""
+    rules = template.of_type("AWS::Events::Rule").values()
+    patterns = [rule["EventPattern"] for rule in rules]
+    [found] = [pattern for pattern in patterns if pattern["source"] == ["aws.sms-voice"]]
+    return dict(found)
 
 
 def _api_name(event_type: str) -> str:

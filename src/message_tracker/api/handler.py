@@ -9,6 +9,7 @@ from aws_lambda_powertools.logging.correlation_paths import API_GATEWAY_HTTP
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from message_tracker.api.audiences import AudienceService
+from message_tracker.api.daily import DailyDesk
 from message_tracker.api.group_control import GroupControl
 from message_tracker.api.group_limits import GroupLimits
 from message_tracker.api.hits import HitService
@@ -52,6 +53,7 @@ from message_tracker.core.store.audiences import Audiences
 from message_tracker.core.store.backlog import Backlogs
 from message_tracker.core.store.callbacks import Callbacks
 from message_tracker.core.store.circuits import Circuits
+from message_tracker.core.store.daily import DailyAnalytics
 from message_tracker.core.store.database import Database
 from message_tracker.core.store.group_options import GroupSettings
 from message_tracker.core.store.group_orders import GroupOrders
@@ -106,6 +108,7 @@ def _api() -> APIGatewayHttpResolver:
             hits=_hits(settings),
             templates=TemplateService(templates, _now),
             reports=_reports(settings, database),
+            daily=DailyDesk(DailyAnalytics(database), _now),
             results=ResultCounts(database, _now),
             database=database,
         )

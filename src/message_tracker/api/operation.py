@@ -68,8 +68,8 @@ class Operation:
         is_json = self.media_type == "application/json"
         unmodeled = {"schema": {"type": "object" if is_json else "string"}}
         answer = {"model": self.answer} if self.answer else unmodeled
-        media_types = [self.media_type, *self.other_media_types]
-        done = {"description": "Done", "content": dict.fromkeys(media_types, answer)}
+        others = {name: {"schema": {"type": "string"}} for name in self.other_media_types}
+        done = {"description": "Done", "content": {self.media_type: answer, **others}}
         answers: dict[int, Any] = {200: done}
         for status in self.statuses(rule):
             content = {PROBLEM_TYPE: {"model": ProblemDetails}}

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from typing import Any, Final
+from urllib.parse import urlencode
 
 from aws_lambda_powertools.event_handler import Response
 
@@ -25,6 +26,18 @@ def answered_text(text: str, media_type: str, headers: Mapping[str, str]) -> Res
         body=text,
         headers={"Cache-Control": "no-store", **headers},
     )
+
+
+def next_page(parameters: Mapping[str, str] | None, cursor: str | None) -> dict[str, str]:
+    """Return the header that leads to the next page (RFC 8288, section 3), if there is one.
+
+    Args:
+        parameters: the query of this page.
+        cursor: of the next one.
+    """
+    if cursor is None:
+        return {}
+    return {"Link": f'<?{urlencode({**(parameters or {}), "cursor": cursor})}>; rel="next"'}
 
 
 def problem_response(problem: Problem) -> Response[str]:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from message_tracker.api.audiences import AudienceService
+from message_tracker.api.daily import DailyDesk
 from message_tracker.api.group_control import GroupControl
 from message_tracker.api.group_limits import GroupLimits
 from message_tracker.api.hits import HitService
@@ -44,5 +45,6 @@ class Services:
     hits: HitService
     templates: TemplateService
     reports: ReportDesk
+    daily: DailyDesk
     results: ResultCounts
     database: Database

@@ -28,6 +28,7 @@ from message_tracker.cli import (
     template,
     webhook,
 )
+from message_tracker.cli.cost import command as cost
 from message_tracker.core.domain.errors import MessageTrackerError
 
 program = typer.Typer(
@@ -50,6 +51,7 @@ program.command("forget")(retention.forget)
 program.command("doctor")(doctor.doctor)
 program.command("canary")(canary.canary)
 program.command("bench")(bench.bench)
+program.command("cost")(cost.cost)
 program.add_typer(audience.program, name="audience", help="Audiences: import, list.")
 program.add_typer(keys.program, name="keys", help="API keys: create, list, revoke.")
 program.add_typer(circuit.program, name="circuit", help="Parked channels: show, close.")

@@ -47,6 +47,22 @@ class Synthesis:
         return self._out
 
 
+def synthesized(stage: str) -> Path:
+    """Return the template of a stage of cdk.json, made without the functions' code if need be.
+
+    Raises:
+        ConfigurationFault: it cannot be made; the message is CDK's own.
+    """
+    out = checkout() / "build" / f"template-{stage}"
+    command = [sys.executable, "-m", "infra.synth", "--stage", stage, "--without-code"]
+    done = subprocess.run(  # noqa: S603 - our own fixed command; the stage is one argument of it
+        [*command, "--out", str(out)], cwd=checkout(), capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        raise ConfigurationFault(f"synthesizing stage {stage!r} failed:\n{done.stderr}")
+    return out / "MessageTracker.template.json"
+
+
 def dependencies() -> Path:
     """Return the folder of the Lambdas' dependencies for this machine, built if need be."""
     done = subprocess.run(

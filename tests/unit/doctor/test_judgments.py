@@ -260,6 +260,15 @@ FAULTY: list[tuple[Callable[[], Judged], str, Severity]] = [
         "SES events to EventBridge",
         FAIL,
     ),
+    (
+        lambda: [
+            one
+            for one in email_events("archive", types=destinations.FAST_EVENT_TYPES)
+            if "Firehose" in one.subject
+        ],
+        "SES events to Firehose",
+        FAIL,
+    ),
     (lambda: text_events("TEXT_ALL", is_on=False), "SMS events to Firehose", FAIL),
     (lambda: text_events("TEXT_SENT"), "SMS events to Firehose", FAIL),
     (lambda: text_events("TEXT_ALL", arn="another"), "SMS events to Firehose", FAIL),

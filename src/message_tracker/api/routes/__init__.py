@@ -3,6 +3,7 @@
 from message_tracker.api.router import Router
 from message_tracker.api.routes import (
     audiences,
+    daily,
     documents,
     groups,
     health,
@@ -35,6 +36,7 @@ def add_all(api: Router, services: Services) -> None:
         audiences,
         imports,
         webhooks,
+        daily,
         reports,
         results,
         sns,

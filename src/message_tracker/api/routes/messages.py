@@ -1,7 +1,6 @@
 """Messages, looked up, searched and exported."""
 
 from typing import Final
-from urllib.parse import urlencode
 from uuid import UUID
 
 from aws_lambda_powertools.event_handler import Response
@@ -17,7 +16,7 @@ from message_tracker.api.models.messages import (
     SearchQuery,
 )
 from message_tracker.api.operation import Operation
-from message_tracker.api.responses import answered, answered_text, not_found
+from message_tracker.api.responses import answered, answered_text, next_page, not_found
 from message_tracker.api.router import Call, Router
 from message_tracker.api.services import Services
 from message_tracker.core.domain.message_search import (
@@ -55,7 +54,10 @@ def _add_search(api: Router, messages: Messages) -> None:
         search = query.search()
         found = messages.search(search, _behind(query, search), query.limit)
         following = None if found.last is None else cursor_at(found.last, search)
-        return answered({"messages": found.messages, "next": following}, _link(call, following))
+        return answered(
+            {"messages": found.messages, "next": following},
+            next_page(call.event.query_string_parameters, following),
+        )
 
 
 def _add_export(api: Router, messages: Messages) -> None:
@@ -75,7 +77,11 @@ def _add_export(api: Router, messages: Messages) -> None:
         search = query.search()
         part = piece(messages, search, _behind(query, search), query.format)
         following = None if part.last is None else cursor_at(part.last, search)
-        return answered_text(part.text, _MEDIA_TYPES[query.format], _link(call, following))
+        return answered_text(
+            part.text,
+            _MEDIA_TYPES[query.format],
+            next_page(call.event.query_string_parameters, following),
+        )
 
 
 def _add_message(api: Router, messages: Messages) -> None:
@@ -104,11 +110,3 @@ def _behind(query: SearchQuery, search: MessageSearch) -> Position | None:
         return position_at(query.cursor, search)
     except ValueError as error:
         raise invalid_request([Fault("?cursor", "cursor", f"`cursor` {error}")]) from error
-
-
-def _link(call: Call, following: str | None) -> dict[str, str]:
-    """Return the header that leads to the next page (RFC 8288, section 3)."""
-    if following is None:
-        return {}
-    parameters = {**(call.event.query_string_parameters or {}), "cursor": following}
-    return {"Link": f'<?{urlencode(parameters)}>; rel="next"'}

@@ -17,6 +17,8 @@ _RATES: Final = (
     "unsubscribe_rate",
 )
 
+_WHOLE: Final = 1_000  # from which on fractions say nothing
+
 
 def columns(by: Analysed) -> list[str]:
     """Return the names of the columns; that of the label is what is counted by."""
@@ -37,4 +39,6 @@ def sheet(by: Analysed, lines: Sequence[DayLine], *, has_head: bool) -> str:
 
 
 def _text(value: object) -> str:
-    return f"{value:.4g}" if isinstance(value, float) else str(value)
+    if isinstance(value, float):
+        return f"{value:.0f}" if value >= _WHOLE else f"{value:.4g}"
+    return str(value)

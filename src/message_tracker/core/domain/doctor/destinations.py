@@ -1,10 +1,11 @@
 """Event destinations: that every event of SES and SMS is published where it is read.
 
-Firehose into the archive is the source of truth; SES' events also go to EventBridge, the fast path.
+Firehose into the archive is the source of truth; what SES says of failures also goes to
+EventBridge, the fast path, and all the rest of it where the stage asks for it.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from pydantic import Field
@@ -31,6 +32,9 @@ EMAIL_EVENT_TYPES: Final = (
     "SUBSCRIPTION",
 )
 """Every type of event that SES publishes, as its API spells them."""
+
+FAST_EVENT_TYPES: Final = ("REJECT", "BOUNCE", "COMPLAINT", "RENDERING_FAILURE", "SUBSCRIPTION")
+"""Those that a stage hears of by EventBridge too, whatever its configuration."""
 
 _ALL_TEXT: Final = frozenset({"ALL", "TEXT_ALL"})
 _SES: Final = "sesv2"
@@ -88,7 +92,7 @@ class Stream:
 def judge_email(
     destinations: Sequence[EmailDestination], set_name: str, stream: Stream, bus: str
 ) -> Iterator[Finding]:
-    """Judge whether both routes of SES' events are there, on, and carry every type.
+    """Judge whether both routes of SES' events are there, on, and carry what they should.
 
     Args:
         destinations: of the configuration set.
@@ -111,36 +115,42 @@ def judge_email(
         }
     }
     event_bus: dict[str, object] = {"EventBridgeDestination": {"EventBusArn": bus}}
-    yield _email_route("SES events to Firehose", to_archive, set_name, "archive", firehose)
-    yield _email_route("SES events to EventBridge", to_bus, set_name, "event-bridge", event_bus)
+    archive = _Wanted(set_name, "archive", EMAIL_EVENT_TYPES, firehose)
+    fast = _Wanted(set_name, "event-bridge", FAST_EVENT_TYPES, event_bus)
+    yield _email_route("SES events to Firehose", to_archive, archive)
+    yield _email_route("SES events to EventBridge", to_bus, fast)
 
 
-def _email_route(
-    subject: str,
-    found: Sequence[EmailDestination],
-    set_name: str,
-    name: str,
-    target: Mapping[str, object],
-) -> Finding:
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """A destination as it should be."""
+
+    set_name: str
+    name: str
+    event_types: Sequence[str]
+    target: Mapping[str, object]
+
+
+def _email_route(subject: str, found: Sequence[EmailDestination], wanted: _Wanted) -> Finding:
     best = max(found, key=_email_worth, default=None)
     if best is None:
-        says = f"configuration set {set_name} has no such destination: these events are lost"
-        return Finding(Severity.FAIL, subject, says, _put_email("Create", set_name, name, target))
-    missing = [one for one in EMAIL_EVENT_TYPES if one not in best.matching_event_types]
+        says = f"configuration set {wanted.set_name} has no such destination: these events are lost"
+        return Finding(Severity.FAIL, subject, says, _put_email("Create", wanted))
+    missing = [one for one in wanted.event_types if one not in best.matching_event_types]
     # The role in use stays: it may be another than the stack's, and work.
     kept = (
         {"KinesisFirehoseDestination": best.to_firehose.model_dump(by_alias=True)}
         if best.to_firehose
-        else target
+        else wanted.target
     )
     return verdict(
         subject,
         holds=best.enabled and not missing,
-        says=f"{best.name}: every type of event",
+        says=f"{best.name}: every type of event that is needed",
         otherwise=f"{best.name} leaves out {', '.join(missing)}"
         if best.enabled
         else f"{best.name} is off: its events are lost",
-        fix=_put_email("Update", set_name, best.name, kept),
+        fix=_put_email("Update", replace(wanted, name=best.name, target=kept)),
     )
 
 
@@ -148,17 +158,17 @@ def _email_worth(destination: EmailDestination) -> tuple[bool, int]:
     return destination.enabled, len(destination.matching_event_types)
 
 
-def _put_email(verb: str, set_name: str, name: str, target: Mapping[str, object]) -> AwsCall:
+def _put_email(verb: str, wanted: _Wanted) -> AwsCall:
     return AwsCall(
         _SES,
         f"{verb}ConfigurationSetEventDestination",
         {
-            "ConfigurationSetName": set_name,
-            "EventDestinationName": name,
+            "ConfigurationSetName": wanted.set_name,
+            "EventDestinationName": wanted.name,
             "EventDestination": {
                 "Enabled": True,
-                "MatchingEventTypes": list(EMAIL_EVENT_TYPES),
-                **target,
+                "MatchingEventTypes": list(wanted.event_types),
+                **wanted.target,
             },
         },
     )

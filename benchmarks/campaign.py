@@ -1,0 +1,193 @@
+"""A campaign, from the request to the last event, by the product's own code in this process.
+
+What is not ours answers at once: the queues keep what they are given, the providers accept, the
+limiter sells slots of now, and the archive's objects lie in memory.
+"""
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from io import BytesIO
+from typing import BinaryIO
+from unittest.mock import patch
+
+from benchmarks.event_data import objects_about
+from benchmarks.intake_parts import TEXT, caller, intake_service
+from benchmarks.invocations import Work, invoke, sqs_event, worked
+from benchmarks.send import Provider, Unlimited
+from message_tracker.api.service import SendCall
+from message_tracker.core.domain.message import Channel, Kind
+from message_tracker.core.ports import StoredObject
+from message_tracker.core.store.circuits import Circuits
+from message_tracker.core.store.database import Database
+from message_tracker.core.store.dispatch import DispatchStore
+from message_tracker.core.store.group_orders import GroupOrders
+from message_tracker.core.store.sweep import SweepStore
+from message_tracker.core.store.tallies import TallyStore
+from message_tracker.event_processor import handler as event_handler
+from message_tracker.event_processor.archive import Archive
+from message_tracker.event_processor.service import EventProcessor
+from message_tracker.sender import handler as send_handler
+from message_tracker.sender.clock import SystemClock
+from message_tracker.sender.service import SendService
+from message_tracker.sender.sweeper import handler as sweep_handler
+from message_tracker.sender.sweeper.service import ChannelPolicy, SweepService
+
+_BUCKET = "archive"
+_PER_REQUEST = 1_000
+_SENT = """
+SELECT message_id, provider_message_id FROM message_state WHERE channel = %(channel)s::channel
+"""
+
+
+@dataclass(slots=True)
+class KeptQueue:
+    """A queue that keeps the bodies it is given."""
+
+    bodies: list[str] = field(default_factory=list)
+
+    def send(self, bodies: Sequence[str]) -> list[int]:
+        """Take them all, refusing none."""
+        self.bodies += bodies
+        return []
+
+
+@dataclass(slots=True)
+class KeptObjects:
+    """The archive's bucket, in memory."""
+
+    bodies: dict[str, bytes] = field(default_factory=dict)
+
+    def list(self, bucket: str, prefix: str) -> Iterator[StoredObject]:
+        """Refuse: whoever reads is told of each object."""
+        raise AssertionError(f"{bucket}/{prefix}: nobody should look for objects")
+
+    def open(self, bucket: str, key: str, *, etag: str | None = None) -> BinaryIO:
+        """Return an object's bytes."""
+        del bucket, etag
+        return BytesIO(self.bodies[key])
+
+    def put(self, bucket: str, key: str, body: bytes | BinaryIO, *, content_type: str) -> None:
+        """Refuse: what was made is all of it readable."""
+        del body
+        raise AssertionError(f"{bucket}/{key}: {content_type} refused")
+
+
+class Campaign:
+    """One channel's messages in a database of their own; the stages run in their order."""
+
+    def __init__(self, store: Database, channel: Channel, messages: int) -> None:
+        self._store = store
+        self._channel = channel
+        self.messages = messages
+        self.events = 0
+        self._queue = KeptQueue()
+        self._objects = KeptObjects()
+
+    def accept(self) -> Work:
+        """Accept the messages, in requests of a thousand recipients."""
+        service = intake_service(self._store, self._queue)
+        known = caller(self._store)
+        requests = [self._request(first) for first in range(0, self.messages, _PER_REQUEST)]
+
+        def run() -> int:
+            for request in requests:
+                service.send(SendCall(known, None, request))
+            return len(requests)
+
+        return worked(self._store, "api", run)
+
+    def send(self) -> Work:
+        """Send each chunk that intake has put on the queue."""
+        chunks = [sqs_event([body]) for body in self._queue.bodies]
+
+        def run() -> int:
+            for chunk in chunks:
+                invoke(send_handler.handler, chunk)
+            return len(chunks)
+
+        with ThreadPoolExecutor(16) as pool, self._sender(pool):
+            return worked(self._store, "sender", run)
+
+    def read(self) -> Work:
+        """Read the archive's objects that tell what became of the messages."""
+        rows = self._store.fetch(_SENT, {"channel": self._channel})
+        sent = [(row["message_id"], row["provider_message_id"]) for row in rows]
+        for body, events in objects_about(sent, self._channel, datetime.now(UTC)):
+            self._objects.bodies[f"events/{len(self._objects.bodies)}"] = body
+            self.events += events
+        told = [sqs_event([_object_created(key)]) for key in self._objects.bodies]
+        processor = EventProcessor(
+            self._store, Archive(self._store, self._objects, "quarantine/"), _BUCKET
+        )
+
+        def run() -> int:
+            for each in told:
+                invoke(event_handler.handler, each)
+            return len(told)
+
+        with patch.object(event_handler, "event_processor", lambda: processor):
+            return worked(self._store, "event-processor", run)
+
+    def sweep(self) -> Work:
+        """Sweep once: settle what events proved, and add up the counts."""
+        sweeper = self._sweeper()
+
+        def run() -> int:
+            invoke(sweep_handler.handler, {})
+            return 1
+
+        with patch.object(sweep_handler, "sweeper", lambda: sweeper):
+            return worked(self._store, "sweeper", run)
+
+    @contextmanager
+    def _sender(self, pool: ThreadPoolExecutor) -> Iterator[None]:
+        clock = SystemClock()
+        service = SendService(
+            dispatch=DispatchStore(self._store),
+            circuits=Circuits(self._store),
+            email=Provider(),
+            text=Provider(),
+            limiters=dict.fromkeys(Channel, Unlimited(clock)),
+            pool=pool,
+            clock=clock,
+            fraction=lambda: 0.5,
+        )
+        with patch.object(send_handler, "sender", lambda: service):
+            yield
+
+    def _sweeper(self) -> SweepService:
+        never = timedelta(days=1)
+        add_up: Callable[[datetime], int] = TallyStore(self._store, kept=timedelta(0)).add_up
+        return SweepService(
+            store=SweepStore(self._store),
+            circuits=Circuits(self._store),
+            orders=GroupOrders(self._store),
+            chores={"ChangesCounted": add_up},
+            queues={(channel, kind): self._queue for channel in Channel for kind in Kind},
+            policies={channel: ChannelPolicy(45, never) for channel in Channel},
+            requeue_after=never,
+            now=lambda: datetime.now(UTC),
+        )
+
+    def _request(self, first: int) -> bytes:
+        numbers = range(first, min(first + _PER_REQUEST, self.messages))
+        if self._channel is Channel.TEXT:
+            recipients = [f"+1425{5_550_000 + number:07}" for number in numbers]
+            return json.dumps({"to": recipients, "message": TEXT}).encode()
+        recipients = [f"person.{number}@example.com" for number in numbers]
+        body = {"to": recipients, "subject": "Your parcel", "text": TEXT, "html": f"<p>{TEXT}</p>"}
+        return json.dumps(body).encode()
+
+
+def _object_created(key: str) -> str:
+    return json.dumps(
+        {
+            "source": "aws.s3",
+            "detail-type": "Object Created",
+            "detail": {"bucket": {"name": _BUCKET}, "object": {"key": key, "etag": "made-up"}},
+        }
+    )

@@ -1,0 +1,1 @@
+"""What a stage costs: its own machinery, line by line, from its own template."""
