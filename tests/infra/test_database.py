@@ -124,7 +124,7 @@ def test_a_closed_network_has_an_endpoint_for_every_service_and_no_way_to_the_in
             if each["VpcEndpointType"] == "Interface"
         }
         assert services == {
-            "email", "monitoring", "secretsmanager", "sms-voice", "sns", "sqs",
+            "email", "monitoring", "pinpoint-sms-voice-v2", "secretsmanager", "sns", "sqs",
         }  # fmt: skip
         assert not variant.template.of_type("AWS::EC2::NatGateway")
         assert not variant.template.of_type("AWS::EC2::InternetGateway")
