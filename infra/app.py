@@ -1,12 +1,13 @@
 """What a CDK app of ours holds: one stage, looked at by cdk-nag."""
 
+import sys
 from pathlib import Path
 
 import aws_cdk as cdk
 
 from infra import reviews
 from infra.bundling import LOCK, SENTRY_LOCK, lambda_asset, local_code, no_code
-from infra.config import LOCAL, StageConfig
+from infra.config import LOCAL, InvalidConfiguration, StageConfig
 from infra.stack import MessageTrackerStack
 from infra.synth import stage_config
 
@@ -16,6 +17,7 @@ def define(app: cdk.App) -> None:
 
     Raises:
         InvalidConfiguration: it names no stage, or the stage's configuration cannot be used.
+        SystemExit: the functions would open more connections than Postgres takes.
     """
     config = stage_config(
         {key: app.node.try_get_context(key) for key in ("stage", "stages", "overrides")}
@@ -24,7 +26,10 @@ def define(app: cdk.App) -> None:
         code = no_code()
     else:
         code = local_code() if config.stage == LOCAL else _asset(config)
-    MessageTrackerStack(app, config, code)
+    try:
+        MessageTrackerStack(app, config, code)
+    except InvalidConfiguration as error:
+        sys.exit(str(error))  # a person's to put right, to whom a traceback tells nothing
     reviews.check(app)
 
 

@@ -81,10 +81,13 @@ def next_steps(stage: str, outputs: Mapping[str, str]) -> str:
     """Return what a person does after a deployment."""
     listed = "\n".join(f"  {name} = {value}" for name, value in sorted(outputs.items()))
     secret, url = outputs["DatabaseSecret"], outputs["ApiUrl"].rstrip("/")
+    endpoint = outputs.get("DatabaseEndpoint", "")
+    # Aurora is reached from its own network alone.
+    within = f"\n  export MT_DATABASE_ENDPOINT={endpoint}  # docs/database.md" if endpoint else ""
     return f"""{listed}
 
 Next:
-  export MT_STAGE={stage} MT_DATABASE_SECRET_ARN={secret} MT_API_URL={url}
+  export MT_STAGE={stage} MT_DATABASE_SECRET_ARN={secret} MT_API_URL={url}{within}
   message-tracker doctor                          # what is not in order, and what mends it
   message-tracker keys create my-application      # prints an API key, once
   export MT_API_KEY=<the key>

@@ -140,6 +140,22 @@ _REVIEWED = (
         "Another key would leave the secrets unreadable that were sealed with this one",
     ),
     _Review(
+        ["Network/Vpc"],
+        ["AwsSolutions-VPC7"],
+        "Flow logs would tell at which hours whose webhook was called; a team that wants them adds "
+        "them to the VPC",
+    ),
+    _Review(
+        ["Aurora/Cluster"],
+        ["AwsSolutions-RDS6"],
+        "RDS makes, keeps and rotates the password, which one read of a secret brings",
+    ),
+    _Review(
+        ["Aurora/Cluster"],
+        ["AwsSolutions-RDS10"],
+        "Only a stage that says it keeps no data goes without deletion protection",
+    ),
+    _Review(
         ["Archive/Bucket"],
         ["AwsSolutions-S1"],
         "Access logs would keep who read what beside the archive; CloudTrail's data events, where "

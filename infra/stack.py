@@ -10,9 +10,10 @@ from infra.alerting import AlertWatch
 from infra.analytics import Analytics
 from infra.archive import Archive
 from infra.bookkeeping import Bookkeeper
+from infra.budget import check_connections
 from infra.config import StageConfig
 from infra.dashboard import Dashboard
-from infra.database import Database
+from infra.database import database_of
 from infra.event_processing import EventProcessor, EventQueue, Inventory, Retention
 from infra.functions import Deployment, TrackerFunction
 from infra.http_api import Api, EventEntry, HttpApi
@@ -21,6 +22,7 @@ from infra.importing import Importer, Imports
 from infra.links import SigningKeys
 from infra.messaging import LimiterTable, SendQueues
 from infra.migrations import Migrations, Migrator
+from infra.network import Network
 from infra.observability import Alarms
 from infra.providers import (
     grant_keep_suppression_lists,
@@ -51,7 +53,8 @@ class MessageTrackerStack(cdk.Stack):
         cdk.Tags.of(self).add("application", "message-tracker")
         cdk.Tags.of(self).add("stage", config.stage)
         self._config = config
-        self._database = Database(self, "Database", config)
+        self._network = Network(self, "Network", config) if config.has_network else None
+        self._database = database_of(self, config, self._network)
         self._identity = (
             EmailIdentity(self, "EmailIdentity", config) if config.creates_email_identity else None
         )
@@ -67,7 +70,8 @@ class MessageTrackerStack(cdk.Stack):
         self._webhooks = Webhooks.of(self, config)
         self._missed_reports = MissedReports(self, "MissedReports", config)
         self._signing_keys = SigningKeys(self, "SigningKeys", config)
-        self._add_functions(Deployment(config, code, self._database))
+        self._add_functions(Deployment(config, code, self._database, self._network))
+        check_connections(config, self._functions)
         Migrations(self, "Migrations", self._migrator, self._database).surround(
             *(each for each in self._functions.values() if each is not self._migrator)
         )
@@ -244,7 +248,7 @@ class MessageTrackerStack(cdk.Stack):
         outputs = {
             "ApiUrl": self._http_api.url,
             "HttpApiId": self._http_api.http_api.http_api_id,
-            "DatabaseSecret": self._config.database_secret_name,
+            "DatabaseSecret": self._database.secret_name,
             "ArchiveBucket": self._archive.bucket.bucket_name,
             "LimiterTable": self._limiter.table_name,
             "EmailConfigurationSet": self._tracking.email_name,
@@ -260,6 +264,10 @@ class MessageTrackerStack(cdk.Stack):
                 for name, stream in self._archive.streams.items()
             },
         }
+        if self._database.endpoint:
+            outputs["DatabaseEndpoint"] = self._database.endpoint
+        if self._network:
+            outputs |= self._network.outputs
         if self._identity:
             outputs |= self._identity.dns_records
         if domain := self._http_api.domain:

@@ -1,4 +1,4 @@
-"""What a stage runs on: its database, its functions, its archive, and what it keeps how long."""
+"""What a stage runs on: its functions, its archive, and what it keeps how long."""
 
 from typing import Annotated, Literal
 
@@ -9,11 +9,8 @@ from message_tracker.core.settings import Months, RetentionSettings, Seconds, Sw
 
 
 class MachineryFields(Part):
-    """Postgres, Lambda, Firehose, S3 and CloudWatch Logs."""
+    """Lambda, Firehose, S3 and CloudWatch Logs."""
 
-    database_secret: str = Field(
-        default="", description="name of the Secrets Manager secret that holds the Postgres URL"
-    )
     requeue_after_seconds: Seconds = Field(
         default=default(SweeperSettings, "requeue_after_seconds"),
         description="how long a message waits on a queue before its chunk is taken for lost",

@@ -8,6 +8,7 @@ from typing import Self
 from pydantic import Field, ValidationError, model_validator
 
 from infra.config import contradictions
+from infra.config.database import DatabaseFields
 from infra.config.intake import IntakeFields
 from infra.config.machinery import MachineryFields
 from infra.config.reading import InvalidConfiguration, explained, values_of
@@ -18,14 +19,20 @@ from infra.config.telling import TellingFields
 _EXAMPLES = ("@example.com", ":111122223333:")
 
 
-class StageConfig(EmailFields, TextFields, IntakeFields, TellingFields, MachineryFields):
+class StageConfig(
+    EmailFields, TextFields, IntakeFields, TellingFields, DatabaseFields, MachineryFields
+):
     """What differs between two stages, and between two teams."""
 
     stage: str = Field(pattern=r"^[a-z][a-z0-9]{0,15}$")
 
     @model_validator(mode="after")
     def _is_of_one_mind(self) -> Self:
-        found = [*contradictions.of_identity(self), *contradictions.of_api(self)]
+        found = [
+            *contradictions.of_identity(self),
+            *contradictions.of_api(self),
+            *contradictions.of_database(self),
+        ]
         if found:
             raise ValueError("\n  ".join(found))
         return self

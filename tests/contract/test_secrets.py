@@ -13,9 +13,14 @@ from message_tracker.core.settings import DatabaseSettings
 URL = "postgresql://tracker:secret@db.example:5432/tracker"
 
 
-def settings(*, database_url: str = "", database_secret_arn: str = "") -> DatabaseSettings:
+def settings(
+    *, database_url: str = "", database_secret_arn: str = "", database_endpoint: str = ""
+) -> DatabaseSettings:
     return DatabaseSettings(
-        stage="test", database_url=database_url, database_secret_arn=database_secret_arn
+        stage="test",
+        database_url=database_url,
+        database_secret_arn=database_secret_arn,
+        database_endpoint=database_endpoint,
     )
 
 
@@ -71,6 +76,23 @@ def test_a_secret_of_rds_becomes_a_url(aws: None) -> None:
         "port": "5433",
         "dbname": "messages",
     }
+
+
+def test_credentials_alone_are_for_the_endpoint_of_the_settings(aws: None) -> None:
+    arn = kept({"username": "tracker", "password": "secret"})
+
+    url = database_url(
+        settings(database_secret_arn=arn, database_endpoint="db.example:5432/tracker")
+    )
+
+    assert url() == URL
+
+
+def test_credentials_without_a_host_anywhere_are_a_fault_of_configuration(aws: None) -> None:
+    arn = kept({"username": "tracker", "password": "secret"})
+
+    with pytest.raises(ConfigurationFault, match="MT_DATABASE_ENDPOINT=host:port/name"):
+        database_url(settings(database_secret_arn=arn))()
 
 
 def test_json_that_lacks_something_is_named_without_its_values(aws: None) -> None:

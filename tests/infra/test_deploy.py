@@ -83,6 +83,13 @@ def test_a_machine_without_npx_is_told_what_to_do(
         deploy._cdk("deploy", tmp_path)
 
 
+def test_the_next_steps_say_where_aurora_is() -> None:
+    steps = next_steps("dev", {**OUTPUTS, "DatabaseEndpoint": "db.x.rds.amazonaws.com:5432/m"})
+
+    assert "export MT_DATABASE_ENDPOINT=db.x.rds.amazonaws.com:5432/m  #" in steps
+    assert "MT_DATABASE_ENDPOINT" not in next_steps("dev", OUTPUTS)
+
+
 def test_the_next_steps_can_be_pasted() -> None:
     steps = next_steps("dev", OUTPUTS)
 

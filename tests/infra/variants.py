@@ -19,6 +19,8 @@ from tests.infra.cloudformation import Template
 
 _TIMEOUT_SECONDS: Final = 250
 SENTRY_DSN: Final = "https://key@sentry.example.test/1"
+VPC: Final = "vpc-0123456789abcdef0"
+SUBNETS: Final = ("subnet-0123456789abcdef0", "subnet-0123456789abcdef1")
 CERTIFICATE: Final = "arn:aws:acm:us-east-1:123456789012:certificate/of-the-api"
 
 # What each value of a switch sets; the stage itself is the first of them.
@@ -39,19 +41,28 @@ SWITCHES: Final[Mapping[str, Mapping[str, Mapping[str, Any]]]] = {
     },
     "events": {"archive": {}, "topic": {"sns_route": True}},
     "errors": {"logged": {}, "told": {"sentry_dsn": SENTRY_DSN}},
+    "database": {
+        "url": {"database": "url", "database_max_connections": 200},
+        "aurora": {"database": "aurora"},
+        "closed": {"database": "aurora", "vpc_egress": "endpoints", "database_standby": True},
+        "theirs": {"database": "aurora", "vpc_id": VPC, "vpc_subnet_ids": SUBNETS},
+    },
 }
 
 # Each a value of every switch, in the order of `SWITCHES`.
 ROWS: Final = (
-    ("prod", "existing", "own", "cold", "archive", "logged"),
-    ("dev", "new", "custom", "cold", "topic", "logged"),
-    ("local", "existing", "custom", "provisioned", "archive", "logged"),
-    ("local", "new", "own", "snapshot", "topic", "logged"),
-    ("prod", "new", "own", "provisioned", "topic", "logged"),
-    ("dev", "existing", "own", "snapshot", "archive", "logged"),
-    ("prod", "new", "custom", "snapshot", "archive", "told"),
-    ("local", "existing", "own", "cold", "topic", "told"),
-    ("dev", "new", "custom", "provisioned", "topic", "told"),
+    ("prod", "existing", "own", "cold", "archive", "logged", "aurora"),
+    ("dev", "new", "own", "cold", "topic", "told", "url"),
+    ("local", "existing", "custom", "provisioned", "archive", "logged", "url"),
+    ("local", "new", "own", "snapshot", "topic", "told", "aurora"),
+    ("prod", "new", "own", "provisioned", "topic", "told", "closed"),
+    ("dev", "existing", "own", "snapshot", "archive", "logged", "closed"),
+    ("prod", "new", "custom", "snapshot", "archive", "told", "url"),
+    ("local", "existing", "custom", "cold", "topic", "logged", "closed"),
+    ("dev", "new", "custom", "provisioned", "topic", "logged", "aurora"),
+    ("dev", "existing", "own", "cold", "archive", "told", "theirs"),
+    ("prod", "new", "custom", "provisioned", "topic", "logged", "theirs"),
+    ("local", "existing", "custom", "snapshot", "topic", "told", "theirs"),
 )
 
 

@@ -1,5 +1,6 @@
 """A server that starts, fails over or has got a new password is survived by trying again."""
 
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -60,14 +61,13 @@ class Server:
 
 
 @pytest.fixture
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    folder = tmp_path_factory.mktemp("server")
-    for part in (folder, *folder.parents[:3]):
-        part.chmod(0o755)  # the server does not run as root, and must pass through
-    found = Server(folder)
-    found.start()
-    yield found
-    found.stop()
+def server() -> Iterator[Server]:
+    with tempfile.TemporaryDirectory(prefix="mt-test-", ignore_cleanup_errors=True) as folder:
+        Path(folder).chmod(0o711)  # the server does not run as root, and must pass through
+        found = Server(Path(folder))
+        found.start()
+        yield found
+        found.stop()
 
 
 def test_a_server_that_restarts_is_waited_for(server: Server) -> None:

@@ -38,11 +38,11 @@ def database_url(settings: DatabaseSettings) -> Callable[[], str]:
     """
     if settings.database_url:
         return lambda: settings.database_url
-    return lambda: _url(_read(settings.database_secret_arn, _DATABASE, _REMEDY))
+    return lambda: _url(_read(settings.database_secret_arn, _DATABASE, _REMEDY), settings)
 
 
 class _Credentials(BaseModel):
-    """A secret of RDS.
+    """A secret of RDS; that of a master user whom RDS manages does not say where the server is.
 
     AWS Secrets Manager User Guide, "JSON structure of AWS Secrets Manager secrets".
     """
@@ -51,18 +51,18 @@ class _Credentials(BaseModel):
 
     username: str
     password: str
-    host: str
+    host: str = ""
     port: int = 5432
     dbname: str = "postgres"
 
-    def url(self) -> str:
-        """Return the URL of what the secret names."""
-        place = f"{self.host}:{self.port}/{quote(self.dbname, safe='')}"
+    def url(self, endpoint: str) -> str:
+        """Return the URL of `endpoint` (``host:port/name``), or of what the secret names."""
+        place = endpoint or f"{self.host}:{self.port}/{quote(self.dbname, safe='')}"
         user, password = (quote(text, safe="") for text in (self.username, self.password))
         return f"postgresql://{user}:{password}@{place}"
 
 
-def _url(secret: str) -> str:
+def _url(secret: str, settings: DatabaseSettings) -> str:
     if not secret.lstrip().startswith("{"):
         return secret
     try:
@@ -70,7 +70,12 @@ def _url(secret: str) -> str:
     except ValidationError as error:
         faults = ", ".join(f"{fault['loc']}: {fault['msg']}" for fault in error.errors())
         raise ConfigurationFault(f"{_DATABASE}: {faults}: {_REMEDY}") from None
-    return credentials.url()
+    if not credentials.host and not settings.database_endpoint:
+        raise ConfigurationFault(
+            f"{_DATABASE}: the secret names no host: put one into it, or set"
+            " MT_DATABASE_ENDPOINT=host:port/name"
+        )
+    return credentials.url(settings.database_endpoint)
 
 
 def webhook_password(settings: WebhookSettings) -> Callable[[], str]:
