@@ -29,6 +29,7 @@ from message_tracker.core.store.sweep import SweepStore
 from message_tracker.core.store.tallies import TallyStore
 from message_tracker.event_processor import handler as event_handler
 from message_tracker.event_processor.archive import Archive
+from message_tracker.event_processor.retention.service import Retention
 from message_tracker.event_processor.service import EventProcessor
 from message_tracker.sender import handler as send_handler
 from message_tracker.sender.clock import SystemClock
@@ -38,6 +39,8 @@ from message_tracker.sender.sweeper.service import ChannelPolicy, SweepService
 
 _BUCKET = "archive"
 _PER_REQUEST = 1_000
+_KEPT_MONTHS = 6
+_LATER = timedelta(days=250)
 _SENT = """
 SELECT message_id, provider_message_id FROM message_state WHERE channel = %(channel)s::channel
 """
@@ -87,11 +90,15 @@ class Campaign:
         self._queue = KeptQueue()
         self._objects = KeptObjects()
 
-    def accept(self) -> Work:
-        """Accept the messages, in requests of a thousand recipients."""
+    def accept(self, *, send_at: datetime | None = None) -> Work:
+        """Accept the messages, a thousand recipients a request; to be sent at once, or later."""
         service = intake_service(self._store, self._queue)
         known = caller(self._store)
-        requests = [self._request(first) for first in range(0, self.messages, _PER_REQUEST)]
+        later = {"send_at": send_at.isoformat()} if send_at else {}
+        requests = [
+            json.dumps(self._request(first) | later).encode()
+            for first in range(0, self.messages, _PER_REQUEST)
+        ]
 
         def run() -> int:
             for request in requests:
@@ -134,10 +141,31 @@ class Campaign:
 
     def sweep(self) -> Work:
         """Sweep once: settle what events proved, and add up the counts."""
-        sweeper = self._sweeper()
+        return self._sweep(timedelta(0))
+
+    def wake(self) -> Work:
+        """Sweep once when as many messages again, that were scheduled, are all due."""
+        self.accept(send_at=datetime.now(UTC) + timedelta(minutes=30))
+        return self._sweep(timedelta(hours=1))
+
+    def forget(self) -> Work:
+        """Let go of recipients and of events' details, as if most of a year had passed."""
+        retention = Retention(
+            self._store, _KEPT_MONTHS, 2 * _KEPT_MONTHS, lambda: datetime.now(UTC) + _LATER
+        )
 
         def run() -> int:
-            invoke(sweep_handler.handler, {})
+            retention.run(datetime.now(UTC) + 2 * _LATER)
+            return 1
+
+        return worked(self._store, "retention", run)
+
+    def _sweep(self, later: timedelta) -> Work:
+        sweeper = self._sweeper(later)
+
+        def run() -> int:
+            # By the sweeper's clock, which is ahead of the context's.
+            invoke(sweep_handler.handler, {}, remaining=later + timedelta(minutes=1))
             return 1
 
         with patch.object(sweep_handler, "sweeper", lambda: sweeper):
@@ -159,7 +187,7 @@ class Campaign:
         with patch.object(send_handler, "sender", lambda: service):
             yield
 
-    def _sweeper(self) -> SweepService:
+    def _sweeper(self, later: timedelta) -> SweepService:
         never = timedelta(days=1)
         add_up: Callable[[datetime], int] = TallyStore(self._store, kept=timedelta(0)).add_up
         return SweepService(
@@ -170,17 +198,17 @@ class Campaign:
             queues={(channel, kind): self._queue for channel in Channel for kind in Kind},
             policies={channel: ChannelPolicy(45, never) for channel in Channel},
             requeue_after=never,
-            now=lambda: datetime.now(UTC),
+            now=lambda: datetime.now(UTC) + later,
         )
 
-    def _request(self, first: int) -> bytes:
+    def _request(self, first: int) -> dict[str, object]:
         numbers = range(first, min(first + _PER_REQUEST, self.messages))
         if self._channel is Channel.TEXT:
             recipients = [f"+1425{5_550_000 + number:07}" for number in numbers]
-            return json.dumps({"to": recipients, "message": TEXT}).encode()
+            return {"to": recipients, "message": TEXT}
         recipients = [f"person.{number}@example.com" for number in numbers]
-        body = {"to": recipients, "subject": "Your parcel", "text": TEXT, "html": f"<p>{TEXT}</p>"}
-        return json.dumps(body).encode()
+        html = f"<p>{TEXT}</p>"
+        return {"to": recipients, "subject": "Your parcel", "text": TEXT, "html": html}
 
 
 def _object_created(key: str) -> str:

@@ -28,6 +28,7 @@ _SENT_AND_NOT = (
     "MessagesExpired",
     "MessagesDeferred",
 )
+_FLIGHT = ("CanaryFailed", "CanaryEmailSeconds", "CanaryTextSeconds")
 _TROUBLE = ("Throttled", "ChannelFaults", "OutcomesUnknown", "SlotsForfeited", "LimiterUnavailable")
 
 
@@ -93,8 +94,8 @@ class Dashboard(cloudwatch.Dashboard):
             _Graph("Hindrances", [counted(sender, one) for one in _TROUBLE]),
         )
 
-    def show_outcomes(self) -> None:
-        """Show what the providers say became of it."""
+    def show_outcomes(self, canary: TrackerFunction) -> None:
+        """Show what the providers say became of it, and how long the canary took."""
         self._row(
             _Graph(
                 "E-mails of the account",
@@ -114,6 +115,7 @@ class Dashboard(cloudwatch.Dashboard):
                     for one in ("Sent", "Delivered")
                 ],
             ),
+            _Graph("The canary", [counted(canary, one, statistic="Maximum") for one in _FLIGHT]),
         )
 
     def show_events(

@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from infra.config import LOCAL, ROOT, InvalidConfiguration, StageConfig
+from infra.next_steps import next_steps
+from infra.standing import standing
 from infra.synth import CDK_JSON, SynthesisFailed, stage_config, synthesize
 
 # Exactly this one: the registry's "latest" is a stray release that reads older assemblies only.
@@ -77,25 +79,6 @@ def deployable_config(stage: str) -> StageConfig:
     return config
 
 
-def next_steps(stage: str, outputs: Mapping[str, str]) -> str:
-    """Return what a person does after a deployment."""
-    listed = "\n".join(f"  {name} = {value}" for name, value in sorted(outputs.items()))
-    secret, url = outputs["DatabaseSecret"], outputs["ApiUrl"].rstrip("/")
-    endpoint = outputs.get("DatabaseEndpoint", "")
-    # Aurora is reached from its own network alone.
-    within = f"\n  export MT_DATABASE_ENDPOINT={endpoint}  # docs/database.md" if endpoint else ""
-    return f"""{listed}
-
-Next:
-  export MT_STAGE={stage} MT_DATABASE_SECRET_ARN={secret} MT_API_URL={url}{within}
-  message-tracker doctor                          # what is not in order, and what mends it
-  message-tracker keys create my-application      # prints an API key, once
-  export MT_API_KEY=<the key>
-  message-tracker canary                          # an e-mail and an SMS, to the simulators
-  curl -H "Authorization: Bearer $MT_API_KEY" {url}/send \\
-    -d '{{"to": "success@simulator.amazonses.com", "subject": "Hello", "text": "It works"}}'"""
-
-
 def _cdk(command: str, assembly: Path, *arguments: str) -> None:
     npx = shutil.which("npx")
     if npx is None:
@@ -120,7 +103,8 @@ def main() -> int:
             destroy(arguments.stage, approved=arguments.yes)
         else:
             outputs = deploy(arguments.stage, approved=arguments.yes)
-            print(next_steps(arguments.stage, outputs))  # noqa: T201 - for a person
+            config = deployable_config(arguments.stage)
+            print(next_steps(config, outputs, standing(config)))  # noqa: T201 - for a person
     except (InvalidConfiguration, SynthesisFailed, DeploymentFailed) as error:
         print(error, file=sys.stderr)  # noqa: T201 - for a person
         return 1

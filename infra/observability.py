@@ -16,7 +16,7 @@ from infra.functions import TrackerFunction
 from infra.http_api import HttpApi
 from infra.measures import PERIOD, counted, freshness, of_account
 from infra.queue import DurableQueue
-from infra.runbooks import Runbook
+from infra.runbooks import PAGE, Runbook
 
 _OLDEST_EVENT = Duration.minutes(30)  # Firehose keeps for a day what it cannot deliver
 # From here on SES looks at the account (SES Developer Guide, "Reputation metrics messages").
@@ -33,6 +33,7 @@ class Alarms(Construct):
     def __init__(self, scope: Construct, construct_id: str, config: StageConfig) -> None:
         super().__init__(scope, construct_id)
         self._prefix = config.name
+        self._page = config.runbook_url or PAGE
         topic = sns.Topic(self, "Topic", topic_name=f"{config.name}-alarms", enforce_ssl=True)
         for recipient in config.alarm_recipients:
             topic.add_subscription(subscriptions.EmailSubscription(recipient))
@@ -126,6 +127,12 @@ class Alarms(Construct):
         silent = counted(bookkeeper, "SentWithoutEvents")
         self._alarm("SentWithoutEvents", silent, 1, Runbook.NO_EVENTS)
 
+    def watch_canary(self, canary: TrackerFunction, every: Duration) -> None:
+        """Alarm when what the canary sent was not delivered in time, and when it flies no more."""
+        failed = counted(canary, "CanaryFailed", period=every)
+        self._alarm("CanaryFailed", failed, 1, Runbook.CANARY_FAILED)
+        self.watch_heartbeat("Canary", canary, every)
+
     def watch_archive(self, readers: Iterable[TrackerFunction], inventory: TrackerFunction) -> None:
         """Alarm when what a reader found is no event, and when an object was not announced."""
         for reader in readers:
@@ -149,7 +156,7 @@ class Alarms(Construct):
             self,
             name,
             alarm_name=f"{self._prefix}-{name}",
-            alarm_description=runbook.told(),
+            alarm_description=runbook.told(self._page),
             threshold=threshold,
             evaluation_periods=3 if when_below else 1,
             comparison_operator=compare.LESS_THAN_THRESHOLD

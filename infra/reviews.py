@@ -4,7 +4,7 @@ A finding is accepted where it was made, not for the whole stack, so that the sa
 still stops the synthesis.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
@@ -36,6 +36,7 @@ _FUNCTIONS = (
     "Analytics",
     "Reporter",
     "AlertWatch",
+    "Canary",
     "DeadLetterReader",
     "WebhookDispatcher",
     "Migrator",
@@ -117,6 +118,7 @@ _REVIEWED = (
                     "Analytics",
                     "Reporter",
                     "AlertWatch",
+                    "Canary",
                     "WebhookDispatcher",
                 )
             )
@@ -154,6 +156,11 @@ _REVIEWED = (
         ["Aurora/Cluster"],
         ["AwsSolutions-RDS10"],
         "Only a stage that says it keeps no data goes without deletion protection",
+    ),
+    _Review(
+        ["CanarySecret"],
+        ["AwsSolutions-SMG4"],
+        "Its key opens the way to the simulators alone; a new value is a new key at the next run",
     ),
     _Review(
         ["Archive/Bucket"],
@@ -204,6 +211,7 @@ _REVIEWED = (
             "Bookkeeper",
             "Analytics",
             "AlertWatch",
+            "Canary",
             "WebhookDispatcher",
         ],
         ["Serverless-LambdaAsyncFailureDestination"],
@@ -246,11 +254,13 @@ def accept(
     """
     reviewed = [*_REVIEWED, _review_of_sources(import_sources)]
     Validations.of(stack).acknowledge(_UNUSED_MAPPING)
-    ids = {name: stack.get_logical_id(element) for name, element in named.items()}
+    written = {
+        f"{{{name}}}": stack.get_logical_id(element) for name, element in named.items()
+    } | _place(stack)
     for construct in stack.node.find_all():
         path = construct.node.path.removeprefix(f"{stack.node.path}/")
         accepted = [
-            Acknowledgment(id=_filled(rule, ids), reason=review.reason)
+            Acknowledgment(id=_filled(rule, written), reason=review.reason)
             for review in _reviews_of(path, reviewed)
             for rule in review.rules
         ]
@@ -275,7 +285,17 @@ def _reviews_of(path: str, reviewed: Iterable[_Review]) -> Iterable[_Review]:
     )
 
 
-def _filled(rule: str, ids: dict[str, str]) -> str:
-    for name, logical_id in ids.items():
-        rule = rule.replace(f"{{{name}}}", logical_id)
+def _place(stack: cdk.Stack) -> dict[str, str]:
+    """Return how findings write where the stack is, if it says so itself."""
+    place = {"Partition": stack.partition, "Region": stack.region, "AccountId": stack.account}
+    return {
+        f"<AWS::{name}>": value
+        for name, value in place.items()
+        if not cdk.Token.is_unresolved(value)
+    }
+
+
+def _filled(rule: str, written: Mapping[str, str]) -> str:
+    for name, value in written.items():
+        rule = rule.replace(name, value)
     return rule

@@ -28,6 +28,7 @@ class Runbook(StrEnum):
     WEBHOOK_DISABLED = "A webhook was disabled"
     BOOKS_OFF = "The books are off"
     QUARANTINED = "Records are no events"
+    CANARY_FAILED = "The canary did not arrive"
     OBJECTS_MISSED = "Archived objects were not announced"
 
     @property
@@ -35,6 +36,6 @@ class Runbook(StrEnum):
         """The heading's anchor, as GitHub makes it of letters, hyphens and blanks."""
         return self.value.lower().replace(" ", "-")
 
-    def told(self) -> str:
-        """Return the description of an alarm: the sentence, and where to read on."""
-        return f"{self.value}. What to do: {PAGE}#{self.anchor}"
+    def told(self, page: str = PAGE) -> str:
+        """Return the description of an alarm: the sentence, and where on the page to read on."""
+        return f"{self.value}. What to do: {page}#{self.anchor}"

@@ -17,23 +17,27 @@ _RETRIES_OF_A_RUN = 2  # Lambda's own, of an asynchronous invocation
 
 def run_every_minute(function: TrackerFunction) -> None:
     """Run `function` each minute; a run that fails is not repeated, the next one does its work."""
-    function.configure_async_invoke(retry_attempts=0, max_event_age=Duration.minutes(1))
-    scheduler.Schedule(
-        function,
-        "EveryMinute",
-        schedule=scheduler.ScheduleExpression.rate(Duration.minutes(1)),
-        target=targets.LambdaInvoke(function, retry_attempts=0, max_event_age=Duration.minutes(1)),
-    )
+    _run_often(function, "EveryMinute", 1)
 
 
 def run_every_five_minutes(function: TrackerFunction) -> None:
     """Run `function` every five minutes; what a run fails at, the next one does."""
-    most = Duration.minutes(5)
+    _run_often(function, "EveryFiveMinutes", 5)
+
+
+def run_every_so_often(function: TrackerFunction, minutes: int) -> None:
+    """Run `function` every so many minutes; a run that fails is not repeated."""
+    _run_often(function, "EverySoOften", minutes)
+
+
+def _run_often(function: TrackerFunction, schedule_id: str, minutes: int) -> None:
+    """A start that is later than the next run, or than an hour, is none."""
+    most = Duration.minutes(min(minutes, _OLDEST_START.to_minutes()))
     function.configure_async_invoke(retry_attempts=0, max_event_age=most)
     scheduler.Schedule(
         function,
-        "EveryFiveMinutes",
-        schedule=scheduler.ScheduleExpression.rate(most),
+        schedule_id,
+        schedule=scheduler.ScheduleExpression.rate(Duration.minutes(minutes)),
         target=targets.LambdaInvoke(function, retry_attempts=0, max_event_age=most),
     )
 

@@ -11,6 +11,7 @@ from infra.analytics import Analytics
 from infra.archive import Archive
 from infra.bookkeeping import Bookkeeper
 from infra.budget import check_connections
+from infra.canary import Canary
 from infra.config import StageConfig
 from infra.dashboard import Dashboard
 from infra.database import database_of
@@ -48,6 +49,7 @@ class MessageTrackerStack(cdk.Stack):
             scope,
             "MessageTracker",
             stack_name=config.name,
+            env=cdk.Environment(account=config.account or None, region=config.region or None),
             description="Message Tracker: e-mail and SMS, sent inside the limits and tracked",
         )
         cdk.Tags.of(self).add("application", "message-tracker")
@@ -90,9 +92,15 @@ class MessageTrackerStack(cdk.Stack):
             Bookkeeper=_resource(self._bookkeeper),
             Analytics=_resource(self._analytics),
             Reporter=_resource(self._reporter),
+            Canary=_resource(self._canary),
             AlertWatch=_resource(self._alert_watch),
             WebhookDispatcher=_resource(self._webhook_dispatcher),
         )
+
+    @property
+    def availability_zones(self) -> list[str]:
+        """Two of the region's, as CloudFormation tells: a synthesis looks nothing up."""
+        return [cdk.Fn.select(number, cdk.Fn.get_azs()) for number in range(2)]
 
     def _add_functions(self, shared: Deployment) -> None:
         queues, archive, tracking = self._queues, self._archive, self._tracking
@@ -149,6 +157,7 @@ class MessageTrackerStack(cdk.Stack):
             public_url=self._public_url,
         )
         self._alert_watch = AlertWatch(self, "AlertWatch", shared, tracking=tracking)
+        self._canary = Canary(self, "Canary", shared, api_url=self._public_url)
         self._dead_letter_reader = DeadLetterReader(
             self, "DeadLetterReader", shared, queues=dead_letters
         )
@@ -172,6 +181,7 @@ class MessageTrackerStack(cdk.Stack):
             "Analytics": self._analytics,
             "Reporter": self._reporter,
             "AlertWatch": self._alert_watch,
+            "Canary": self._canary,
             "DeadLetterReader": self._dead_letter_reader,
             "WebhookDispatcher": self._webhook_dispatcher,
             "Migrator": self._migrator,
@@ -231,13 +241,15 @@ class MessageTrackerStack(cdk.Stack):
         alarms.watch_circuits(self._sweeper)
         alarms.watch_books(self._bookkeeper)
         alarms.watch_archive([self._event_processor, self._inventory], self._inventory)
+        if minutes := self._config.canary_minutes:
+            alarms.watch_canary(self._canary, cdk.Duration.minutes(minutes))
         self._show(alarms)
 
     def _show(self, alarms: Alarms) -> None:
         dashboard = Dashboard(self, "Dashboard", self._config)
         dashboard.show_alarms(alarms.all)
         dashboard.show_sending(self._api, self._sender)
-        dashboard.show_outcomes()
+        dashboard.show_outcomes(self._canary)
         dashboard.show_events(self._event_processor, self._sweeper, self._archive.streams)
         dashboard.show_queues(self._all_queues)
         dashboard.show_functions(self._functions)

@@ -1,10 +1,11 @@
 """What fields say together that cannot be, though each is right by itself."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from email.utils import parseaddr
 
 from infra.config.database import DatabaseFields
 from infra.config.intake import IntakeFields
+from infra.config.machinery import MachineryFields
 from infra.config.sending import EmailFields
 
 _FEWEST_SUBNETS = 2  # Aurora wants two availability zones
@@ -76,6 +77,21 @@ def of_database(fields: DatabaseFields) -> Iterator[str]:
         )
     if fields.vpc_subnet_ids and not fields.vpc_id:
         yield "vpc_id: subnets are named, and no VPC that they are of: name it too"
+
+
+def of_place(fields: MachineryFields, arns: Mapping[str, str]) -> Iterator[str]:
+    """Yield which resources lie elsewhere than the stage, where it says where it is.
+
+    Args:
+        fields: the stage's account and region.
+        arns: what the stage uses, by the names of the fields; empty where it uses none.
+    """
+    for field, arn in arns.items():
+        region, account = arn.split(":", 5)[3:5] if arn else ("", "")
+        if fields.region and region and region != fields.region:
+            yield f"{field}: lies in {region}, not {fields.region}: name one of the stage's region"
+        if fields.account and account and account != fields.account:
+            yield f"{field}: is of account {account}, not {fields.account}: name one of the stage's"
 
 
 def is_within(domain: str, above: str) -> bool:

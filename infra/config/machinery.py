@@ -4,13 +4,20 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from infra.config.values import Days, Part, default
+from infra.config.values import Account, Days, Part, Region, default
 from message_tracker.core.settings import Months, RetentionSettings, Seconds, SweeperSettings
 
 
 class MachineryFields(Part):
-    """Lambda, Firehose, S3 and CloudWatch Logs."""
+    """The account, Lambda, Firehose, S3 and CloudWatch Logs."""
 
+    account: Account = Field(
+        default="",
+        description="the AWS account that the stage belongs in; that of the credentials if empty",
+    )
+    region: Region = Field(
+        default="", description="its region, as eu-central-1; that of the credentials if empty"
+    )
     requeue_after_seconds: Seconds = Field(
         default=default(SweeperSettings, "requeue_after_seconds"),
         description="how long a message waits on a queue before its chunk is taken for lost",

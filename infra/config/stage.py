@@ -14,13 +14,20 @@ from infra.config.machinery import MachineryFields
 from infra.config.reading import InvalidConfiguration, explained, values_of
 from infra.config.sending import EmailFields, TextFields
 from infra.config.telling import TellingFields
+from infra.config.watching import WatchingFields
 
 # What the examples in cdk.json hold until a team puts its own there (RFC 2606, AWS' own account).
 _EXAMPLES = ("@example.com", ":111122223333:")
 
 
 class StageConfig(
-    EmailFields, TextFields, IntakeFields, TellingFields, DatabaseFields, MachineryFields
+    EmailFields,
+    TextFields,
+    IntakeFields,
+    TellingFields,
+    WatchingFields,
+    DatabaseFields,
+    MachineryFields,
 ):
     """What differs between two stages, and between two teams."""
 
@@ -28,9 +35,14 @@ class StageConfig(
 
     @model_validator(mode="after")
     def _is_of_one_mind(self) -> Self:
+        arns = {
+            field: getattr(self, field)
+            for field in ("text_origination_identity", "api_certificate_arn")
+        }
         found = [
             *contradictions.of_identity(self),
             *contradictions.of_api(self),
+            *contradictions.of_place(self, arns),
             *contradictions.of_database(self),
         ]
         if found:

@@ -11,6 +11,8 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from message_tracker.core.settings import Settings
 
+_FEWEST_MINUTES = 5  # a run of the canary may take as long
+
 
 class Part(BaseModel):
     """Fields that belong together; the stage has those of every part."""
@@ -60,6 +62,12 @@ def _is_a_time_zone(value: str) -> str:
     return value
 
 
+def _leaves_time_between(value: int) -> int:
+    if 0 < value < _FEWEST_MINUTES:
+        raise ValueError(f"must be 0 for never, or {_FEWEST_MINUTES} and more")
+    return value
+
+
 def _unless_empty(check: Callable[[str], str]) -> AfterValidator:
     """Return `check` for a field that may be left empty."""
     return AfterValidator(lambda value: check(value) if value else value)
@@ -98,6 +106,17 @@ Domain = Annotated[
 ]
 """A fully qualified name, or empty."""
 
+Account = Annotated[
+    str, _unless_empty(_matches(r"\d{12}", "must be the 12 digits of an AWS account"))
+]
+"""An AWS account's number, or empty."""
+
+Region = Annotated[
+    str,
+    _unless_empty(_matches(r"[a-z]{2}(-[a-z]+)+-\d", "must be a region's name, as eu-central-1")),
+]
+"""An AWS region's name, or empty."""
+
 TimeZone = Annotated[str, AfterValidator(_is_a_time_zone)]
 
 OriginationIdentity = Annotated[
@@ -124,6 +143,9 @@ CertificateArn = Annotated[
 
 Days = Annotated[Literal[1, 3, 5, 7, 14, 30, 60, 90, 180, 365], BeforeValidator(_number)]
 """CloudWatch Logs knows these retentions, and longer ones."""
+
+Minutes = Annotated[int, Field(ge=0, le=1440), AfterValidator(_leaves_time_between)]
+"""Between two runs; 0 for none."""
 
 ImportSource = Annotated[
     str, Field(pattern=r"^s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]/([A-Za-z0-9._/-]*/)?$")

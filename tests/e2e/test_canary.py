@@ -35,3 +35,12 @@ def test_a_canary_whose_events_are_lost_fails(stack: RunningStack) -> None:
 
     assert 1 == result.exit_code
     assert "no event in time" in result.output
+
+
+def test_the_scheduled_canary_arrives_by_a_key_of_its_own(stack: RunningStack) -> None:
+    flights = stack.invoke("CanaryFunction")["flights"]
+
+    assert {"email": "delivered", "text": "delivered"} == {
+        each["channel"]: each["status"] for each in flights
+    }
+    assert stack.message(flights[0]["message_id"])["is_test"]

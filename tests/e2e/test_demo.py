@@ -10,7 +10,7 @@ import psycopg
 import pytest
 import urllib3
 
-from message_tracker.cli.client import ApiClient
+from message_tracker.core.caller.client import ApiClient
 from message_tracker.local.campaign import read_rows, requests
 from message_tracker.local.clients import client_options
 from message_tracker.local.demo import Demo, Sent, Verdict

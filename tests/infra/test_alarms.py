@@ -41,10 +41,21 @@ def test_a_link_leads_to_the_heading() -> None:
     ]
 
 
-def test_every_alarm_says_what_has_happened_and_where_to_read_on(template: Template) -> None:
+def test_every_alarm_says_what_has_happened_and_where_to_read_on(
+    local: Template, prod: Template
+) -> None:
     told = {runbook.told() for runbook in Runbook}
 
-    assert set(alarms(template).values()) == told
+    assert set(alarms(prod).values()) == told
+    assert set(alarms(local).values()) == told - {Runbook.CANARY_FAILED.told()}
+
+
+def test_an_alarm_leads_to_where_a_team_reads_the_page() -> None:
+    told = Runbook.BOOKS_OFF.told("https://wiki.example.com/operations")
+
+    assert told == (
+        "The books are off. What to do: https://wiki.example.com/operations#the-books-are-off"
+    )
 
 
 def test_a_chapter_names_the_alarms_that_lead_to_it_and_no_others(template: Template) -> None:

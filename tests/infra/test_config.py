@@ -83,6 +83,10 @@ def test_an_unknown_stage_is_named_with_those_that_exist() -> None:
         ("email_mail_from_domain", "bounce.shop.test", "set creates_email_identity too"),
         ("api_domain", "mail.shop.test/api", "must be a domain's name"),
         ("api_certificate_arn", "arn:aws:acm:certificate/1", "must be the ARN of a certificate"),
+        ("account", "1234", "must be the 12 digits of an AWS account"),
+        ("region", "Frankfurt", "must be a region's name, as eu-central-1"),
+        ("canary_minutes", 3, "must be 0 for never, or 5 and more"),
+        ("runbook_url", "docs/operations.md", "should match pattern"),
         ("report_recipients", [], "at least 1 item"),
         ("report_time_zone", "Mars/Olympus", "IANA time zone"),
         ("email_concurrency", 1, "greater than or equal to 2"),
@@ -96,6 +100,25 @@ def test_a_fault_names_the_field_and_the_remedy(field: str, value: object, said:
     assert f"  {field}" in str(raised.value)
     assert said in str(raised.value)
     assert "context.stages.dev" in str(raised.value)
+
+
+def test_what_a_stage_uses_lies_where_the_stage_does() -> None:
+    arn = "arn:aws:sms-voice:us-east-1:111111111111:pool/pool-1"
+
+    with pytest.raises(InvalidConfiguration) as raised:
+        read(text_origination_identity=arn, account="222222222222", region="eu-central-1")
+
+    told = str(raised.value)
+    assert "text_origination_identity: lies in us-east-1, not eu-central-1" in told
+    assert "text_origination_identity: is of account 111111111111, not 222222222222" in told
+
+
+def test_a_stage_that_says_where_it_belongs_is_read() -> None:
+    arn = "arn:aws:sms-voice:eu-central-1:111111111111:pool/pool-1"
+
+    found = read(text_origination_identity=arn, account="111111111111", region="eu-central-1")
+
+    assert (found.account, found.region) == ("111111111111", "eu-central-1")
 
 
 def test_a_domain_without_a_certificate_is_a_fault() -> None:

@@ -12,6 +12,7 @@ from moto import mock_aws
 
 from infra.functions import METRICS_NAMESPACE
 from message_tracker.api import service as api_service
+from message_tracker.core.domain.canary import Flight
 from message_tracker.core.domain.ids import new_id
 from message_tracker.core.domain.message import Channel
 from message_tracker.core.domain.outcome import ChannelFault, Throttled, Unknown
@@ -21,6 +22,7 @@ from message_tracker.event_processor import handler as processor
 from message_tracker.event_processor.inventory import handler as inventory
 from message_tracker.event_processor.inventory.provider_lists import TakenOver
 from message_tracker.failed_message_reporter.bookkeeper import handler as bookkeeper
+from message_tracker.failed_message_reporter.canary import handler as canary
 from message_tracker.sender import handler as sender
 from message_tracker.sender import tally
 from message_tracker.sender.sweeper import handler as sweeper
@@ -139,6 +141,17 @@ def keep_books() -> None:
         bookkeeper.handler({}, CONTEXT)
 
 
+def fly() -> None:
+    flights = [
+        Flight(channel, "id", status, delivered_after=3.0)
+        for channel in Channel
+        for status in ("delivered", "failed")
+    ]
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(canary, "canary", lambda: SimpleNamespace(fly=lambda: flights))
+        canary.handler({}, CONTEXT)
+
+
 RUNS: dict[str, Callable[[], object]] = {
     "api": accept,
     "sender": send,
@@ -146,6 +159,7 @@ RUNS: dict[str, Callable[[], object]] = {
     "event-processor": process,
     "inventory": take_inventory,
     "bookkeeper": keep_books,
+    "canary": fly,
     "webhook-dispatcher": lambda: dispatcher.handler({}, CONTEXT),
 }
 

@@ -6,12 +6,8 @@ import pytest
 
 from infra import deploy
 from infra.config import InvalidConfiguration
-from infra.deploy import DeploymentFailed, deployable_config, next_steps
+from infra.deploy import DeploymentFailed, deployable_config
 
-OUTPUTS = {
-    "ApiUrl": "https://abc.execute-api.eu-west-1.amazonaws.com/",
-    "DatabaseSecret": "message-tracker/dev/database-url",
-}
 OWN = {
     "MT_EMAIL_FROM": "Shop <news@shop.test>",
     "MT_REPORT_RECIPIENTS": "ops@shop.test",
@@ -81,19 +77,3 @@ def test_a_machine_without_npx_is_told_what_to_do(
 
     with pytest.raises(DeploymentFailed, match=r"Node\.js"):
         deploy._cdk("deploy", tmp_path)
-
-
-def test_the_next_steps_say_where_aurora_is() -> None:
-    steps = next_steps("dev", {**OUTPUTS, "DatabaseEndpoint": "db.x.rds.amazonaws.com:5432/m"})
-
-    assert "export MT_DATABASE_ENDPOINT=db.x.rds.amazonaws.com:5432/m  #" in steps
-    assert "MT_DATABASE_ENDPOINT" not in next_steps("dev", OUTPUTS)
-
-
-def test_the_next_steps_can_be_pasted() -> None:
-    steps = next_steps("dev", OUTPUTS)
-
-    assert "MT_STAGE=dev" in steps
-    assert "MT_DATABASE_SECRET_ARN=message-tracker/dev/database-url" in steps
-    assert "https://abc.execute-api.eu-west-1.amazonaws.com/send" in steps
-    assert steps.index("message-tracker doctor") < steps.index("message-tracker canary")

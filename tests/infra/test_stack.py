@@ -17,6 +17,7 @@ from message_tracker.core.settings import (
     AnalyticsSettings,
     ApiSettings,
     BookkeeperSettings,
+    CanarySettings,
     DeadLetterSettings,
     EventProcessorSettings,
     ImporterSettings,
@@ -43,6 +44,7 @@ SETTINGS: dict[str, type[Settings]] = {
     "analytics": AnalyticsSettings,
     "failed-message-reporter": ReporterSettings,
     "alerts": AlertSettings,
+    "canary": CanarySettings,
     "dead-letters": DeadLetterSettings,
     "webhook-dispatcher": WebhookDispatcherSettings,
     "migrator": MigratorSettings,
@@ -460,8 +462,9 @@ def test_webhooks_may_be_on_this_machine_in_the_local_stage_only(
 def test_the_keys_of_webhooks_and_of_links_outlive_prod(prod: Template) -> None:
     secrets = [
         each
-        for each in prod.body["Resources"].values()
+        for logical_id, each in prod.body["Resources"].items()
         if each["Type"] == "AWS::SecretsManager::Secret"
+        and not logical_id.startswith("CanarySecret")  # another one does as well
     ]
 
     assert len(secrets) == 2
@@ -469,6 +472,36 @@ def test_the_keys_of_webhooks_and_of_links_outlive_prod(prod: Template) -> None:
     assert {
         secret["Properties"]["GenerateSecretString"]["PasswordLength"] for secret in secrets
     } == {64}
+
+
+def test_the_canary_flies_in_prod_and_not_by_itself_on_one_machine(
+    local: Template, prod: Template
+) -> None:
+    def schedules(template: Template) -> list[str]:
+        return [
+            schedule["ScheduleExpression"]
+            for logical_id, schedule in template.of_type("AWS::Scheduler::Schedule").items()
+            if logical_id.startswith("Canary")
+        ]
+
+    assert schedules(prod) == ["rate(1 hour)"]
+    assert schedules(local) == []
+
+
+def test_the_canary_s_key_is_as_long_as_any(prod: Template) -> None:
+    [secret] = [
+        properties["GenerateSecretString"]
+        for logical_id, properties in prod.of_type("AWS::SecretsManager::Secret").items()
+        if logical_id.startswith("CanarySecret")
+    ]
+
+    assert (secret["ExcludePunctuation"], secret["PasswordLength"]) == (True, 43)
+
+
+def test_the_canary_waits_longer_than_events_take_and_less_than_it_may_run(prod: Template) -> None:
+    within = int(prod.variables("canary")["MT_CANARY_WITHIN_SECONDS"])
+
+    assert 60 + 120 <= within <= prod.function("canary")["Timeout"] - 30
 
 
 def test_a_report_links_to_the_dashboard_where_there_is_one(

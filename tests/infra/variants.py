@@ -25,7 +25,7 @@ CERTIFICATE: Final = "arn:aws:acm:us-east-1:123456789012:certificate/of-the-api"
 
 # What each value of a switch sets; the stage itself is the first of them.
 SWITCHES: Final[Mapping[str, Mapping[str, Mapping[str, Any]]]] = {
-    "stage": {"dev": {"daily_report": True}, "prod": {}, "local": {}},
+    "stage": {"dev": {"daily_report": True, "region": "us-east-1"}, "prod": {}, "local": {}},
     "identity": {
         "existing": {},
         "new": {"creates_email_identity": True, "email_mail_from_domain": "bounce.example.com"},

@@ -69,3 +69,14 @@ def test_the_readme_names_only_targets_and_files_there_are() -> None:
     assert set(re.findall(r"make ([a-z]+)", readme)) <= set(targets)
     links = re.findall(r"\]\(([^)#]+)\)", readme)
     assert [link for link in links if not (ROOT / link).exists()] == []
+
+
+def test_every_version_says_how_to_upgrade_to_it_before_what_is_new() -> None:
+    changelog = (ROOT / "CHANGELOG.md").read_text("utf-8")
+
+    _, *versions = re.split(r"^## ", changelog, flags=re.MULTILINE)
+
+    assert len(versions) >= 2
+    assert [re.findall(r"^### (\w+)", each, re.MULTILINE)[:1] for each in versions] == [
+        ["Upgrading"]
+    ] * len(versions)

@@ -13,8 +13,8 @@ from rich.progress import BarColumn, Progress, TextColumn
 from rich.table import Table
 
 from message_tracker.api.list_file import format_of, read_list
-from message_tracker.cli.client import ApiClient
 from message_tracker.cli.settings import ClientSettings
+from message_tracker.core.caller.client import ApiClient
 from message_tracker.core.domain.addresses import AddressRules
 from message_tracker.core.domain.audience import check_audience_name
 from message_tracker.core.domain.errors import ConfigurationFault, PermanentError

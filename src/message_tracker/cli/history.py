@@ -9,8 +9,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from message_tracker.cli.client import ApiClient
 from message_tracker.cli.settings import ClientSettings
+from message_tracker.core.caller.client import ApiClient
 from message_tracker.core.domain.message import Channel
 from message_tracker.core.domain.status import MessageStatus
 

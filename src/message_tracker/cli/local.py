@@ -12,8 +12,8 @@ from rich.console import Console
 from rich.live import Live
 from rich.table import Table
 
-from message_tracker.cli.client import ApiClient
 from message_tracker.cli.progress import CampaignProgress
+from message_tracker.core.caller.client import ApiClient
 from message_tracker.core.domain.books import Books
 from message_tracker.local.campaign import read_rows, requests
 from message_tracker.local.checkout import checkout

@@ -277,6 +277,16 @@ class DeadLetterSettings(DatabaseSettings):
     """The consumer of the dead-letter queues."""
 
 
+class CanarySettings(DatabaseSettings):
+    """The scheduled canary."""
+
+    api_url: str = Field(description="base URL of the HTTP API, as callers have it")
+    canary_secret_arn: str = Field(description="secret that the canary's API key is made of")
+    canary_within_seconds: Annotated[int, Field(ge=1, le=900)] = Field(
+        default=240, description="how long it waits for the events of what it sent"
+    )
+
+
 class BookkeeperSettings(DatabaseSettings):
     """The hourly and daily audit."""
 

@@ -27,6 +27,12 @@ from message_tracker.local.twin import LOCAL_CONFIGURATION_SET, Twin, TwinOption
 
 STAGE: Final = "local"
 DATABASE_SECRET: Final = f"message-tracker/{STAGE}/database-url"
+# By the outputs of the functions: links in mail lead there, and the canary calls it.
+_ADDRESSES: Final = {
+    "SenderFunction": "MT_PUBLIC_URL",
+    "ReporterFunction": "MT_PUBLIC_URL",
+    "CanaryFunction": "MT_API_URL",
+}
 
 Say = Callable[[str], None]
 """Tells a person what is happening, a line at a time."""
@@ -114,8 +120,7 @@ def local_stack(settings: LocalSettings, say: Say) -> Iterator[LocalStack]:
             )
         )
         api_url = running.http_api_url(outputs["HttpApiId"])
-        for output in ("SenderFunction", "ReporterFunction"):
-            _lead_links(running, outputs[output], api_url)
+        _tell_address(running, outputs, api_url)
         yield LocalStack(api_url, api_key, database_url, running, twin, outputs)
 
 
@@ -135,14 +140,16 @@ def _keep_secret(running: Emulator, database_url: str) -> None:
     secrets.create_secret(Name=DATABASE_SECRET, SecretString=database_url)
 
 
-def _lead_links(running: Emulator, function: str, api_url: str) -> None:
-    """Let a function's links lead to the API as it is reached here: the template's are of AWS."""
+def _tell_address(running: Emulator, outputs: Mapping[str, str], api_url: str) -> None:
+    """Tell functions where the API is reached here: the address in the template is AWS'."""
     lambdas = boto3.client("lambda", **client_options(running.endpoint_url))
-    known = lambdas.get_function_configuration(FunctionName=function)["Environment"]["Variables"]
-    variables = {**known, "MT_PUBLIC_URL": api_url}
-    lambdas.update_function_configuration(
-        FunctionName=function, Environment={"Variables": variables}
-    )
+    for output, variable in _ADDRESSES.items():
+        name = outputs[output]
+        known = lambdas.get_function_configuration(FunctionName=name)["Environment"]["Variables"]
+        variables = {**known, variable: api_url}
+        lambdas.update_function_configuration(
+            FunctionName=name, Environment={"Variables": variables}
+        )
 
 
 def _configuration_sets(outputs: Mapping[str, str]) -> frozenset[str]:

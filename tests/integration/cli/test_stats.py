@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from message_tracker.cli.client import ApiClient
 from message_tracker.cli.main import program
+from message_tracker.core.caller.client import ApiClient
 
 ROW = {
     "day": "2030-01-31", "channel": "email", "accepted": 1200, "sent": 1000, "delivered": 900,

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
+from message_tracker.cli.cost import command
 from message_tracker.cli.cost.bill import Runs, total, traced
 from message_tracker.cli.cost.campaign import Campaign
 from message_tracker.cli.cost.estimate import estimate
@@ -21,6 +22,7 @@ from message_tracker.cli.cost.standing import standing
 from message_tracker.cli.main import program
 from message_tracker.core.domain.errors import ConfigurationFault
 from message_tracker.core.domain.message import Channel
+from message_tracker.local.checkout import synthesized
 
 PROD = Path(__file__).parents[2] / "infra" / "snapshots" / "prod.template.json"
 FIGURES = read_figures()
@@ -250,12 +252,19 @@ def test_one_run_in_a_second_is_traced_and_one_in_twenty_of_the_others() -> None
     assert traced(300, 100) == 110
 
 
+@pytest.mark.parametrize("channel", Channel)
+def test_a_million_costs_no_dollar_at_the_rate_of_ten_million_a_day(channel: Channel) -> None:
+    found = estimate({channel: 1e7}, prod(), FIGURES, {channel: 1e7 / 86_400})
+
+    assert found.channels[channel].usd_per_million < 1
+
+
 @pytest.mark.parametrize(
     ("sender_memory_mb", "usd"),
     [(512, 1.2), (256, 1.0)],
 )
 @pytest.mark.parametrize(("channel", "units_per_second"), [(Channel.EMAIL, 50), (Channel.TEXT, 45)])
-def test_a_million_of_ten_costs_about_a_dollar_and_less_with_a_smaller_sender(
+def test_a_million_costs_about_a_dollar_at_half_the_rate_and_less_with_a_smaller_sender(
     channel: Channel, units_per_second: float, sender_memory_mb: int, usd: float
 ) -> None:
     memory_mb = {**prod().memory_mb, "sender": sender_memory_mb}
@@ -316,6 +325,35 @@ def test_a_file_of_prices_with_a_fault_is_refused(tmp_path: Path, text: str) -> 
 
     with pytest.raises(ConfigurationFault, match=str(file)):
         read_figures(file)
+
+
+def test_without_a_template_the_stage_is_synthesized(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    def made(stage: str) -> Path:
+        asked.append(stage)
+        return PROD
+
+    monkeypatch.setattr(command, "synthesized", made)
+
+    shown = CliRunner().invoke(program, ["cost", "--stage", "dev", "--sms", "0"])
+
+    assert shown.exit_code == 0
+    assert asked == ["dev"]
+
+
+def test_a_stage_that_there_is_not_is_told_with_those_that_there_are() -> None:
+    with pytest.raises(ConfigurationFault, match=r"nowhere.*prod"):
+        synthesized("nowhere")
+
+
+def test_a_template_that_is_no_json_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "template.json"
+    file.write_text("Resources:")
+
+    refused = CliRunner().invoke(program, ["cost", "--template", str(file)])
+
+    assert isinstance(refused.exception, ConfigurationFault)
 
 
 def test_every_price_names_its_source() -> None:

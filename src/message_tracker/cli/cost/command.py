@@ -23,6 +23,9 @@ def cost(
     email_rate: Annotated[
         float | None, typer.Option(min=0.001, help="e-mails a second, as SES grants the account")
     ] = None,
+    sms_rate: Annotated[
+        float | None, typer.Option(min=0.001, help="segments a second, of all numbers together")
+    ] = None,
     prices: Annotated[
         Path | None, typer.Option(help="other prices, in the form of our figures.toml")
     ] = None,
@@ -36,7 +39,8 @@ def cost(
     The settings are those of the stage's template; nothing is asked of AWS.
     """
     machinery = read_machinery(_template(template or synthesized(stage)))
-    rates = {Channel.EMAIL: email_rate} if email_rate else {}
+    asked = {Channel.EMAIL: email_rate, Channel.TEXT: sms_rate}
+    rates = {channel: rate for channel, rate in asked.items() if rate}
     messages = {Channel.EMAIL: float(emails), Channel.TEXT: float(sms)}
     found = estimate(messages, machinery, read_figures(prices), rates)
     typer.echo(json.dumps(found.as_json()) if json_output else _shown(found))

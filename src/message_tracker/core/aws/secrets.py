@@ -1,4 +1,4 @@
-"""Secrets of AWS Secrets Manager: the database's URL, and the key that webhooks' secrets need."""
+"""Secrets of AWS Secrets Manager: the database's URL, and what keys are made of."""
 
 from collections.abc import Callable
 from functools import partial
@@ -9,7 +9,12 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from message_tracker.core.aws import clients
 from message_tracker.core.domain.errors import ConfigurationFault, Unavailable
-from message_tracker.core.settings import DatabaseSettings, SigningSettings, WebhookSettings
+from message_tracker.core.settings import (
+    CanarySettings,
+    DatabaseSettings,
+    SigningSettings,
+    WebhookSettings,
+)
 
 # What a person must put right; any other fault of Secrets Manager may pass.
 _FAULTS = frozenset(
@@ -101,6 +106,19 @@ def signing_keys(settings: SigningSettings) -> Callable[[], str]:
         settings.signing_keys_secret_arn,
         "MT_SIGNING_KEYS_SECRET_ARN",
         'store {"1": "<64 random letters>"} as its string',
+    )
+
+
+def canary_secret(settings: CanarySettings) -> Callable[[], str]:
+    """Return what gives the 43 letters that the canary's key is made of, read at every call.
+
+    The call raises as that of `database_url`.
+    """
+    return partial(
+        _read,
+        settings.canary_secret_arn,
+        "MT_CANARY_SECRET_ARN",
+        "store 43 random letters and digits as its string",
     )
 
 

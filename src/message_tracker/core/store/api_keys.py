@@ -15,6 +15,7 @@ from psycopg import Cursor
 from psycopg.rows import DictRow
 
 from message_tracker.core.domain.api_key import Caller, KeyTerms, Scope
+from message_tracker.core.domain.errors import ConfigurationFault
 from message_tracker.core.domain.ids import new_id
 from message_tracker.core.store.database import Database
 from message_tracker.core.store.queries import queries
@@ -67,9 +68,16 @@ class ApiKeys:
         api_key_id = new_id()
         random = base64.urlsafe_b64encode(secrets.token_bytes(_SECRET_BYTES)).rstrip(b"=")
         key = f"mt_{stage}_{_TEST_MARK if terms.is_test else ''}{random.decode('ascii')}"
-        parameters = {"api_key_id": api_key_id, "name": name, "key_hash": _hash(key), "now": now}
-        self._database.fetch(_QUERIES["insert_api_key"], parameters | _columns(terms))
+        self.keep(api_key_id, name, key, now, terms)
         return api_key_id, key
+
+    def keep(self, api_key_id: UUID, name: str, key: str, now: datetime, terms: KeyTerms) -> None:
+        """Let a key open what `terms` say; of one id, the last key that was kept is the valid one.
+
+        To keep a key again changes nothing: one that was revoked stays so.
+        """
+        parameters = {"api_key_id": api_key_id, "name": name, "key_hash": _hash(key), "now": now}
+        self._database.fetch(_QUERIES["keep_api_key"], parameters | _columns(terms))
 
     def admit(self, key: str) -> Admission | None:
         """Return who calls with a key that is valid now, or None; it counts as a request.
@@ -91,6 +99,20 @@ class ApiKeys:
         """Make a key useless from now on; False when there is no such key in use."""
         parameters = {"api_key_id": api_key_id, "now": now}
         return bool(self._database.fetch(_QUERIES["revoke_api_key"], parameters))
+
+
+def simulator_key(stage: str, random: str) -> str:
+    """Return the test key that is made of 43 random letters, digits, hyphens or underscores.
+
+    Raises:
+        ConfigurationFault: `random` is nothing of the kind.
+    """
+    key = f"mt_{stage}_{_TEST_MARK}{random}"
+    if not _KEY.fullmatch(key):
+        raise ConfigurationFault(
+            "a key is made of 43 random letters and digits: let the secret hold those"
+        )
+    return key
 
 
 def charge_messages(cursor: Cursor[DictRow], caller: Caller, messages: int) -> timedelta:

@@ -19,6 +19,7 @@ FUNCTIONS = (
     "Retention",
     "Analytics",
     "Reporter",
+    "Canary",
     "DeadLetterReader",
     "WebhookDispatcher",
 )

@@ -1,10 +1,14 @@
--- name: insert_api_key
--- Keep a new key's hash, and what the key opens.
+-- name: keep_api_key
+-- Keep a key's hash, and what the key opens. The hash of another key takes the place of the id's
+-- first, as valid as new; the same one changes nothing, so that a revoked key stays revoked.
 INSERT INTO api_key (api_key_id, name, key_hash, scopes, is_test, countries, requests_per_second,
                      messages_per_second, expires_at, created_at)
 VALUES (%(api_key_id)s::uuid, %(name)s::text, %(key_hash)s::bytea, %(scopes)s::text[],
         %(is_test)s::boolean, %(countries)s::text[], %(requests_per_second)s::real,
-        %(messages_per_second)s::real, %(expires_at)s::timestamptz, %(now)s::timestamptz);
+        %(messages_per_second)s::real, %(expires_at)s::timestamptz, %(now)s::timestamptz)
+ON CONFLICT (api_key_id) DO UPDATE
+   SET key_hash = EXCLUDED.key_hash, revoked_at = NULL
+ WHERE api_key.key_hash <> EXCLUDED.key_hash;
 
 -- name: admit_caller
 -- Who calls with a key of this hash, and how long the caller has to wait (0: not at all); a key that

@@ -1,4 +1,4 @@
-"""Calls the HTTP API with the operator's key."""
+"""Calls the HTTP API with a key."""
 
 import json
 import re

@@ -1,0 +1,1 @@
+"""Sends to the simulators on a schedule, and says whether it arrived."""
