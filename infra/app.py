@@ -1,12 +1,18 @@
 """What a CDK app of ours holds: one stage, looked at by cdk-nag."""
 
 import sys
-from pathlib import Path
 
 import aws_cdk as cdk
 
 from infra import reviews
-from infra.bundling import LOCK, SENTRY_LOCK, lambda_asset, local_code, no_code
+from infra.bundling import (
+    LOCK,
+    SENTRY_LOCK,
+    LambdaCode,
+    lambda_code,
+    local_code,
+    no_code,
+)
 from infra.config import LOCAL, InvalidConfiguration, StageConfig
 from infra.stack import MessageTrackerStack
 from infra.synth import stage_config
@@ -23,9 +29,9 @@ def define(app: cdk.App) -> None:
         {key: app.node.try_get_context(key) for key in ("stage", "stages", "overrides")}
     )
     if app.node.try_get_context("bundle") == "false":
-        code = no_code()
+        code = no_code(has_layer=config.stage != LOCAL)
     else:
-        code = local_code() if config.stage == LOCAL else _asset(config)
+        code = LambdaCode(local_code(), None) if config.stage == LOCAL else _code(config)
     try:
         MessageTrackerStack(app, config, code)
     except InvalidConfiguration as error:
@@ -33,5 +39,5 @@ def define(app: cdk.App) -> None:
     reviews.check(app)
 
 
-def _asset(config: StageConfig) -> Path:
-    return lambda_asset(SENTRY_LOCK if config.sentry_dsn else LOCK)
+def _code(config: StageConfig) -> LambdaCode:
+    return lambda_code(SENTRY_LOCK if config.sentry_dsn else LOCK)

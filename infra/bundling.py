@@ -1,7 +1,8 @@
 """The Lambda assets, built without Docker.
 
 For AWS: our code and its locked dependencies for arm64, in one folder that serves every function,
-compiled ahead, and the same bytes whenever and wherever the same inputs are built.
+compiled ahead, and the same bytes whenever and wherever the same inputs are built. What few need,
+and is large, is a layer of theirs.
 For the local stage: our code alone, since the emulator unpacks an asset for every worker; the
 dependencies are one folder beside it, shared by PYTHONPATH.
 
@@ -20,6 +21,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from infra.compiling import compile_beside, compile_in_place
@@ -39,6 +41,10 @@ _BUILDERS = tuple(
     Path(__file__).resolve().with_name(name)
     for name in ("bundling.py", "compiling.py", "pruning.py")
 )
+# A third of all, for the two functions that seal secrets or verify signatures: they get it as a
+# layer, from the folder of it that Lambda puts on their path.
+_LAYERED = ("cryptography", "_cffi_backend.*")
+_LAYERS_FOLDER = "python"
 _FILE_MODE = 0o644
 _FOLDER_MODE = 0o755
 # The first moment a zip can name, in local time: what CDK puts in place of a file's own.
@@ -47,8 +53,22 @@ _MOMENT = time.mktime((1980, 1, 1, 0, 0, 0, 0, 1, -1))
 _logger = logging.getLogger(__name__)
 
 
-def lambda_asset(lock: Path = LOCK) -> Path:
-    """Return the folder that AWS runs: the dependencies of `lock` for arm64, and our code.
+@dataclass(frozen=True, slots=True)
+class LambdaCode:
+    """The folders that a stage's functions run.
+
+    Args:
+        functions: of every function.
+        cryptography: besides, of those that seal secrets or verify signatures; None where it is
+            among the dependencies.
+    """
+
+    functions: Path
+    cryptography: Path | None
+
+
+def lambda_code(lock: Path = LOCK) -> LambdaCode:
+    """Return what AWS runs: our code and the dependencies of `lock`, for arm64.
 
     It is compiled if this machine has a Python of the functions' version. If not, every cold start
     compiles what it imports, and this says so.
@@ -62,13 +82,13 @@ def lambda_asset(lock: Path = LOCK) -> Path:
             RUNTIME,
             RUNTIME,
         )
-    return _asset("lambda-arm64", target, python, lock)
+    return _code("lambda-arm64", target, python, lock)
 
 
-def host_asset(lock: Path = LOCK) -> Path:
+def host_code(lock: Path = LOCK) -> LambdaCode:
     """Return the same for this machine and this Python: what tests and measurements can run."""
     target = ("--python", sys.executable)
-    return _asset(f"lambda-{platform.machine()}-host", target, Path(sys.executable), lock)
+    return _code(f"lambda-{platform.machine()}-host", target, Path(sys.executable), lock)
 
 
 def local_code() -> Path:
@@ -91,11 +111,11 @@ def local_dependencies() -> Path:
     return _built("local-dependencies", build, _inputs(LOCK), f"{platform.platform()}{sys.version}")
 
 
-def no_code() -> Path:
+def no_code(*, has_layer: bool = True) -> LambdaCode:
     """Return an empty folder, for templates that are looked at and never deployed."""
     folder = BUILD / "no-code"
     folder.mkdir(parents=True, exist_ok=True)
-    return folder
+    return LambdaCode(folder, folder if has_layer else None)
 
 
 def digest(paths: Iterable[Path], *salt: str) -> str:
@@ -123,17 +143,39 @@ def megabytes(folder: Path) -> float:
     return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) / 1e6
 
 
-def _asset(name: str, target: Sequence[str], python: Path | None, lock: Path) -> Path:
-    def build(folder: Path) -> None:
-        _install(target, lock, folder)
-        if python:
-            compile_in_place(python, folder)
-        _copy_sources(folder)
-        if python:
-            compile_beside(python, folder / SOURCES.name, below=folder)
-        _settle(folder)
+def _code(name: str, target: Sequence[str], python: Path | None, lock: Path) -> LambdaCode:
+    built_for = f"{target}{python}{platform.platform()}"
 
-    return _built(name, build, _inputs(lock, SOURCES), f"{target}{python}{platform.platform()}")
+    def functions(folder: Path) -> None:
+        _install(target, lock, folder)
+        for path in _layered(folder):
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+        _copy_sources(folder)
+        _finish(python, folder)
+
+    def layer(folder: Path) -> None:
+        with tempfile.TemporaryDirectory(dir=BUILD) as scratch:
+            _install(target, lock, Path(scratch))
+            (folder / _LAYERS_FOLDER).mkdir(parents=True)
+            for path in _layered(Path(scratch)):
+                path.rename(folder / _LAYERS_FOLDER / path.name)
+        _finish(python, folder)
+
+    return LambdaCode(
+        _built(name, functions, _inputs(lock, SOURCES), built_for),
+        _built(f"{name}-cryptography", layer, [lock], built_for),
+    )
+
+
+def _layered(folder: Path) -> list[Path]:
+    return [path for pattern in _LAYERED for path in folder.glob(pattern)]
+
+
+def _finish(python: Path | None, folder: Path) -> None:
+    """Compile what is in the folder, if there is something to compile with, and settle it."""
+    if python:
+        compile_in_place(python, folder)
+    _settle(folder)
 
 
 def _inputs(*origins: Path) -> list[Path]:
@@ -190,12 +232,16 @@ def _settle(folder: Path) -> None:
 
 
 def main() -> None:
-    """Build the asset for AWS and name its folder; or the folder the local stack shares."""
+    """Build what AWS runs and name its folders; or the folder the local stack shares."""
     parser = argparse.ArgumentParser(prog="python -m infra.bundling", description=main.__doc__)
     parser.add_argument("--local", action="store_true", help="dependencies for this machine")
-    build = local_dependencies if parser.parse_args().local else lambda_asset
+    is_local = parser.parse_args().local
     logging.basicConfig(level=logging.INFO, format="%(message)s")
-    print(build())  # noqa: T201 - for a person and for scripts
+    if is_local:
+        print(local_dependencies())  # noqa: T201 - for a person and for scripts
+        return
+    code = lambda_code()
+    print(code.functions, code.cryptography, sep="\n")  # noqa: T201 - the same
 
 
 if __name__ == "__main__":

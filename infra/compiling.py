@@ -8,36 +8,37 @@ import subprocess
 from pathlib import Path
 
 
-def compile_beside(python: Path, folder: Path, *, below: Path | None = None) -> None:
-    """Write the .pyc files of `folder` into __pycache__, the sources staying for tracebacks.
-
-    Args:
-        python: the interpreter to compile with, and for.
-        folder: what to compile.
-        below: the folder that stands on sys.path, if not `folder` itself.
-    """
-    _compile(python, folder, below or folder)
-
-
-def compile_in_place(python: Path, folder: Path) -> None:
-    """Put a .pyc in the place of every source in `folder`: of others' code nobody reads the text.
+def compile_beside(python: Path, folder: Path) -> None:
+    """Write the .pyc files of `folder` into __pycache__, the sources staying.
 
     Args:
         python: the interpreter to compile with, and for.
         folder: what to compile; it stands on sys.path.
     """
-    _compile(python, folder, folder, "-b")
+    _compile(python, folder)
+
+
+def compile_in_place(python: Path, folder: Path) -> None:
+    """Put a .pyc in the place of every source in `folder`.
+
+    A traceback names files and lines all the same; it lacks their text.
+
+    Args:
+        python: the interpreter to compile with, and for.
+        folder: what to compile; it stands on sys.path.
+    """
+    _compile(python, folder, "-b")
     for source in folder.rglob("*.py"):
         source.unlink()
 
 
-def _compile(python: Path, folder: Path, root: Path, *options: str) -> None:
+def _compile(python: Path, folder: Path, *options: str) -> None:
     # In processes of its own, whose workers do not import the program that calls us; hashes with a
     # fixed seed, on which the order of some constants depends.
     subprocess.run(  # noqa: S603 - our own fixed command
         [
             python, "-m", "compileall", "-q", "-j", "0", *options,
-            "--invalidation-mode", "unchecked-hash", "-s", str(root), str(folder),
+            "--invalidation-mode", "unchecked-hash", "-s", str(folder), str(folder),
         ],
         check=True,
         env={"PYTHONHASHSEED": "0"},

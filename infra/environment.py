@@ -11,9 +11,9 @@ def environment(model: type[Settings], **values: object) -> dict[str, str]:
     Raises:
         ValueError: a field without a default is missing, or there is no such field.
     """
-    fields = model.model_fields
+    fields = model.fields()
     unknown = values.keys() - fields.keys()
-    required = {name for name, field in fields.items() if field.is_required()}
+    required = {name for name, field in fields.items() if field.is_required}
     if unknown or (missing := required - values.keys()):
         fault = f"has no {sorted(unknown)}" if unknown else f"needs {sorted(missing)}"
         raise ValueError(f"{model.__name__} {fault}: the function's environment must match it")

@@ -11,12 +11,13 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
+from infra.bundling import LambdaCode
 from infra.config import StageConfig
 from infra.database import Database
 from infra.environment import environment
 from infra.log_group import TrackerLogGroup
 from infra.network import Network
-from message_tracker.core.settings import DatabaseSettings
+from message_tracker.core.settings import DatabaseSettings, WebhookSettings
 
 # In AWS. The emulator runs every function on its own interpreter and machine, whatever stands here.
 _RUNTIME = lambda_.Runtime.PYTHON_3_13
@@ -32,9 +33,25 @@ class Deployment:
     """What every function of a stage shares."""
 
     config: StageConfig
-    code: Path
+    code: LambdaCode
+    cryptography: lambda_.ILayerVersion | None
     database: Database
     network: Network | None = None
+
+
+class CryptographyLayer(lambda_.LayerVersion):
+    """What the functions that seal secrets or verify signatures have besides."""
+
+    def __init__(self, scope: Construct, construct_id: str, folder: Path) -> None:
+        """Define the layer of what is in `folder`."""
+        super().__init__(
+            scope,
+            construct_id,
+            code=lambda_.Code.from_asset(str(folder)),
+            compatible_runtimes=[_RUNTIME],
+            compatible_architectures=[_ARCHITECTURE],
+            description="cryptography, for the functions that seal secrets or verify signatures",
+        )
 
 
 class TrackerFunction(lambda_.Function):
@@ -62,7 +79,8 @@ class TrackerFunction(lambda_.Function):
             deployment: what it shares with the stage's other functions.
             package: the package below `message_tracker` whose `handler` module it runs, and by
                 whose last part it is called.
-            settings: what it reads its environment into.
+            settings: what it reads its environment into; who handles webhooks gets the layer that
+                seals their secrets.
             values: the fields of `settings` beside the stage and the database.
             timeout_seconds: when Lambda ends an invocation.
             memory_mb: its memory, and in proportion its share of a CPU.
@@ -70,7 +88,7 @@ class TrackerFunction(lambda_.Function):
                 to Postgres; one for a function that only a schedule invokes.
             reserved_concurrency: what Lambda keeps it to, where nothing else does.
         """
-        config = deployment.config
+        config, layer = deployment.config, deployment.cryptography
         name = package.rpartition(".")[2].replace("_", "-")
         log_group = TrackerLogGroup(
             scope, f"{construct_id}Log", config, name=f"/aws/lambda/{config.name}-{name}"
@@ -94,7 +112,8 @@ class TrackerFunction(lambda_.Function):
             function_name=f"{config.name}-{name}",
             runtime=_RUNTIME,
             architecture=_ARCHITECTURE,
-            code=lambda_.Code.from_asset(str(deployment.code)),
+            layers=[layer] if layer and issubclass(settings, WebhookSettings) else None,
+            code=lambda_.Code.from_asset(str(deployment.code.functions)),
             handler=f"message_tracker.{package}.handler.handler",
             environment={
                 **environment(

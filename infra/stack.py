@@ -1,7 +1,5 @@
 """The stack: what there is, what is connected, and who may do what."""
 
-from pathlib import Path
-
 import aws_cdk as cdk
 from constructs import Construct
 
@@ -11,12 +9,13 @@ from infra.analytics import Analytics
 from infra.archive import Archive
 from infra.bookkeeping import Bookkeeper
 from infra.budget import check_connections
+from infra.bundling import LambdaCode
 from infra.canary import Canary
 from infra.config import StageConfig
 from infra.dashboard import Dashboard
 from infra.database import database_of
 from infra.event_processing import EventProcessor, EventQueue, Inventory, Retention
-from infra.functions import Deployment, TrackerFunction
+from infra.functions import CryptographyLayer, Deployment, TrackerFunction
 from infra.http_api import Api, EventEntry, HttpApi
 from infra.identity import EmailIdentity
 from infra.importing import Importer, Imports
@@ -43,7 +42,7 @@ from infra.webhooks import WebhookDispatcher, Webhooks
 class MessageTrackerStack(cdk.Stack):
     """One stage of Message Tracker."""
 
-    def __init__(self, scope: Construct, config: StageConfig, code: Path) -> None:
+    def __init__(self, scope: Construct, config: StageConfig, code: LambdaCode) -> None:
         """Define the stage that `config` describes, its functions running what `code` holds."""
         super().__init__(
             scope,
@@ -72,7 +71,12 @@ class MessageTrackerStack(cdk.Stack):
         self._webhooks = Webhooks.of(self, config)
         self._missed_reports = MissedReports(self, "MissedReports", config)
         self._signing_keys = SigningKeys(self, "SigningKeys", config)
-        self._add_functions(Deployment(config, code, self._database, self._network))
+        cryptography = (
+            CryptographyLayer(self, "Cryptography", code.cryptography)
+            if code.cryptography
+            else None
+        )
+        self._add_functions(Deployment(config, code, cryptography, self._database, self._network))
         check_connections(config, self._functions)
         Migrations(self, "Migrations", self._migrator, self._database).surround(
             *(each for each in self._functions.values() if each is not self._migrator)

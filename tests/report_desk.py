@@ -29,6 +29,8 @@ class Desk:
         self, settings: Mapping[str, str] | None = None, *, database: Database | None = None
     ) -> ReportService:
         chosen = {
+            "stage": "test",
+            "database_url": "x",
             "report_recipients": "ops@example.com",
             "report_from": "tracker@example.com",
             "report_configuration_set": "reports",
@@ -42,7 +44,7 @@ class Desk:
             BooksStore(database or self.database),
             self.email,
             self.objects,
-            ReporterSettings.model_validate({"stage": "test", "database_url": "x", **chosen}),
+            ReporterSettings.of(chosen),
             self.key_ring,
             lambda: self.now,
         )

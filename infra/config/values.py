@@ -22,7 +22,7 @@ class Part(BaseModel):
 
 def default(model: type[Settings], field: str) -> Any:  # noqa: ANN401 - a default of any field
     """Return the default of a Lambda's setting, so that it is written once."""
-    return model.model_fields[field].default
+    return model.fields()[field].rule.default
 
 
 def _split(value: object) -> object:

@@ -1,52 +1,42 @@
-from collections.abc import Callable
-from typing import Any
+"""The clients: made once, or when they are first called; of the services as boto3 knows them."""
 
+from functools import cache
+
+import boto3
 import pytest
+from botocore.client import BaseClient
 
-from message_tracker.core.aws import clients
-from message_tracker.core.domain.pace import GRACE
-from message_tracker.core.domain.slot import LOOK_AHEAD
-
-FACTORIES: list[tuple[str, Callable[[], Any], int]] = [
-    ("SESV2", lambda: clients.email_client(16), 1),
-    ("PINPOINT_SMS_VOICE_V2", lambda: clients.text_client(16), 1),
-    ("DYNAMODB", clients.limiter_client, 1),
-    ("DYNAMODB", clients.look_client, 1),
-    ("SQS", clients.queue_client, 3),
-    ("S3", clients.object_client, 3),
-    ("SECRETS_MANAGER", clients.secret_client, 3),
-]
+from message_tracker.core.aws import clients, service_models
 
 
-@pytest.mark.parametrize(("service", "factory", "attempts"), FACTORIES)
-def test_only_what_may_be_done_twice_is_retried_by_the_sdk(
-    service: str, factory: Callable[[], Any], attempts: int
-) -> None:
-    assert factory().meta.config.retries["total_max_attempts"] == attempts
+@pytest.mark.usefixtures("aws")
+def test_a_client_for_later_is_made_by_its_first_call_and_once() -> None:
+    made = []
+
+    def make() -> BaseClient:
+        made.append(boto3.client("sqs"))
+        return made[0]
+
+    queues = clients.later(cache(make))
+
+    assert made == []
+    assert queues.meta.service_model.service_name == "sqs"
+    assert queues.meta is made[0].meta
+    assert len(made) == 1
 
 
-@pytest.mark.parametrize(("service", "factory", "attempts"), FACTORIES)
-def test_every_client_honors_the_endpoint_variable_of_its_service(
-    monkeypatch: pytest.MonkeyPatch, service: str, factory: Callable[[], Any], attempts: int
-) -> None:
-    monkeypatch.setenv(f"AWS_ENDPOINT_URL_{service}", "http://127.0.0.1:4566")
+@pytest.mark.usefixtures("aws")
+@pytest.mark.parametrize("service", ["dynamodb", "pinpoint-sms-voice-v2", "s3", "sesv2", "sqs"])
+def test_a_service_is_described_as_botocore_reads_it(service: str) -> None:
+    ours = service_models.session().create_client(service)
+    theirs = boto3.client(service)  # type: ignore[call-overload]  # any name
 
-    assert factory().meta.endpoint_url == "http://127.0.0.1:4566"
-
-
-def test_who_looks_at_a_lease_has_its_answer_before_the_start_or_none() -> None:
-    config: Any = clients.look_client().meta.config
-
-    assert config.read_timeout * 1_000_000 < LOOK_AHEAD
-    assert (config.connect_timeout + config.read_timeout) * 1_000_000 < LOOK_AHEAD + GRACE
+    assert ours.meta.endpoint_url == theirs.meta.endpoint_url
+    assert ours.meta.method_to_api_mapping == theirs.meta.method_to_api_mapping
+    assert ours.meta.service_model.metadata == theirs.meta.service_model.metadata
 
 
-def test_a_client_is_made_once() -> None:
-    assert clients.queue_client() is clients.queue_client()
+def test_what_is_not_described_is_none() -> None:
+    loader = service_models.session().get_component("data_loader").file_loader
 
-
-def test_a_provider_client_keeps_a_connection_for_every_call_at_a_time() -> None:
-    config: Any = clients.email_client(48).meta.config
-
-    assert config.max_pool_connections == 48
-    assert (config.connect_timeout, config.read_timeout) == (1, 10)
+    assert loader.load_file("/nowhere/service-2") is None

@@ -16,7 +16,7 @@ from schemathesis.specs.openapi.checks import (
 
 from message_tracker.api.openapi import document_of
 from message_tracker.api.router import Router
-from message_tracker.api.routes import add_all
+from message_tracker.api.routes import Routes
 from message_tracker.api.services import Services
 from tests.running_stack import RunningStack
 
@@ -24,7 +24,7 @@ from tests.running_stack import RunningStack
 def description() -> dict[str, object]:
     """Return what the API says of itself; nothing is called for it."""
     router = Router(APIGatewayHttpResolver(), MagicMock())
-    add_all(router, cast("Services", MagicMock()))
+    Routes(router, cast("Services", MagicMock())).add_all()
     document: dict[str, object] = json.loads(document_of(router))
     return document
 

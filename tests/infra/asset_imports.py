@@ -1,7 +1,7 @@
 """A program: import what the asset's code names, with nothing but the given folders on the path.
 
 `python -I -S asset_imports.py FOLDER[:FOLDER] MODULE ...` imports the modules; without any, every
-module of ours in the first folder and everything of others' that any of them ever imports.
+module of ours that a function may need and everything of others' that any of them ever imports.
 """
 
 import ast
@@ -10,20 +10,25 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+_SOURCES = Path(__file__).parents[2] / "src"
 _OURS = "message_tracker"
+_OPERATORS_ONLY = ("cli", "local")
+_LAMBDAS = "snapshot_restore_py"  # of the runtime in AWS alone; our code does without it
 # Loaded for a stage that tells Sentry, whose asset has the SDK.
 _OPTIONAL = ("message_tracker.core.observability.sentry",)
 
 
 def main() -> None:
-    """Import, and fail with what cannot be imported."""
+    """Import, and fail with what cannot be imported or connects to somebody."""
+    sys.addaudithook(_stay_alone)
     folders, *names = sys.argv[1:]
     sys.path[1:1] = folders.split(":")
     del sys.path[0]  # this file's own folder
     sources = [
         path
-        for path in sorted(Path(sys.path[0], _OURS).rglob("*.py"))
-        if _name_of(path) not in _OPTIONAL
+        for path in sorted((_SOURCES / _OURS).rglob("*.py"))
+        if path.relative_to(_SOURCES).parts[1] not in _OPERATORS_ONLY
+        and _name_of(path) not in _OPTIONAL
     ]
     for name in names or sorted(set(map(_name_of, sources)) | _named(sources)):
         if name.partition(":")[0] not in _OPTIONAL:
@@ -31,9 +36,14 @@ def main() -> None:
     print("\n".join(sorted(sys.modules)))  # noqa: T201 - for the test that runs this
 
 
+def _stay_alone(event: str, arguments: tuple[object, ...]) -> None:
+    if event == "socket.connect":
+        raise ConnectionRefusedError(f"a start must connect to nobody, and calls {arguments[1]}")
+
+
 def _name_of(path: Path) -> str:
     """Return the name of a module of ours."""
-    parts = path.relative_to(sys.path[0]).with_suffix("").parts
+    parts = path.relative_to(_SOURCES).with_suffix("").parts
     return ".".join(part for part in parts if part != "__init__")
 
 
@@ -57,6 +67,8 @@ def _imports(tree: ast.AST) -> Iterator[str]:
 
 def _imported(name: str) -> None:
     module, _, attribute = name.partition(":")
+    if module == _LAMBDAS:
+        return
     found = importlib.import_module(module)
     if attribute and not hasattr(found, attribute):
         importlib.import_module(f"{module}.{attribute}")

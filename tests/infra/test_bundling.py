@@ -94,7 +94,7 @@ def test_two_builds_of_the_same_sources_are_the_same_bytes(
 
 def test_no_asset_has_a_dot_in_its_name(build: Path) -> None:
     assert "." not in bundling.local_code().name
-    assert "." not in bundling.no_code().name
+    assert "." not in bundling.no_code().functions.name
 
 
 def test_the_digest_depends_on_contents_and_names_and_target() -> None:
@@ -128,12 +128,13 @@ def test_a_stage_that_tells_sentry_runs_the_same_dependencies_and_its_sdk() -> N
 def test_the_sdk_of_sentry_is_bundled_for_a_stage_that_tells_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(app, "lambda_asset", lambda lock: lock)
+    monkeypatch.setattr(app, "lambda_code", lambda lock: bundling.LambdaCode(lock, None))
     stages = json.loads((ROOT / "cdk.json").read_text())["context"]["stages"]
     plain = StageConfig.read("prod", stages, None)
     telling = plain.model_copy(update={"sentry_dsn": "https://key@sentry.example.com/1"})
 
-    assert (bundling.LOCK, bundling.SENTRY_LOCK) == (app._asset(plain), app._asset(telling))
+    assert bundling.LOCK == app._code(plain).functions
+    assert bundling.SENTRY_LOCK == app._code(telling).functions
 
 
 def _use_sources(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:

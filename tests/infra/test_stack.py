@@ -86,7 +86,7 @@ ALLOWED_IN_A_NETWORK = {
 def test_a_function_gets_exactly_the_variables_that_its_settings_read(
     template: Template, name: str
 ) -> None:
-    read = {f"MT_{field.upper()}" for field in SETTINGS[name].model_fields}
+    read = {f"MT_{field.upper()}" for field in SETTINGS[name].fields()}
 
     assert set(template.variables(name)) == read - LEFT_TO_DEFAULTS
 

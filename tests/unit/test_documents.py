@@ -47,7 +47,7 @@ def test_the_environment_example_names_every_setting_a_person_may_set() -> None:
     named = re.findall(r"^(?:# )?MT_([A-Z_]+)=", example, re.MULTILINE)
     operators = OperatorSettings, ClientSettings, DoctorSettings, RateSettings, LocalSettings
     fields = StageConfig.model_fields.keys() | {
-        field for model in operators for field in model.model_fields
+        field for model in operators for field in model.fields()
     }
 
     assert sorted(field.upper() for field in fields) == sorted(named)

@@ -1,7 +1,7 @@
 """The Lambda behind the HTTP API: it decodes the gateway's event, delegates, and encodes."""
 
 from datetime import UTC, datetime, timedelta
-from functools import cache
+from functools import cache, partial
 from typing import Any, Final
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
@@ -28,6 +28,7 @@ from message_tracker.api.template_service import TemplateService
 from message_tracker.api.webhooks import WebhookService
 from message_tracker.core.aws.clients import (
     email_list_client,
+    later,
     look_client,
     notification_client,
     object_client,
@@ -42,6 +43,7 @@ from message_tracker.core.aws.secrets import database_url, signing_keys, webhook
 from message_tracker.core.aws.signing_keys import SecretKeyRing
 from message_tracker.core.aws.sns import SnsSubscriptions, SnsVerifier, fetch_certificate
 from message_tracker.core.aws.sqs import SqsQueue
+from message_tracker.core.aws.start import at_start
 from message_tracker.core.aws.suppression_lists import SesSuppressionList, SmsOptOutList
 from message_tracker.core.domain.addresses import AddressRules
 from message_tracker.core.domain.message import Channel
@@ -147,7 +149,7 @@ def _queue(url: str) -> SqsQueue:
 def _lists(settings: ApiSettings) -> RecipientLists:
     return RecipientLists(
         Audiences(_database()),
-        S3Objects(object_client()),
+        S3Objects(later(object_client)),
         _queue(settings.import_queue_url),
         settings.import_sources,
         settings.default_audience,
@@ -162,7 +164,7 @@ def _hits(settings: ApiSettings) -> HitService:
 def _reports(settings: ApiSettings, database: Database) -> ReportDesk:
     return ReportDesk(
         SentReports(database),
-        S3Objects(object_client()),
+        S3Objects(later(object_client)),
         settings.report_bucket,
         SecretKeyRing(signing_keys(settings), _now),
         _now,
@@ -173,9 +175,9 @@ def _suppressions(settings: ApiSettings, database: Database) -> SuppressionDesk:
     return SuppressionDesk(
         Suppressions(database),
         {
-            Channel.EMAIL: SesSuppressionList(email_list_client(is_patient=False)),
+            Channel.EMAIL: SesSuppressionList(later(partial(email_list_client, is_patient=False))),
             Channel.TEXT: SmsOptOutList(
-                text_list_client(is_patient=False), settings.text_opt_out_list
+                later(partial(text_list_client, is_patient=False)), settings.text_opt_out_list
             ),
         },
         default_region=settings.default_region,
@@ -184,7 +186,7 @@ def _suppressions(settings: ApiSettings, database: Database) -> SuppressionDesk:
 
 def _rates(settings: ApiSettings) -> FleetRates:
     tables = {
-        channel: RateTable(look_client(), settings.limiter_table, key)
+        channel: RateTable(later(look_client), settings.limiter_table, key)
         for channel, key in TIMELINES.items()
     }
     configured = {
@@ -209,3 +211,6 @@ def _sns(settings: ApiSettings) -> SnsIntake:
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Answer one request."""
     return _api().resolve(event, context)
+
+
+at_start(_api)

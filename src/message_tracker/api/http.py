@@ -3,16 +3,19 @@
 Events are API Gateway's HTTP API payload, version 2.0.
 """
 
+from collections.abc import Mapping
 from pathlib import PurePath
 from traceback import extract_tb
-from typing import Final
+from typing import Any, Final
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
+from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEventV2
+from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from message_tracker.api.responses import NO_ROUTE, not_found, problem_response
 from message_tracker.api.router import Router
-from message_tracker.api.routes import add_all
+from message_tracker.api.routes import Routes
 from message_tracker.api.services import Services
 from message_tracker.core.domain.errors import Forged, Unavailable
 from message_tracker.core.domain.problem import Problem, RequestRefused
@@ -22,12 +25,24 @@ _LOGGER = logger("api")
 _RETRY_AFTER_SECONDS: Final = 5
 
 
-def http_api(services: Services) -> APIGatewayHttpResolver:
+def http_api(services: Services) -> "HttpApi":
     """Return the API: it resolves a Lambda event to a Lambda answer."""
-    app = APIGatewayHttpResolver()
-    add_all(Router(app, services.keys), services)
+    app = HttpApi(services)
     _add_errors(app)
     return app
+
+
+class HttpApi(APIGatewayHttpResolver):
+    """Powertools' resolver, with our routes."""
+
+    def __init__(self, services: Services) -> None:
+        super().__init__()
+        self.routes = Routes(Router(self, services.keys), services)
+
+    def resolve(self, event: Mapping[str, Any], context: LambdaContext) -> dict[str, Any]:
+        """Return the answer to a request."""
+        self.routes.add_for(APIGatewayProxyEventV2(dict(event)).path)
+        return super().resolve(event, context)
 
 
 def _add_errors(app: APIGatewayHttpResolver) -> None:

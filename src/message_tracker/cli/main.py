@@ -3,7 +3,6 @@
 import sys
 
 import typer
-from pydantic import ValidationError
 from rich.console import Console
 
 from message_tracker.cli import (
@@ -29,7 +28,7 @@ from message_tracker.cli import (
     webhook,
 )
 from message_tracker.cli.cost import command as cost
-from message_tracker.core.domain.errors import MessageTrackerError
+from message_tracker.core.domain.errors import InvalidSettings, MessageTrackerError
 
 program = typer.Typer(
     no_args_is_help=True,
@@ -69,11 +68,10 @@ def app() -> None:
     """Run the command; an error we raise on purpose is one line, not a traceback."""
     try:
         program()
+    except InvalidSettings as error:
+        for name, fault in error.faults.items():
+            Console(stderr=True).print(f"[red]{name}[/red]: {fault}", highlight=False)
+        sys.exit(2)
     except MessageTrackerError as error:
         Console(stderr=True).print(f"[red]{type(error).__name__}[/red]: {error}", highlight=False)
         sys.exit(1)
-    except ValidationError as error:
-        for fault in error.errors(include_url=False, include_input=False):
-            name = "MT_" + "_".join(map(str, fault["loc"])).upper() if fault["loc"] else "settings"
-            Console(stderr=True).print(f"[red]{name}[/red]: {fault['msg']}", highlight=False)
-        sys.exit(2)

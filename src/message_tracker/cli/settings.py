@@ -1,7 +1,6 @@
 """What the operator's commands are told by the environment."""
 
-from pydantic import Field
-
+from message_tracker.core.domain.variables import Field
 from message_tracker.core.settings import RetentionSettings, Settings, SoftBounceDays
 
 

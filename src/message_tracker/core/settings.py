@@ -3,13 +3,13 @@
 Field `email_from` is the variable `MT_EMAIL_FROM`, and so on. Nothing else reads the environment.
 """
 
+import os
+from collections.abc import Mapping
 from typing import Annotated, Literal, Self
-
-from pydantic import BeforeValidator, Field, model_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from message_tracker.core.domain.pace import RateMode
 from message_tracker.core.domain.tracking import Tracking
+from message_tracker.core.domain.variables import Field, Variables
 
 EmailsPerSecond = Annotated[float, Field(gt=0)]
 SegmentsPerSecond = Annotated[float, Field(gt=0, le=10_000)]
@@ -18,13 +18,7 @@ Share = Annotated[float, Field(gt=0, le=1)]
 Months = Annotated[int, Field(ge=1, le=120)]
 
 
-def _split(value: object) -> object:
-    if isinstance(value, str):
-        return tuple(filter(None, (part.strip() for part in value.split(","))))
-    return value
-
-
-Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
+Names = tuple[str, ...]
 """Several, separated by commas."""
 
 TopicArn = Annotated[
@@ -41,17 +35,22 @@ OptOutList = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 """The name of the SMS opt-out list that our numbers have."""
 
 
-class Settings(BaseSettings):
+def runs_in_lambda() -> bool:
+    """Return whether this process is a function's, by the name that Lambda gives each."""
+    return "AWS_LAMBDA_FUNCTION_NAME" in os.environ  # noqa: TID251 - here and nowhere else
+
+
+class Settings(Variables):
     """What every model here has in common."""
 
-    model_config = SettingsConfigDict(env_prefix="MT_", frozen=True, extra="ignore")
+    prefix = "MT_"
 
     stage: str = Field(pattern=r"^[a-z][a-z0-9]{0,15}$", description="dev, prod, local …")
 
     @classmethod
     def from_env(cls) -> Self:
         """Read the settings from the process's environment; a fault names the variable."""
-        return cls()
+        return cls.read(os.environ)  # noqa: TID251 - here and nowhere else
 
 
 class ObservedSettings(Settings):
@@ -60,7 +59,7 @@ class ObservedSettings(Settings):
     stage: str = "unknown"
     sentry_dsn: str = Field(
         default="",
-        validation_alias="SENTRY_DSN",  # as all of Sentry's own tools name it
+        variable="SENTRY_DSN",  # as all of Sentry's own tools name it
         repr=False,
         description="where errors are told; nowhere if empty",
     )
@@ -79,11 +78,11 @@ class DatabaseSettings(Settings):
         description="host:port/name, where the secret holds the credentials alone",
     )
 
-    @model_validator(mode="after")
-    def _names_a_database(self) -> Self:
-        if not self.database_url and not self.database_secret_arn:
-            raise ValueError("set MT_DATABASE_URL or MT_DATABASE_SECRET_ARN: neither is set")
-        return self
+    def faults(self) -> Mapping[str, str]:
+        """Refuse to be without a database."""
+        if self.database_url or self.database_secret_arn:
+            return {}
+        return {"database_secret_arn": "is not set, and neither is MT_DATABASE_URL: set one"}
 
 
 class QueueSettings(DatabaseSettings):
@@ -130,7 +129,7 @@ class AcceptanceSettings(QueueSettings):
     default_region: str = Field(
         default="", pattern=r"^([A-Z]{2})?$", description="for phone numbers without +country code"
     )
-    text_countries: Annotated[tuple[Country, ...], NoDecode, BeforeValidator(_split)] = Field(
+    text_countries: tuple[Country, ...] = Field(
         default=(), description="the only ones SMS go to, separated by commas; any if empty"
     )
     import_queue_url: str
@@ -155,7 +154,7 @@ class ApiSettings(AcceptanceSettings, SigningSettings, WebhookSettings):
     email_per_second: EmailsPerSecond = 14.0
     event_queue_url: str
     webhook_queue_url: str = Field(description="wakes the webhook dispatcher")
-    sns_topic_arns: Annotated[tuple[TopicArn, ...], NoDecode, BeforeValidator(_split)] = Field(
+    sns_topic_arns: tuple[TopicArn, ...] = Field(
         default=(), description="topics that may post to /events/sns, separated by commas"
     )
 

@@ -12,6 +12,7 @@ from message_tracker.core.aws import clients
 from message_tracker.core.aws.s3 import S3Objects
 from message_tracker.core.aws.secrets import database_url
 from message_tracker.core.aws.sqs import SqsQueue
+from message_tracker.core.aws.start import at_start
 from message_tracker.core.domain.errors import MessageTrackerError
 from message_tracker.core.observability import logger, metrics, tell, tells_errors
 from message_tracker.core.ports import Queue
@@ -83,3 +84,6 @@ def _observe(processed: Processed) -> None:
     if tally.earliest_at:
         lag = datetime.now(UTC) - tally.earliest_at
         _metrics.add_metric("EventLagSeconds", MetricUnit.Seconds, lag.total_seconds())
+
+
+at_start(event_processor, webhook_queue)

@@ -14,6 +14,7 @@ from message_tracker.core.aws.s3 import S3Objects
 from message_tracker.core.aws.secrets import database_url, signing_keys
 from message_tracker.core.aws.ses import SesEmailProvider
 from message_tracker.core.aws.signing_keys import SecretKeyRing
+from message_tracker.core.aws.start import at_start
 from message_tracker.core.settings import ReporterSettings
 from message_tracker.core.store.books import BooksStore
 from message_tracker.core.store.database import Database
@@ -73,3 +74,6 @@ def _encoded(report: SentReport) -> dict[str, Any]:
         "accepted": report.accepted,
         "object_key": report.object_key,
     }
+
+
+at_start(reporter)

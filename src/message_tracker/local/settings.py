@@ -2,8 +2,7 @@
 
 from typing import Annotated
 
-from pydantic import Field
-
+from message_tracker.core.domain.variables import Field
 from message_tracker.core.settings import Settings
 
 

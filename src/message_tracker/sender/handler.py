@@ -1,5 +1,6 @@
 """The sender's Lambda: chunks from the send queues, partial batch responses."""
 
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from functools import cache, partial
@@ -7,13 +8,6 @@ from random import SystemRandom
 from typing import Any
 
 from aws_lambda_powertools.metrics import MetricUnit
-from aws_lambda_powertools.utilities.batch import (
-    BatchProcessor,
-    EventType,
-    process_partial_response,
-)
-from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
-from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from message_tracker.core.aws import clients
@@ -26,10 +20,12 @@ from message_tracker.core.aws.server_time import learn_time
 from message_tracker.core.aws.ses import SesEmailProvider
 from message_tracker.core.aws.signing_keys import SecretKeyRing
 from message_tracker.core.aws.sms import SmsTextProvider
+from message_tracker.core.aws.start import at_start
 from message_tracker.core.domain.chunk import SendChunk, parse_chunk
 from message_tracker.core.domain.message import Channel
 from message_tracker.core.domain.pace import pace_of
 from message_tracker.core.domain.rate import TIMELINES
+from message_tracker.core.domain.redelivery import BatchResponse, handle_each
 from message_tracker.core.domain.skew import Skew
 from message_tracker.core.observability import telling, tells_errors
 from message_tracker.core.ports import RateLimiter
@@ -126,12 +122,12 @@ def _rate_table(settings: SenderSettings, channel: Channel) -> RateTable:
     )
 
 
-def send_record(record: SQSRecord, deadline: datetime) -> None:
+def send_record(record: Mapping[str, Any], deadline: datetime) -> None:
     """Send the chunk of one SQS message; an error returns it to its queue."""
-    keys = {"sqs_message_id": record.message_id, "message_ids": None, "correlation_id": None}
+    keys = {"sqs_message_id": record["messageId"], "message_ids": None, "correlation_id": None}
     with logger.append_context_keys(**keys):
         try:
-            _send(parse_chunk(record.body), deadline)
+            _send(parse_chunk(record["body"]), deadline)
         except Exception as error:
             logger.warning("a chunk returned to its queue", extra={"error": type(error).__name__})
             raise
@@ -149,15 +145,14 @@ def _send(chunk: SendChunk, deadline: datetime) -> None:
 @tells_errors
 @logger.inject_lambda_context(clear_state=True)
 @metrics.log_metrics
-def handler(event: dict[str, Any], context: LambdaContext) -> PartialItemFailureResponse:
+def handler(event: dict[str, Any], context: LambdaContext) -> BatchResponse:
     """Send the chunks of one batch and name those that must come again."""
     metrics.add_metric(name="ChunksReceived", unit=MetricUnit.Count, value=len(event["Records"]))
     remaining = timedelta(milliseconds=context.get_remaining_time_in_millis())
-    response = process_partial_response(
-        event=event,
-        record_handler=partial(send_record, deadline=datetime.now(UTC) + remaining - _RESERVED),
-        processor=BatchProcessor(EventType.SQS, raise_on_entire_batch_failure=False),
-        context=context,
-    )
+    deadline = datetime.now(UTC) + remaining - _RESERVED
+    response = handle_each(event["Records"], partial(send_record, deadline=deadline))
     show_skew(skew().shift)
     return response
+
+
+at_start(sender)

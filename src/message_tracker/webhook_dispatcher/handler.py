@@ -11,6 +11,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from message_tracker.core import observability
 from message_tracker.core.aws.sealing import SealedSecrets
 from message_tracker.core.aws.secrets import database_url, webhook_password
+from message_tracker.core.aws.start import at_start
 from message_tracker.core.settings import WebhookDispatcherSettings
 from message_tracker.core.store.callbacks import Callbacks
 from message_tracker.core.store.database import Database
@@ -51,3 +52,6 @@ def handler(_event: dict[str, Any], context: LambdaContext) -> dict[str, list[st
         metrics.add_metric(name=name, unit=MetricUnit.Count, value=value)
     logger.info("called back", extra={"done": dict(done)})
     return {"batchItemFailures": []}
+
+
+at_start(dispatcher)

@@ -41,7 +41,7 @@ class Watch:
         service = AlertService(
             AlertStore(self.database),
             self.email,
-            AlertSettings.model_validate(chosen),
+            AlertSettings.of(chosen),
             lambda: self.now,
         )
         return [alert.kind for alert in service.watch()]

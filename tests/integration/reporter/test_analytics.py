@@ -26,7 +26,7 @@ def days(database: Database, monkeypatch: pytest.MonkeyPatch) -> Days:
         DailyCounting(database),
         DailyAnalytics(database),
         FakeEmailProvider(),
-        AnalyticsSettings.model_validate(
+        AnalyticsSettings.of(
             {
                 "stage": "test",
                 "database_url": "x",

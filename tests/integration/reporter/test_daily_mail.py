@@ -39,7 +39,7 @@ class MailDesk:
             DailyCounting(self.days.database),
             DailyAnalytics(self.days.database),
             self.email,
-            AnalyticsSettings.model_validate({**settings, **chosen}),
+            AnalyticsSettings.of({**settings, **chosen}),
             lambda: self.days.now,
         )
         return mailer.send_due()

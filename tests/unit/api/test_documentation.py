@@ -22,6 +22,7 @@ def section(title: str) -> str:
 
 def test_every_route_has_a_section_and_every_section_a_route() -> None:
     app = http_api(cast("Services", MagicMock()))  # no route is called
+    app.routes.add_all()
     served = {
         f"{route.method} " + re.sub(r"<(\w+)>", r"{\1}", route.path)
         for route in app._static_routes + app._dynamic_routes

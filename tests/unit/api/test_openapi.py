@@ -12,7 +12,7 @@ from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
 from infra.http_api import ROUTES
 from message_tracker.api.openapi import document_of, page_of
 from message_tracker.api.router import Router
-from message_tracker.api.routes import add_all
+from message_tracker.api.routes import Routes
 from message_tracker.api.services import Services
 from message_tracker.core.domain.api_key import Scope
 
@@ -20,7 +20,7 @@ from message_tracker.core.domain.api_key import Scope
 @pytest.fixture(scope="module")
 def api() -> Router:
     router = Router(APIGatewayHttpResolver(), MagicMock())
-    add_all(router, cast("Services", MagicMock()))
+    Routes(router, cast("Services", MagicMock())).add_all()
     return router
 
 

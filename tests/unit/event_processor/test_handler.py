@@ -50,7 +50,7 @@ def test_the_service_is_built_of_the_settings_once() -> None:
 
     assert built is lambda_module.event_processor()
     assert "archive" == built.archive_bucket
-    default = EventProcessorSettings.model_fields["quarantine_prefix"].default
+    default = EventProcessorSettings.fields()["quarantine_prefix"].rule.default
     assert default == built.archive.quarantine_prefix
 
 

@@ -19,6 +19,7 @@ from message_tracker.core.aws.clients import object_client, queue_client
 from message_tracker.core.aws.s3 import S3Objects
 from message_tracker.core.aws.secrets import database_url
 from message_tracker.core.aws.sqs import SqsQueue
+from message_tracker.core.aws.start import at_start
 from message_tracker.core.domain.addresses import AddressRules
 from message_tracker.core.domain.intake import parse_submission
 from message_tracker.core.settings import ImporterSettings
@@ -76,3 +77,6 @@ def handler(_event: dict[str, Any], context: LambdaContext) -> dict[str, int]:
     accepted = importer().run(_now() + remaining - _RESERVED)
     metrics.add_metric(name="MessagesImported", unit=MetricUnit.Count, value=accepted)
     return {"MessagesImported": accepted}
+
+
+at_start(importer)

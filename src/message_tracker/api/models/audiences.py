@@ -3,9 +3,9 @@
 from datetime import datetime
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
-from message_tracker.api.models.answer import Answer
+from message_tracker.api.models.answer import Answer, Query
 from message_tracker.api.models.problems import FaultDetails
 from message_tracker.core.domain.validation import Strict
 
@@ -32,10 +32,8 @@ class MembersRequest(Strict):
     members: list[Any] = Field(description="each as an entry of `to` in `POST /send`")
 
 
-class MembersQuery(BaseModel):
+class MembersQuery(Query):
     """How members are added."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     partial: bool = Field(default=False, description="add the good even if others are bad")
 

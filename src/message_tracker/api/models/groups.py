@@ -4,9 +4,9 @@ from datetime import datetime
 from typing import Annotated, Final
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
-from message_tracker.api.models.answer import Answer
+from message_tracker.api.models.answer import Answer, Query
 from message_tracker.core.domain.message import Channel, GroupState
 from message_tracker.core.domain.send_request import Name
 from message_tracker.core.domain.status import MessageStatus
@@ -16,10 +16,8 @@ _Share = Annotated[float, Field(gt=0, le=1)]
 _LATEST: Final = UUID(int=(1 << 128) - 1)
 
 
-class GroupsQuery(BaseModel):
+class GroupsQuery(Query):
     """Which groups to list."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     before: UUID = Field(_LATEST, description="list those made before this one")
     limit: int = Field(50, ge=1, le=100)

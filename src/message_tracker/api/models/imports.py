@@ -4,9 +4,9 @@ from datetime import datetime
 from typing import Annotated, Final
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
-from message_tracker.api.models.answer import Answer
+from message_tracker.api.models.answer import Answer, Query
 from message_tracker.core.domain.message import GroupState
 from message_tracker.core.domain.recipient_import import ImportState
 
@@ -40,10 +40,8 @@ class ImportAnswer(Answer):
     finished_at: datetime | None
 
 
-class RefusedQuery(BaseModel):
+class RefusedQuery(Query):
     """Which refused lines to tell."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     after: Annotated[int, Field(ge=0)] = Field(default=0, description="lines after this one")
     limit: Annotated[int, Field(ge=1, le=MOST_LINES)] = Field(

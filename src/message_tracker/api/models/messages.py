@@ -5,9 +5,9 @@ from enum import StrEnum
 from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AwareDatetime, BeforeValidator, Field
 
-from message_tracker.api.models.answer import Answer
+from message_tracker.api.models.answer import Answer, Query
 from message_tracker.core.domain.message import Channel, Kind
 from message_tracker.core.domain.message_search import MessageSearch, recipient_sought
 from message_tracker.core.domain.status import MessageStatus
@@ -87,10 +87,8 @@ _Text = Annotated[str, Field(min_length=1, max_length=320)]
 _Instant = Annotated[AwareDatetime, BeforeValidator(_unescaped)]
 
 
-class SearchQuery(BaseModel):
+class SearchQuery(Query):
     """What messages have in common."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     to: _Text | None = Field(default=None, description="the recipient")
     provider_message_id: _Text | None = Field(default=None, description="SES' or the SMS service's")

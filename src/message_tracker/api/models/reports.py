@@ -4,17 +4,15 @@ from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
-from message_tracker.api.models.answer import Answer
+from message_tracker.api.models.answer import Answer, Query
 
 _MOST_REPORTS = 100
 
 
-class ReportsQuery(BaseModel):
+class ReportsQuery(Query):
     """Which reports."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     kind: Literal["hourly", "daily", "weekly", "on_demand"] | None = None
     limit: Annotated[int, Field(ge=1, le=_MOST_REPORTS)] = 20

@@ -3,9 +3,9 @@
 from datetime import date
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, ConfigDict, Field
 
-from message_tracker.api.models.answer import Answer
+from message_tracker.api.models.answer import Answer, Query
 from message_tracker.core.domain.message import Channel
 from message_tracker.core.domain.statistics import Dimension
 from message_tracker.core.domain.status import MessageStatus
@@ -18,10 +18,8 @@ def _of_dimensions(by: str) -> str:
     return by
 
 
-class StatsQuery(BaseModel):
+class StatsQuery(Query):
     """Which messages to count, and by what."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     from_: date | None = Field(
         None, alias="from", description="the first day (UTC); by default 29 days before `to`"

@@ -4,19 +4,17 @@ from datetime import date, datetime
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, Field
 
-from message_tracker.api.models.answer import Answer
+from message_tracker.api.models.answer import Answer, Query
 from message_tracker.core.domain.message import Channel, Kind
 from message_tracker.core.domain.status import MessageStatus
 from message_tracker.core.domain.suppression import SuppressionReason
 from message_tracker.core.domain.validation import Strict, one_line
 
 
-class ListQuery(BaseModel):
+class ListQuery(Query):
     """Which part of the list."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     channel: Channel | None = Field(default=None, description="only of this channel")
     reason: SuppressionReason | None = Field(default=None, description="only for this reason")
@@ -26,10 +24,8 @@ class ListQuery(BaseModel):
     )
 
 
-class RemoveQuery(BaseModel):
+class RemoveQuery(Query):
     """Which reasons are taken off."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     reason: SuppressionReason | None = Field(
         default=None,

@@ -5,9 +5,9 @@ from enum import StrEnum
 from typing import Annotated, Final, Self
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
-from message_tracker.api.models.answer import Answer
+from message_tracker.api.models.answer import Answer, Query
 from message_tracker.core.domain.validation import Moment, Strict, Written, one_line
 from message_tracker.core.domain.webhooks.callback import ALL, CallbackType
 from message_tracker.core.domain.webhooks.target import MAX_URL
@@ -79,10 +79,8 @@ class ReplayRequest(Strict):
         return self.callback_id
 
 
-class DeliveriesQuery(BaseModel):
+class DeliveriesQuery(Query):
     """Which page of the log."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     limit: Annotated[int, Field(ge=1, le=200, description="deliveries on a page")] = 50
     before: Annotated[UUID | None, Field(description="`next` of the page before")] = None

@@ -7,6 +7,7 @@ from aws_lambda_powertools.event_handler import Response
 
 from message_tracker.api.operation import Operation
 from message_tracker.api.router import Call, Router
+from message_tracker.api.services import Services
 
 _TAG: Final = "Service"
 # The page's own script and style, its calls to this API, and nothing from anywhere else.
@@ -17,7 +18,7 @@ _POLICY: Final = (
 )
 
 
-def add(api: Router) -> None:
+def add(api: Router, _services: Services) -> None:
     """Register the routes."""
 
     @cache

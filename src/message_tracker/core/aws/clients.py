@@ -1,16 +1,21 @@
-"""The boto3 clients, made once per process.
+"""The clients of AWS' services, made once per process.
 
 A provider or the limiter is called exactly once per attempt: the SDK's own retries would send a
 message twice, as neither SES nor SMS has an idempotency token. Endpoints follow botocore's
 variables (`AWS_ENDPOINT_URL`, `AWS_ENDPOINT_URL_SESV2` …), so local mode needs no code here.
+
+They are made by botocore, as boto3 makes its own: its resources and its transfers of files, which
+nothing here uses, would be a sixth of what it costs to load.
 """
 
+from collections.abc import Callable
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar, cast
 
-import boto3
 from botocore.config import Config
+from botocore.session import Session
 
+from message_tracker.core.aws import service_models
 from message_tracker.core.aws.provider_counts import MetricsClient
 
 if TYPE_CHECKING:  # the types are a tool of development and no part of the deployed asset
@@ -21,6 +26,22 @@ if TYPE_CHECKING:  # the types are a tool of development and no part of the depl
     from types_boto3_sesv2 import SESV2Client
     from types_boto3_sns import SNSClient
     from types_boto3_sqs import SQSClient
+
+Client = TypeVar("Client")
+
+
+@cache
+def _session() -> Session:
+    return service_models.session()
+
+
+if TYPE_CHECKING:
+    from boto3 import client as _client  # whose stubs know which name is which service
+else:
+
+    def _client(service: str, *, config: Config, region_name: str | None = None) -> object:
+        return _session().create_client(service, config=config, region_name=region_name)
+
 
 # A call that takes longer than 10 s is given up as unknown: the Lambda's time is bounded.
 PROVIDER = Config(
@@ -45,66 +66,83 @@ GLANCE = Config(retries={"total_max_attempts": 1}, connect_timeout=1, read_timeo
 def email_client(connections: int) -> "SESV2Client":
     """Return the client of SES for so many calls at a time."""
     config = PROVIDER.merge(Config(max_pool_connections=connections))
-    return boto3.client("sesv2", config=config)
+    return _client("sesv2", config=config)
 
 
 @cache
 def text_client(connections: int) -> "PinpointSMSVoiceV2Client":
     """Return the client of End User Messaging SMS for so many calls at a time."""
     config = PROVIDER.merge(Config(max_pool_connections=connections))
-    return boto3.client("pinpoint-sms-voice-v2", config=config)
+    return _client("pinpoint-sms-voice-v2", config=config)
 
 
 @cache
 def email_list_client(*, is_patient: bool) -> "SESV2Client":
     """Return the client of SES' suppression list."""
-    return boto3.client("sesv2", config=RETRIED if is_patient else GLANCE)
+    return _client("sesv2", config=RETRIED if is_patient else GLANCE)
 
 
 @cache
 def text_list_client(*, is_patient: bool) -> "PinpointSMSVoiceV2Client":
     """Return the client of End User Messaging SMS' opt-out lists."""
-    return boto3.client("pinpoint-sms-voice-v2", config=RETRIED if is_patient else GLANCE)
+    return _client("pinpoint-sms-voice-v2", config=RETRIED if is_patient else GLANCE)
 
 
 @cache
 def limiter_client() -> "DynamoDBClient":
     """Return the client of the rate limiter's table."""
-    return boto3.client("dynamodb", config=LIMITER)
+    return _client("dynamodb", config=LIMITER)
 
 
 @cache
 def look_client() -> "DynamoDBClient":
     """Return the client of the same table for reads that cannot wait."""
-    return boto3.client("dynamodb", config=LOOK)
+    return _client("dynamodb", config=LOOK)
 
 
 @cache
 def queue_client() -> "SQSClient":
     """Return the client of all queues."""
-    return boto3.client("sqs", config=RETRIED)
+    return _client("sqs", config=RETRIED)
 
 
 @cache
 def object_client() -> "S3Client":
     """Return the client of all buckets."""
-    return boto3.client("s3", config=RETRIED)
+    return _client("s3", config=RETRIED)
 
 
 @cache
 def secret_client() -> "SecretsManagerClient":
     """Return the client of Secrets Manager."""
-    return boto3.client("secretsmanager", config=RETRIED)
+    return _client("secretsmanager", config=RETRIED)
 
 
 @cache
 def notification_client(region: str) -> "SNSClient":
     """Return the client of a region's topics."""
-    return boto3.client("sns", config=RETRIED, region_name=region)
+    return _client("sns", config=RETRIED, region_name=region)
 
 
 @cache
 def metrics_client() -> "MetricsClient":
     """Return the client of CloudWatch's metrics."""
-    client: MetricsClient = boto3.client("cloudwatch", config=RETRIED)
+    client: MetricsClient = _client("cloudwatch", config=RETRIED)
     return client
+
+
+def later(make: Callable[[], Client]) -> Client:
+    """Return what stands for a client until it is called, which few of a function's starts come to.
+
+    Args:
+        make: one of the functions above; it is called by the first call of the client.
+    """
+    return cast("Client", _Later(make))
+
+
+class _Later:
+    def __init__(self, make: Callable[[], object]) -> None:
+        self._make = make
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._make(), name)

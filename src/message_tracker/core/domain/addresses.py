@@ -1,18 +1,15 @@
 """Where a message goes: an e-mail address or a phone number, checked and normalized.
 
 E-mail addresses follow RFC 5321 as far as SES does: the local part is ASCII (no SMTPUTF8), the
-domain goes out in Punycode. Phone numbers become E.164.
+domain goes out in Punycode. Phone numbers become E.164. The libraries that know the rules of either
+are loaded by the first address of its kind, since most calls of the API name none.
 """
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
-
-import phonenumbers
-from email_validator import EmailNotValidError, validate_email
-from phonenumbers import PhoneNumber, PhoneNumberType, ValidationResult
 
 from message_tracker.core.domain.message import Channel, Personal
 
@@ -22,18 +19,6 @@ _MAX_LOCAL_PART: Final = 64  # RFC 5321, 4.5.3.1.1
 _MAX_ADDRESS: Final = 254  # RFC 5321, 4.5.3.1.3, less the angle brackets
 _NUMBER: Final = re.compile(r"\+?[\d\s().\-/]{3,40}", re.ASCII)
 _LONGEST_SHORT_NUMBER: Final = 6  # digits: emergency calls, short codes
-
-_IMPOSSIBLE: Final[Mapping[int, str]] = {
-    ValidationResult.TOO_SHORT: "has too few digits for its country",
-    ValidationResult.TOO_LONG: "has too many digits for its country",
-    ValidationResult.INVALID_LENGTH: "has a wrong number of digits for its country",
-    ValidationResult.IS_POSSIBLE_LOCAL_ONLY: "has no area code",
-    ValidationResult.INVALID_COUNTRY_CODE: "has a country code that is not in use",
-}
-_COSTLY: Final[Mapping[int, str]] = {
-    PhoneNumberType.PREMIUM_RATE: "is a premium-rate number",
-    PhoneNumberType.SHARED_COST: "is a shared-cost number",
-}
 
 
 class InvalidAddress(ValueError):
@@ -100,6 +85,8 @@ def _domain(domain: str) -> str:
 
 
 def _validated(address: str) -> str:
+    from email_validator import EmailNotValidError, validate_email
+
     try:
         valid = validate_email(
             address, check_deliverability=False, allow_smtputf8=False, strict=True
@@ -109,7 +96,7 @@ def _validated(address: str) -> str:
     return str(valid.ascii_email)  # None only with SMTPUTF8
 
 
-def _own_words(error: EmailNotValidError) -> str:
+def _own_words(error: ValueError) -> str:
     text = str(error)
     return text[:1].lower() + text[1:]
 
@@ -125,28 +112,13 @@ def _phone_number(to: str, default_region: str, countries: Collection[str]) -> s
             "is a short number, which takes no SMS from us: write a full one as"
             " +<country code><number>"
         )
-    try:
-        number = phonenumbers.parse(to, default_region or None)
-    except phonenumbers.NumberParseException as error:
-        raise InvalidAddress(
-            "is no phone number one could call: write it as +<country code><number>"
-        ) from error
-    _check_use(number)
-    if countries and (region := phonenumbers.region_code_for_number(number)) not in countries:
-        raise InvalidAddress(
-            f"is a number of {region}, and this deployment sends SMS only to"
-            f" {', '.join(sorted(countries))}: remove it, or have {region} added to"
-            " MT_TEXT_COUNTRIES"
-        )
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    from message_tracker.core.domain.phone_numbers import e164
+
+    return e164(to, default_region, countries)
 
 
-def _check_use(number: PhoneNumber) -> None:
-    """Raise `InvalidAddress` for a number that nobody has, or that costs whoever writes to it."""
-    use = phonenumbers.number_type(number)
-    if use in _COSTLY:
-        raise InvalidAddress(f"{_COSTLY[use]}, which is not sent to: give the recipient's own")
-    if use == PhoneNumberType.UNKNOWN:
-        reason = phonenumbers.is_possible_number_with_reason(number)
-        fault = _IMPOSSIBLE.get(reason, "is not a number in use in its country")
-        raise InvalidAddress(f"{fault}: check it, with its country code")
+def country_of(number: str) -> str:
+    """Return the country of an E.164 number, as ``US``; "" if it has none."""
+    from message_tracker.core.domain.phone_numbers import country
+
+    return country(number)

@@ -10,6 +10,7 @@
     - Forged              whoever wrote it is not who it says, or not who may
     - InvalidTemplate     a text does not parse as a template, or a variable is missing
     - ConfigurationFault  a setting is missing or wrong: a person must act
+      * InvalidSettings   variables of the environment are missing or wrong
     - MigrationFailed     a change of the schema failed, and nothing of it was kept
 """
 
@@ -61,6 +62,18 @@ class InvalidTemplate(PermanentError):
 
 class ConfigurationFault(PermanentError):
     """A setting is missing or wrong: a person must act."""
+
+
+class InvalidSettings(ConfigurationFault):
+    """Variables of the environment are missing or wrong.
+
+    Args:
+        faults: what is wrong, by the variable's name.
+    """
+
+    def __init__(self, faults: dict[str, str]) -> None:
+        self.faults = faults
+        super().__init__("; ".join(f"{name}: {fault}" for name, fault in faults.items()))
 
 
 class MigrationFailed(PermanentError):

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-import phonenumbers
-
+from message_tracker.core.domain.addresses import country_of
 from message_tracker.core.domain.message import Channel, Personal
 from message_tracker.core.domain.status import MessageStatus
 
@@ -91,14 +90,7 @@ def countries(numbers: Iterable[NumberCount]) -> tuple[NamedCount, ...]:
     """Return how many failures each country had (ISO 3166-1), the most affected ones first."""
     counts: Counter[str] = Counter()
     for each in numbers:
-        counts[_country(each.example)] += each.count
+        counts[country_of(each.example)] += each.count
     return tuple(
         NamedCount(name, count) for name, count in counts.most_common(_MOST_COUNTRIES) if name
     )
-
-
-def _country(number: str) -> str:
-    try:
-        return phonenumbers.region_code_for_number(phonenumbers.parse(number)) or ""
-    except phonenumbers.NumberParseException:
-        return ""

@@ -6,8 +6,7 @@ from datetime import timedelta
 from math import ceil
 from typing import Final
 
-import phonenumbers
-
+from message_tracker.core.domain.addresses import country_of
 from message_tracker.core.domain.api_key import Caller, Scope
 from message_tracker.core.domain.message import Channel
 from message_tracker.core.domain.problem import Fault, Problem, RequestRefused, invalid_request
@@ -70,7 +69,7 @@ def _within(submission: Submission, countries: AbstractSet[str]) -> Submission:
 def _outside(message: NewMessage, countries: AbstractSet[str]) -> Fault | None:
     if message.channel is Channel.EMAIL:
         return None
-    country = phonenumbers.region_code_for_number(phonenumbers.parse(message.address))
+    country = country_of(message.address)
     if country in countries:
         return None
     allowed = ", ".join(sorted(countries)) or "no country"

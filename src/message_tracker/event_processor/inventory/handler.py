@@ -11,6 +11,7 @@ from message_tracker.core import observability
 from message_tracker.core.aws import clients
 from message_tracker.core.aws.s3 import S3Objects
 from message_tracker.core.aws.secrets import database_url
+from message_tracker.core.aws.start import at_start
 from message_tracker.core.aws.suppression_lists import SesSuppressionList, SmsOptOutList
 from message_tracker.core.domain.message import Channel
 from message_tracker.core.ports import SuppressionList
@@ -95,3 +96,6 @@ def _counts(taken: Taken) -> dict[str, int]:
         "EventsMissed": taken.tally.matched + taken.tally.unmatched,
         "RecordsQuarantined": taken.tally.quarantined,
     }
+
+
+at_start(inventory)

@@ -9,6 +9,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from message_tracker.core import observability
 from message_tracker.core.aws.secrets import database_url
+from message_tracker.core.aws.start import at_start
 from message_tracker.core.settings import RetentionSettings
 from message_tracker.core.store.database import Database
 from message_tracker.event_processor.retention.service import Retention
@@ -52,3 +53,6 @@ def handler(_event: dict[str, Any], context: LambdaContext) -> dict[str, int]:
         metrics.add_metric(name=name, unit=MetricUnit.Count, value=value)
     logger.info("old data let go of", extra={"counts": counts, "dropped": let_go.dropped})
     return counts
+
+
+at_start(retention)

@@ -11,6 +11,7 @@ from message_tracker.core import observability
 from message_tracker.core.aws import clients
 from message_tracker.core.aws.secrets import database_url
 from message_tracker.core.aws.ses import SesEmailProvider
+from message_tracker.core.aws.start import at_start
 from message_tracker.core.settings import AlertSettings
 from message_tracker.core.store.alerts import AlertStore
 from message_tracker.core.store.database import Database
@@ -44,3 +45,6 @@ def handler(_event: dict[str, Any], _context: LambdaContext) -> dict[str, list[s
     kinds = [alert.kind.value for alert in told]
     logger.info("watched", extra={"told": kinds})
     return {"told": kinds}
+
+
+at_start(alerts)

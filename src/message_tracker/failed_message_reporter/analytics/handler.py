@@ -11,6 +11,7 @@ from message_tracker.core import observability
 from message_tracker.core.aws import clients
 from message_tracker.core.aws.secrets import database_url
 from message_tracker.core.aws.ses import SesEmailProvider
+from message_tracker.core.aws.start import at_start
 from message_tracker.core.settings import AnalyticsSettings
 from message_tracker.core.store.daily import DailyAnalytics
 from message_tracker.core.store.daily_counting import DailyCounting
@@ -66,3 +67,6 @@ def handler(_event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
     logger.info("counted", extra={"days": counted})
     mailed = mailer().send_due()
     return {"counted": counted, "mailed": mailed and str(mailed)}
+
+
+at_start(analytics, mailer)

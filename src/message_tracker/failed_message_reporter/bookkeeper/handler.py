@@ -11,6 +11,7 @@ from message_tracker.core import observability
 from message_tracker.core.aws.clients import metrics_client
 from message_tracker.core.aws.provider_counts import CloudWatchCounts
 from message_tracker.core.aws.secrets import database_url
+from message_tracker.core.aws.start import at_start
 from message_tracker.core.domain.audit import Audit, Finding
 from message_tracker.core.settings import BookkeeperSettings
 from message_tracker.core.store.audit import AuditStore
@@ -64,3 +65,6 @@ def _encoded(finding: Finding) -> dict[str, Any]:
 
 def _not_asked(audit: Audit) -> list[str]:
     return [each.channel for each in audit.compared if each.theirs is None]
+
+
+at_start(bookkeeper)

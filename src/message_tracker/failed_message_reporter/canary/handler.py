@@ -11,6 +11,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from message_tracker.core import observability
 from message_tracker.core.aws.secrets import canary_secret, database_url
+from message_tracker.core.aws.start import at_start
 from message_tracker.core.caller.client import ApiClient
 from message_tracker.core.domain.canary import Flight
 from message_tracker.core.domain.message import Channel
@@ -62,3 +63,6 @@ def _observe(flights: Sequence[Flight]) -> None:
     for flight in failed:
         logger.error("a canary did not arrive", extra={"flight": asdict(flight)})
     logger.info("a canary flew", extra={"failed": len(failed)})
+
+
+at_start(canary)

@@ -11,6 +11,7 @@ from message_tracker.core import observability
 from message_tracker.core.aws import clients
 from message_tracker.core.aws.secrets import database_url
 from message_tracker.core.aws.sqs import SqsQueue
+from message_tracker.core.aws.start import at_start
 from message_tracker.core.domain.message import Channel, Kind
 from message_tracker.core.settings import SweeperSettings
 from message_tracker.core.store.circuits import Circuits
@@ -83,3 +84,6 @@ def handler(_event: dict[str, Any], context: LambdaContext) -> dict[str, int]:
         metrics.add_metric(name=name, unit=MetricUnit.Count, value=value)
     logger.info("swept", extra={"done": dict(done)})
     return dict(done)
+
+
+at_start(sweeper)
