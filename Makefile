@@ -6,10 +6,10 @@ PY := .venv/bin/python
 UV := .venv/bin/uv
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: help setup demo up fmt lint test test-fast check migrate build synth bare-synth snapshot deploy destroy rehearse lock clean
+.PHONY: help setup demo up fmt lint test test-fast check migrate build synth bare-synth snapshot deploy destroy rehearse lock clean test-previous
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: .venv/.ready ## make .venv from the lock files (done by the other targets when needed)
 
@@ -35,6 +35,9 @@ test: .venv/.ready ## the whole test suite, with its coverage
 
 test-fast: .venv/.ready ## unit and contract tests only
 	@$(PY) -m pytest tests/unit tests/contract
+
+test-previous: .venv/.ready ## the last release's own tests on the present schema
+	@$(PY) scripts/previous_release.py
 
 check: lint test ## what CI runs
 

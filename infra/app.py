@@ -1,5 +1,7 @@
 """What a CDK app of ours holds: one stage, looked at by cdk-nag."""
 
+import sys
+
 import aws_cdk as cdk
 
 from infra import reviews
@@ -11,7 +13,7 @@ from infra.bundling import (
     local_code,
     no_code,
 )
-from infra.config import LOCAL, StageConfig
+from infra.config import LOCAL, InvalidConfiguration, StageConfig
 from infra.stack import MessageTrackerStack
 from infra.synth import stage_config
 
@@ -21,6 +23,7 @@ def define(app: cdk.App) -> None:
 
     Raises:
         InvalidConfiguration: it names no stage, or the stage's configuration cannot be used.
+        SystemExit: the functions would open more connections than Postgres takes.
     """
     config = stage_config(
         {key: app.node.try_get_context(key) for key in ("stage", "stages", "overrides")}
@@ -29,7 +32,10 @@ def define(app: cdk.App) -> None:
         code = no_code(has_layer=config.stage != LOCAL)
     else:
         code = LambdaCode(local_code(), None) if config.stage == LOCAL else _code(config)
-    MessageTrackerStack(app, config, code)
+    try:
+        MessageTrackerStack(app, config, code)
+    except InvalidConfiguration as error:
+        sys.exit(str(error))  # a person's to put right, to whom a traceback tells nothing
     reviews.check(app)
 
 

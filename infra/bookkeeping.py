@@ -22,6 +22,7 @@ class Bookkeeper(TrackerFunction):
             settings=BookkeeperSettings,
             values={},
             timeout_seconds=_TIMEOUT_SECONDS,
+            concurrency=2,  # the hour's and the day's
             memory_mb=512,
         )
         # CloudWatch's reading actions know no resource.

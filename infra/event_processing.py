@@ -142,6 +142,7 @@ class EventProcessor(TrackerFunction):
                 "webhook_queue_url": webhooks.queue.queue_url,
             },
             timeout_seconds=config.event_processor_timeout_seconds,
+            concurrency=config.event_processor_concurrency,
             memory_mb=1024,
         )
         webhooks.queue.grant_send_messages(self)

@@ -1,10 +1,12 @@
 """The one kind of Lambda function this stack has."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypedDict
 
 from aws_cdk import Duration
+from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
@@ -14,6 +16,7 @@ from infra.config import StageConfig
 from infra.database import Database
 from infra.environment import environment
 from infra.log_group import TrackerLogGroup
+from infra.network import Network
 from message_tracker.core.settings import DatabaseSettings, WebhookSettings
 
 # In AWS. The emulator runs every function on its own interpreter and machine, whatever stands here.
@@ -33,6 +36,7 @@ class Deployment:
     code: LambdaCode
     cryptography: lambda_.ILayerVersion | None
     database: Database
+    network: Network | None = None
 
 
 class CryptographyLayer(lambda_.LayerVersion):
@@ -53,7 +57,7 @@ class CryptographyLayer(lambda_.LayerVersion):
 class TrackerFunction(lambda_.Function):
     """A function with a role, a log group and a trace of its own."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - everything that one function has of its own
         self,
         scope: Construct,
         construct_id: str,
@@ -64,6 +68,8 @@ class TrackerFunction(lambda_.Function):
         values: Mapping[str, object],
         timeout_seconds: int,
         memory_mb: int,
+        concurrency: int = 1,
+        reserved_concurrency: int | None = None,
     ) -> None:
         """Define the function.
 
@@ -78,6 +84,9 @@ class TrackerFunction(lambda_.Function):
             values: the fields of `settings` beside the stage and the database.
             timeout_seconds: when Lambda ends an invocation.
             memory_mb: its memory, and in proportion its share of a CPU.
+            concurrency: how many invocations of it there can be at a time, each with a connection
+                to Postgres; one for a function that only a schedule invokes.
+            reserved_concurrency: what Lambda keeps it to, where nothing else does.
         """
         config, layer = deployment.config, deployment.cryptography
         name = package.rpartition(".")[2].replace("_", "-")
@@ -91,9 +100,12 @@ class TrackerFunction(lambda_.Function):
             assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
         )
         log_group.grant_write(role)
+        if deployment.network:
+            _let_into_network(role)
         # The dimensions of its metrics.
         self.service = name
         self.stage = config.stage
+        self.concurrency = concurrency
         super().__init__(
             scope,
             construct_id,
@@ -108,6 +120,7 @@ class TrackerFunction(lambda_.Function):
                     settings,
                     stage=config.stage,
                     database_secret_arn=deployment.database.secret_arn,
+                    database_endpoint=deployment.database.endpoint,
                     **values,
                 ),
                 "POWERTOOLS_SERVICE_NAME": name,
@@ -120,7 +133,45 @@ class TrackerFunction(lambda_.Function):
             log_group=log_group,
             logging_format=lambda_.LoggingFormat.JSON,
             tracing=_tracing(config, package),
+            reserved_concurrent_executions=reserved_concurrency,
+            **_placed(deployment.network),
         )
+
+
+class _Place(TypedDict, total=False):
+    vpc: ec2.IVpc
+    vpc_subnets: ec2.SubnetSelection
+    security_groups: Sequence[ec2.ISecurityGroup]
+
+
+def _placed(network: Network | None) -> _Place:
+    if network is None:
+        return {}
+    return {
+        "vpc": network.vpc,
+        "vpc_subnets": network.subnets,
+        "security_groups": [network.functions],
+    }
+
+
+def _let_into_network(role: iam.Role) -> None:
+    """Let Lambda give the function its network interfaces; those actions know no resource.
+
+    AWS Lambda Developer Guide, "Giving Lambda functions access to resources in an Amazon VPC".
+    """
+    role.add_to_policy(
+        iam.PolicyStatement(
+            actions=[
+                "ec2:AssignPrivateIpAddresses",
+                "ec2:CreateNetworkInterface",
+                "ec2:DeleteNetworkInterface",
+                "ec2:DescribeNetworkInterfaces",
+                "ec2:DescribeSubnets",
+                "ec2:UnassignPrivateIpAddresses",
+            ],
+            resources=["*"],
+        )
+    )
 
 
 def _tracing(config: StageConfig, package: str) -> lambda_.Tracing:

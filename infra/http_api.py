@@ -144,6 +144,10 @@ class Api(TrackerFunction):
                 "sns_topic_arns": events.sns_route.topic_arns,
             },
             timeout_seconds=_TIMEOUT_SECONDS,
+            # Without a reservation, as many as the gateway lets in within half a second: few
+            # requests take as long.
+            concurrency=config.api_concurrency or -(-config.api_requests_per_second // 2),
+            reserved_concurrency=config.api_concurrency or None,
             memory_mb=1024,  # 10,000 recipients are validated within one request
         )
         queues.grant_send(self)

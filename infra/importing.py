@@ -95,6 +95,7 @@ class Importer(TrackerFunction):
                 "import_queue_url": imports.queue_url,
             },
             timeout_seconds=_TIMEOUT_SECONDS,
+            concurrency=_CONCURRENCY + 1,  # and that of the schedule
             memory_mb=1024,
         )
         self.add_event_source(

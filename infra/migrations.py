@@ -5,6 +5,7 @@ that fails, fails the deployment: CloudFormation brings the functions back to th
 """
 
 import aws_cdk as cdk
+from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from infra.bundling import SOURCES, digest
@@ -14,6 +15,7 @@ from message_tracker.core.settings import MigratorSettings
 
 _TIMEOUT_SECONDS = 900  # Lambda's longest: an index of a large table takes minutes to build
 _ANSWER_SECONDS = 60  # then CloudFormation gives up; by itself it would wait for an hour
+_CODE = (lambda_.CfnFunction, lambda_.CfnVersion, lambda_.CfnAlias)  # what brings new code
 _FOLDER = SOURCES / "core" / "store" / "sql" / "migrations"
 
 
@@ -51,11 +53,12 @@ class Migrations(Construct):
     def surround(self, *functions: Construct) -> None:
         """Let functions, and what stands for a version of one, be updated between both phases."""
         pre, post = (_resource(phase) for phase in (self._pre, self._post))
-        post.add_dependency(pre)
+        post.add_resource_dependency(pre)
         for function in functions:
-            resource = _resource(function)
-            resource.add_dependency(pre)
-            post.add_dependency(resource)
+            _resource(function).add_resource_dependency(pre)
+            for each in function.node.find_all():
+                if isinstance(each, _CODE):
+                    post.add_resource_dependency(each)
 
     def _phase(self, phase: str, migrator: Migrator, database: Database) -> cdk.CustomResource:
         resource = cdk.CustomResource(
@@ -70,7 +73,8 @@ class Migrations(Construct):
                 "Database": database.secret_arn,
             },
         )
-        resource.node.add_dependency(migrator)  # with its configuration of what is not tried again
+        # With its configuration of what is not tried again; and an instance to connect to.
+        resource.node.add_dependency(migrator, *database.readiness)
         return resource
 
 

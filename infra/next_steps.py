@@ -66,11 +66,15 @@ def _canary(config: StageConfig, outputs: Mapping[str, str]) -> list[str]:
     url, secret = outputs["ApiUrl"].rstrip("/"), outputs["DatabaseSecret"]
     only = "" if len(config.channels) > 1 else f" --channel {config.channels[0]}"
     message = _EMAIL_TO_TRY if config.sends(Channel.EMAIL) else _TEXT_TO_TRY
+    endpoint = outputs.get("DatabaseEndpoint")
+    # Aurora is reached from its own network alone.
+    within = [f"export MT_DATABASE_ENDPOINT={endpoint}  # docs/database.md"] if endpoint else []
     return [
         "",
         "3. Fly a first canary, to the simulators:",
         *_shell(
             f"export MT_STAGE={config.stage} MT_DATABASE_SECRET_ARN={secret} MT_API_URL={url}",
+            *within,
             "message-tracker doctor                      # what is not in order, and what mends it",
             "message-tracker keys create my-application  # prints an API key, once",
             "export MT_API_KEY=<the key>",

@@ -116,6 +116,7 @@ class DeadLetterReader(TrackerFunction):
             settings=DeadLetterSettings,
             values={},
             timeout_seconds=DEAD_LETTER_TIMEOUT_SECONDS,
+            concurrency=_CONCURRENCY * len(queues),
             memory_mb=512,
         )
         for queue in queues:

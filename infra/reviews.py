@@ -150,6 +150,22 @@ _REVIEWED = (
         "Another key would leave the secrets unreadable that were sealed with this one",
     ),
     _Review(
+        ["Network/Vpc"],
+        ["AwsSolutions-VPC7"],
+        "Flow logs would tell at which hours whose webhook was called; a team that wants them adds "
+        "them to the VPC",
+    ),
+    _Review(
+        ["Aurora/Cluster"],
+        ["AwsSolutions-RDS6"],
+        "RDS makes, keeps and rotates the password, which one read of a secret brings",
+    ),
+    _Review(
+        ["Aurora/Cluster"],
+        ["AwsSolutions-RDS10"],
+        "Only a stage that says it keeps no data goes without deletion protection",
+    ),
+    _Review(
         ["CanarySecret"],
         ["AwsSolutions-SMG4"],
         "Its key opens the way to the simulators alone; a new value is a new key at the next run",

@@ -59,6 +59,7 @@ class Sender(TrackerFunction):
                 "public_url": public_url,
             },
             timeout_seconds=config.sender_timeout_seconds,
+            concurrency=2 * (config.email_concurrency + TEXT_CONCURRENCY),
             # Its CPU goes with it: with too little, messages miss their slots by more than the
             # slots' tolerance. A message takes some 1.3 ms of a core, mostly the SDK's.
             memory_mb=config.sender_memory_mb,

@@ -8,11 +8,12 @@ from infra.alerting import AlertWatch
 from infra.analytics import Analytics
 from infra.archive import Archive
 from infra.bookkeeping import Bookkeeper
+from infra.budget import check_connections
 from infra.bundling import LambdaCode
 from infra.canary import Canary
 from infra.config import StageConfig
 from infra.dashboard import Dashboard
-from infra.database import Database
+from infra.database import database_of
 from infra.encryption import Encryption
 from infra.event_processing import EventProcessor, EventQueue, Inventory, Retention
 from infra.functions import CryptographyLayer, Deployment, TrackerFunction
@@ -22,6 +23,7 @@ from infra.importing import Importer, Imports
 from infra.links import SigningKeys
 from infra.messaging import LimiterTable, SendQueues
 from infra.migrations import Migrations, Migrator
+from infra.network import Network
 from infra.observability import Alarms
 from infra.providers import (
     grant_keep_suppression_lists,
@@ -55,7 +57,8 @@ class MessageTrackerStack(cdk.Stack):
         cdk.Tags.of(self).add("stage", config.stage)
         self._config = config
         Encryption(self, config)
-        self._database = Database(self, "Database", config)
+        self._network = Network(self, "Network", config) if config.has_network else None
+        self._database = database_of(self, config, self._network)
         self._identity = (
             EmailIdentity(self, "EmailIdentity", config) if config.creates_email_identity else None
         )
@@ -76,7 +79,8 @@ class MessageTrackerStack(cdk.Stack):
             if code.cryptography
             else None
         )
-        self._add_functions(Deployment(config, code, cryptography, self._database))
+        self._add_functions(Deployment(config, code, cryptography, self._database, self._network))
+        check_connections(config, self._functions)
         Migrations(self, "Migrations", self._migrator, self._database).surround(
             *(each for each in self._functions.values() if each is not self._migrator),
             self._api.entry,
@@ -273,7 +277,7 @@ class MessageTrackerStack(cdk.Stack):
         outputs = {
             "ApiUrl": self._http_api.url,
             "HttpApiId": self._http_api.http_api.http_api_id,
-            "DatabaseSecret": self._config.database_secret_name,
+            "DatabaseSecret": self._database.secret_name,
             "ArchiveBucket": self._archive.bucket.bucket_name,
             "LimiterTable": self._limiter.table_name,
             "Channels": ",".join(self._config.channels),
@@ -292,6 +296,10 @@ class MessageTrackerStack(cdk.Stack):
                 for name, stream in self._archive.streams_by_name.items()
             },
         }
+        if self._database.endpoint:
+            outputs["DatabaseEndpoint"] = self._database.endpoint
+        if self._network:
+            outputs |= self._network.outputs
         if self._identity:
             outputs |= self._identity.dns_records
         if domain := self._http_api.domain:

@@ -97,6 +97,7 @@ class WebhookDispatcher(TrackerFunction):
             settings=WebhookDispatcherSettings,
             values=webhooks.values,
             timeout_seconds=_TIMEOUT_SECONDS,
+            concurrency=_CONCURRENCY + 2,  # and those of the schedule, which may overlap
             memory_mb=512,
         )
         self.add_event_source(

@@ -2,12 +2,14 @@
 
 from collections.abc import Collection, Iterator, Mapping
 
+from infra.config.database import DatabaseFields
 from infra.config.intake import IntakeFields
 from infra.config.machinery import MachineryFields
 from infra.config.sending import EmailFields, TextFields
 from infra.config.telling import TellingFields
 from message_tracker.core.domain.message import Channel
 
+_FEWEST_SUBNETS = 2  # Aurora wants two availability zones
 _OF_THE_GATEWAY = ".amazonaws.com"
 
 
@@ -68,6 +70,11 @@ def of_api(fields: IntakeFields) -> Iterator[str]:
         yield "api_domain: a certificate is named, and no domain that it is for: name it too"
     if fields.api_domain.endswith(_OF_THE_GATEWAY):
         yield f"api_domain: {fields.api_domain} is of AWS' own: name one of yours"
+    if 0 < fields.api_concurrency < fields.api_provisioned_concurrency:
+        yield (
+            f"api_concurrency: {fields.api_concurrency} invocations at most leave some of "
+            f"{fields.api_provisioned_concurrency} warm instances idle: raise it, or set it to 0"
+        )
     if fields.api_snap_start and fields.api_provisioned_concurrency:
         yield (
             "api_snap_start: a function has either SnapStart or provisioned concurrency: leave "
@@ -82,6 +89,28 @@ def of_key(fields: MachineryFields) -> Iterator[str]:
             "kms_key_arn: names a key, and creates_kms_key asks for a new one: leave it out, or "
             "set creates_kms_key to false"
         )
+
+
+def of_database(fields: DatabaseFields) -> Iterator[str]:
+    """Yield what is wrong with where the database is, and how the functions reach it."""
+    if fields.database == "aurora" and fields.database_secret:
+        yield (
+            "database_secret: RDS itself keeps the secret of the stack's Aurora: leave it out, or "
+            "set database to url"
+        )
+    if fields.database_min_capacity > fields.database_max_capacity:
+        yield (
+            f"database_min_capacity: {fields.database_min_capacity:g} ACUs at least and "
+            f"{fields.database_max_capacity:g} at most cannot be: lower it, or raise "
+            "database_max_capacity"
+        )
+    if fields.vpc_id and len(fields.vpc_subnet_ids) < _FEWEST_SUBNETS:
+        yield (
+            f"vpc_subnet_ids: {fields.vpc_id} needs two private subnets or more, of different "
+            "availability zones: name them"
+        )
+    if fields.vpc_subnet_ids and not fields.vpc_id:
+        yield "vpc_id: subnets are named, and no VPC that they are of: name it too"
 
 
 def of_place(fields: MachineryFields, arns: Mapping[str, str]) -> Iterator[str]:

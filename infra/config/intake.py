@@ -21,6 +21,10 @@ class IntakeFields(Part):
         default="", description="the certificate of `api_domain`"
     )
     api_requests_per_second: Annotated[int, Field(ge=1)] = 50
+    api_concurrency: Annotated[int, Field(ge=0, le=1000)] = Field(
+        default=0,
+        description="invocations of the API at a time, reserved for it; 0: what the account has",
+    )
     api_provisioned_concurrency: Annotated[int, Field(ge=0, le=1000)] = Field(
         default=0, description="instances of the API that are kept warm, and paid for; 0 for none"
     )

@@ -1,4 +1,4 @@
-"""What a stage runs on: its database, its functions, its archive, and what it keeps how long."""
+"""What a stage runs on: its functions, its archive, and what it keeps how long."""
 
 from typing import Annotated, Literal
 
@@ -9,7 +9,7 @@ from message_tracker.core.settings import Months, RetentionSettings, Seconds, Sw
 
 
 class MachineryFields(Part):
-    """The account, Postgres, Lambda, Firehose, S3 and CloudWatch Logs."""
+    """The account, Lambda, Firehose, S3 and CloudWatch Logs."""
 
     account: Account = Field(
         default="",
@@ -17,9 +17,6 @@ class MachineryFields(Part):
     )
     region: Region = Field(
         default="", description="its region, as eu-central-1; that of the credentials if empty"
-    )
-    database_secret: str = Field(
-        default="", description="name of the Secrets Manager secret that holds the Postgres URL"
     )
     creates_kms_key: bool = Field(
         default=False, description="true: all that is kept is encrypted by a key of the stack's own"

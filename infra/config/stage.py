@@ -8,6 +8,7 @@ from pydantic import Field, ValidationError, model_validator
 
 from infra.config import contradictions
 from infra.config.contradictions import is_within
+from infra.config.database import DatabaseFields
 from infra.config.intake import IntakeFields
 from infra.config.machinery import MachineryFields
 from infra.config.reading import InvalidConfiguration, explained, values_of
@@ -28,6 +29,7 @@ class StageConfig(
     IntakeFields,
     TellingFields,
     WatchingFields,
+    DatabaseFields,
     MachineryFields,
 ):
     """What differs between two stages, and between two teams."""
@@ -49,6 +51,7 @@ class StageConfig(
             *contradictions.of_api(self),
             *contradictions.of_key(self),
             *contradictions.of_place(self, arns),
+            *contradictions.of_database(self),
         ]
         if found:
             raise ValueError("\n  ".join(found))

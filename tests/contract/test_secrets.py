@@ -1,6 +1,9 @@
+import json
+
 import boto3
 import pytest
 from botocore.exceptions import EndpointConnectionError
+from psycopg.conninfo import conninfo_to_dict
 
 from message_tracker.core.aws.clients import secret_client
 from message_tracker.core.aws.secrets import database_url
@@ -10,10 +13,21 @@ from message_tracker.core.settings import DatabaseSettings
 URL = "postgresql://tracker:secret@db.example:5432/tracker"
 
 
-def settings(*, database_url: str = "", database_secret_arn: str = "") -> DatabaseSettings:
+def settings(
+    *, database_url: str = "", database_secret_arn: str = "", database_endpoint: str = ""
+) -> DatabaseSettings:
     return DatabaseSettings(
-        stage="test", database_url=database_url, database_secret_arn=database_secret_arn
+        stage="test",
+        database_url=database_url,
+        database_secret_arn=database_secret_arn,
+        database_endpoint=database_endpoint,
     )
+
+
+def kept(secret: object) -> str:
+    """Return the ARN of a secret that holds `secret` as JSON."""
+    client = boto3.client("secretsmanager")
+    return client.create_secret(Name="rds", SecretString=json.dumps(secret))["ARN"]
 
 
 def test_the_settings_own_url_needs_no_secret() -> None:
@@ -38,6 +52,56 @@ def test_a_rotated_secret_is_seen_at_the_next_call(aws: None) -> None:
     client.put_secret_value(SecretId=arn, SecretString=URL)
 
     assert url() == URL
+
+
+def test_a_secret_of_rds_becomes_a_url(aws: None) -> None:
+    arn = kept(
+        {
+            "engine": "postgres",
+            "username": "tracker",
+            "password": "p@ss/w:rd?#",
+            "host": "db.example",
+            "port": 5433,
+            "dbname": "messages",
+            "dbClusterIdentifier": "tracker",
+        }
+    )
+
+    url = database_url(settings(database_secret_arn=arn))()
+
+    assert conninfo_to_dict(url) == {
+        "user": "tracker",
+        "password": "p@ss/w:rd?#",
+        "host": "db.example",
+        "port": "5433",
+        "dbname": "messages",
+    }
+
+
+def test_credentials_alone_are_for_the_endpoint_of_the_settings(aws: None) -> None:
+    arn = kept({"username": "tracker", "password": "secret"})
+
+    url = database_url(
+        settings(database_secret_arn=arn, database_endpoint="db.example:5432/tracker")
+    )
+
+    assert url() == URL
+
+
+def test_credentials_without_a_host_anywhere_are_a_fault_of_configuration(aws: None) -> None:
+    arn = kept({"username": "tracker", "password": "secret"})
+
+    with pytest.raises(ConfigurationFault, match="MT_DATABASE_ENDPOINT=host:port/name"):
+        database_url(settings(database_secret_arn=arn))()
+
+
+def test_json_that_lacks_something_is_named_without_its_values(aws: None) -> None:
+    arn = kept({"username": "tracker", "pass": "hush"})
+
+    with pytest.raises(ConfigurationFault, match=r"password.*required.*store postgresql") as fault:
+        database_url(settings(database_secret_arn=arn))()
+
+    assert "hush" not in str(fault.value)
 
 
 def test_a_missing_secret_is_a_fault_of_configuration_found_only_when_it_is_needed(

@@ -241,4 +241,4 @@ def test_reports_come_from_the_senders_address_unless_they_have_their_own() -> N
 
 def test_the_secret_is_named_by_the_stage_unless_it_has_a_name() -> None:
     assert read().database_secret_name == "message-tracker/dev/database-url"
-    assert read(database_secret="shared").database_secret_name == "shared"
+    assert read(database="url", database_secret="shared").database_secret_name == "shared"

@@ -74,6 +74,13 @@ def test_the_canary_can_be_pasted() -> None:
     assert told.index("message-tracker doctor") < told.index("message-tracker canary")
 
 
+def test_the_third_step_says_where_aurora_is() -> None:
+    told = step(3, DatabaseEndpoint="db.x.rds.amazonaws.com:5432/m")
+
+    assert "export MT_DATABASE_ENDPOINT=db.x.rds.amazonaws.com:5432/m" in told
+    assert "MT_DATABASE_ENDPOINT" not in step(3)
+
+
 def test_all_outputs_stand_above() -> None:
     told = next_steps(CONFIG, OUTPUTS, ALL_DONE)
 

@@ -70,6 +70,16 @@ ALLOWED_ON_EVERYTHING = {
     "xray:PutTelemetryRecords",
     "xray:PutTraceSegments",
 }
+# Lambda's own, where functions are in a network (AWS Lambda Developer Guide, "Giving Lambda
+# functions access to resources in an Amazon VPC").
+ALLOWED_IN_A_NETWORK = {
+    "ec2:AssignPrivateIpAddresses",
+    "ec2:CreateNetworkInterface",
+    "ec2:DeleteNetworkInterface",
+    "ec2:DescribeNetworkInterfaces",
+    "ec2:DescribeSubnets",
+    "ec2:UnassignPrivateIpAddresses",
+}
 
 
 @pytest.mark.parametrize("name", SETTINGS)
@@ -238,7 +248,8 @@ def test_no_statement_allows_anything_on_everything(template: Template) -> None:
         for action in as_list(statement["Action"])
     }
 
-    assert wide == ALLOWED_ON_EVERYTHING
+    is_in_network = template.of_type("AWS::EC2::VPC")
+    assert wide == ALLOWED_ON_EVERYTHING | (ALLOWED_IN_A_NETWORK if is_in_network else set())
 
 
 def test_no_role_carries_a_managed_policy(template: Template) -> None:

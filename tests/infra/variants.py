@@ -20,6 +20,8 @@ from tests.infra.cloudformation import Template
 _TIMEOUT_SECONDS: Final = 250
 KEY: Final = "arn:aws:kms:us-east-1:123456789012:key/1a2b3c4d-0000-4000-8000-1a2b3c4d5e6f"
 SENTRY_DSN: Final = "https://key@sentry.example.test/1"
+VPC: Final = "vpc-0123456789abcdef0"
+SUBNETS: Final = ("subnet-0123456789abcdef0", "subnet-0123456789abcdef1")
 CERTIFICATE: Final = "arn:aws:acm:us-east-1:123456789012:certificate/of-the-api"
 
 # What each value of a switch sets; the stage itself is the first of them.
@@ -50,20 +52,28 @@ SWITCHES: Final[Mapping[str, Mapping[str, Mapping[str, Any]]]] = {
     },
     "events": {"archive": {}, "topic": {"sns_route": True}},
     "errors": {"logged": {}, "told": {"sentry_dsn": SENTRY_DSN}},
+    "database": {
+        "url": {"database": "url", "database_max_connections": 200},
+        "aurora": {"database": "aurora"},
+        "closed": {"database": "aurora", "vpc_egress": "endpoints", "database_standby": True},
+        "theirs": {"database": "aurora", "vpc_id": VPC, "vpc_subnet_ids": SUBNETS},
+    },
 }
 
 # Each a value of every switch, in the order of `SWITCHES`.
 ROWS: Final = (
-    ("prod", "both", "existing", "own", "cold", "aws", "archive", "logged"),
-    ("prod", "email", "existing", "custom", "provisioned", "given", "archive", "told"),
-    ("prod", "text", "new", "custom", "snapshot", "made", "topic", "logged"),
-    ("dev", "both", "existing", "custom", "provisioned", "made", "topic", "logged"),
-    ("dev", "both", "new", "own", "provisioned", "made", "archive", "told"),
-    ("dev", "text", "new", "own", "cold", "given", "topic", "told"),
-    ("local", "both", "existing", "own", "snapshot", "given", "archive", "logged"),
-    ("local", "email", "new", "custom", "cold", "made", "topic", "logged"),
-    ("local", "text", "existing", "custom", "provisioned", "aws", "archive", "told"),
-    ("dev", "email", "new", "own", "snapshot", "aws", "topic", "told"),
+    ("prod", "both", "existing", "own", "cold", "aws", "archive", "logged", "url"),
+    ("prod", "both", "existing", "custom", "snapshot", "given", "topic", "told", "closed"),
+    ("prod", "text", "existing", "own", "provisioned", "made", "topic", "logged", "theirs"),
+    ("dev", "email", "new", "custom", "provisioned", "given", "topic", "logged", "url"),
+    ("dev", "email", "existing", "own", "cold", "made", "archive", "told", "closed"),
+    ("local", "both", "new", "custom", "provisioned", "made", "archive", "told", "aurora"),
+    ("prod", "email", "new", "own", "snapshot", "aws", "topic", "told", "aurora"),
+    ("dev", "text", "existing", "own", "cold", "given", "topic", "logged", "aurora"),
+    ("local", "email", "new", "custom", "cold", "given", "archive", "told", "theirs"),
+    ("dev", "both", "new", "custom", "snapshot", "aws", "archive", "logged", "theirs"),
+    ("local", "text", "existing", "own", "snapshot", "made", "topic", "told", "url"),
+    ("local", "text", "new", "custom", "provisioned", "aws", "archive", "logged", "closed"),
 )
 
 

@@ -9,6 +9,7 @@ import psycopg
 import pytest
 
 from message_tracker.core.store.queries import queries
+from tests.prepared import prepared
 
 SQL = files("message_tracker.core.store").joinpath("sql")
 SOURCES = Path(str(files("message_tracker.core.store")))
@@ -18,14 +19,6 @@ AGGREGATES = sorted(
     if file.name.endswith(".sql") and file.name != "schema.sql"
 )
 NAMED = [(aggregate, name) for aggregate in AGGREGATES for name in queries(aggregate)]
-PARAMETER = re.compile(r"%\((\w+)\)s")
-
-
-def prepared(query: str) -> str:
-    """Return the query with PostgreSQL's own numbered parameters."""
-    numbers: dict[str, int] = {}
-    text = PARAMETER.sub(lambda match: f"${numbers.setdefault(match[1], len(numbers) + 1)}", query)
-    return text.replace("%%", "%")
 
 
 @pytest.mark.parametrize(("aggregate", "name"), NAMED, ids=str)

@@ -73,6 +73,7 @@ from message_tracker.core.store.webhooks import Webhooks
 
 _LOGGER = logger("api")
 _STATEMENT_TIMEOUT: Final = timedelta(seconds=20)  # the gateway gives up after 30 s
+_PATIENCE: Final = timedelta(seconds=5)  # whoever waits longer is better told when to come again
 
 
 @cache
@@ -139,7 +140,7 @@ def _webhooks(settings: ApiSettings, database: Database) -> WebhookService:
 @cache
 def _database() -> Database:
     url = database_url(ApiSettings.from_env())
-    return Database(url, statement_timeout=_STATEMENT_TIMEOUT)
+    return Database(url, statement_timeout=_STATEMENT_TIMEOUT, patience=_PATIENCE)
 
 
 def _queue(url: str) -> SqsQueue:

@@ -19,6 +19,7 @@ def operator_database(*, search_path: str = "") -> Iterator[Database]:
         database_url(OperatorSettings.from_env()),
         statement_timeout=_PATIENCE,
         search_path=search_path,
+        patience=timedelta(0),  # a person sees at once what is wrong with the URL
     )
     try:
         yield database

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import closing
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Final
 
@@ -52,7 +52,8 @@ def _of_stage(
 ) -> list[Finding]:
     """Return every finding of the account and of a stage whose stack was read."""
     findings = [*foundation.judge_stack(found.status, found.lacking, found.stage)]
-    database = _database_check(settings, found.outputs.get("DatabaseSecret", ""))
+    secret = found.outputs.get("DatabaseSecret", "")
+    database = _database_check(settings, secret, found.outputs.get("DatabaseEndpoint", ""))
     if found.lacking:
         return [*findings, *run([database, *account_checks(clients, now)])]
     asked = guarded("lambda:GetFunctionConfiguration", partial(wanted, clients, found))()
@@ -79,16 +80,22 @@ def _late(check: Check[Any], seconds: float) -> Finding:
     return Finding(Severity.UNKNOWN, check.subject, f"no answer within {seconds:g} s")
 
 
-def _database_check(settings: DoctorSettings, secret: str) -> Check[DatabaseState]:
-    return Check("database", partial(_database, settings, secret), foundation.judge_database)
+def _database_check(
+    settings: DoctorSettings, secret: str, endpoint: str = ""
+) -> Check[DatabaseState]:
+    asked = partial(_database, settings, secret, endpoint)
+    return Check("database", asked, foundation.judge_database)
 
 
-def _database(settings: DoctorSettings, secret: str) -> DatabaseState:
+def _database(settings: DoctorSettings, secret: str, endpoint: str) -> DatabaseState:
     try:
         where = DatabaseSettings(
-            stage=settings.stage, database_url=settings.database_url, database_secret_arn=secret
+            stage=settings.stage,
+            database_url=settings.database_url,
+            database_secret_arn=secret,
+            database_endpoint=endpoint,
         )
-        with closing(Database(database_url(where))) as database:
+        with closing(Database(database_url(where), patience=timedelta(0))) as database:
             return DatabaseState(pending=[one.name for one in pending(database)])
     except (MessageTrackerError, psycopg.Error) as error:
         return DatabaseState(fault=f"{type(error).__name__}: {error}")

@@ -67,10 +67,17 @@ class ObservedSettings(Settings):
 
 
 class DatabaseSettings(Settings):
-    """Where Postgres is: a URL, or the secret that holds one (the URL wins)."""
+    """Where Postgres is: a URL, or the secret that holds one or the credentials (the URL wins)."""
 
     database_url: str = Field(default="", repr=False, description="postgresql://… (libpq URL)")
-    database_secret_arn: str = Field(default="", description="Secrets Manager secret with the URL")
+    database_secret_arn: str = Field(
+        default="", description="Secrets Manager secret with the URL, or the credentials as JSON"
+    )
+    database_endpoint: str = Field(
+        default="",
+        pattern=r"^([^\s/@:]+:\d+/[^\s/@:]+)?$",
+        description="host:port/name, where the secret holds the credentials alone",
+    )
 
     def faults(self) -> Mapping[str, str]:
         """Refuse to be without a database."""

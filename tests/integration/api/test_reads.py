@@ -1,6 +1,7 @@
 """GET /messages, /groups and /health, and who may call them."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -111,7 +112,7 @@ def test_health_needs_no_key_and_asks_postgres(api: ApiUnderTest) -> None:
 
 
 def test_health_is_503_without_postgres() -> None:
-    database = Database(lambda: "postgresql://127.0.0.1:1/none?connect_timeout=2")
+    database = Database(lambda: "postgresql://127.0.0.1:1/none", patience=timedelta(0))
 
     assert ApiUnderTest(database, "").call("GET", "/health").status == 503
 

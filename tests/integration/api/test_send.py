@@ -250,7 +250,7 @@ def test_a_group_that_is_stopped_or_unknown_takes_no_messages(
 
 
 def test_without_postgres_the_answer_is_503_and_says_when_to_come_back() -> None:
-    database = Database(lambda: "postgresql://127.0.0.1:1/none?connect_timeout=2")
+    database = Database(lambda: "postgresql://127.0.0.1:1/none", patience=timedelta(0))
 
     answer = ApiUnderTest(database, "mt_test_" + "x" * 43).send(SMS)
 

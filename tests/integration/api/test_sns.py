@@ -2,6 +2,7 @@
 
 import json
 import logging
+from datetime import timedelta
 
 import pytest
 
@@ -16,7 +17,7 @@ from tests.sns_posts import TOPIC_ARN, body, post, rsa_key
 @pytest.fixture
 def api() -> ApiUnderTest:
     """The API without a database: this route needs none."""
-    away = Database(lambda: "postgresql://127.0.0.1:1/none?connect_timeout=2")
+    away = Database(lambda: "postgresql://127.0.0.1:1/none", patience=timedelta(0))
     return ApiUnderTest(away, "")
 
 
@@ -131,6 +132,6 @@ def test_a_service_of_aws_that_is_away_is_503(api: ApiUnderTest, what: str) -> N
 
 
 def test_without_topics_there_is_no_such_route() -> None:
-    away = Database(lambda: "postgresql://127.0.0.1:1/none?connect_timeout=2")
+    away = Database(lambda: "postgresql://127.0.0.1:1/none", patience=timedelta(0))
 
     assert 404 == posted(ApiUnderTest(away, "", topic_arns=()), post()).status

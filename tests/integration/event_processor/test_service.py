@@ -1,6 +1,7 @@
 """A delivery of the event queue: what one of its messages comes to is no other's concern."""
 
 import json
+from datetime import timedelta
 
 import pytest
 
@@ -103,7 +104,7 @@ def test_one_failing_message_fails_alone(database: Database, processor: EventPro
 
 
 def test_events_fail_together_when_the_database_is_away(objects: FakeObjectStore) -> None:
-    away = Database(lambda: "postgresql://nobody@127.0.0.1:1/none")
+    away = Database(lambda: "postgresql://nobody@127.0.0.1:1/none", patience=timedelta(0))
     processor = EventProcessor(away, Archive(away, objects, "quarantine/"), "archive")
 
     processed = processor.process(

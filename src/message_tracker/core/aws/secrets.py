@@ -2,8 +2,10 @@
 
 from collections.abc import Callable
 from functools import partial
+from urllib.parse import quote
 
 from botocore.exceptions import BotoCoreError, ClientError
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from message_tracker.core.aws import clients
 from message_tracker.core.domain.errors import ConfigurationFault, Unavailable
@@ -26,21 +28,59 @@ _FAULTS = frozenset(
     }
 )
 
+_DATABASE = "MT_DATABASE_SECRET_ARN"
+_REMEDY = (
+    'store postgresql://… as its string, or {"username": …, "password": …, "host": …, "dbname": …}'
+)
+
 
 def database_url(settings: DatabaseSettings) -> Callable[[], str]:
     """Return what gives the libpq URL: the setting's, else the secret's, read at every call.
 
-    `Database` asks at every connect, so a rotated secret is seen. The call raises
-    `ConfigurationFault` when the secret is missing or not ours to read, and `Unavailable`.
+    The secret holds a URL, or credentials as JSON, as RDS and Aurora keep them. `Database` asks
+    again when a connection fails, so a rotated secret is seen. The call raises
+    `ConfigurationFault` when the secret is missing, not ours to read or neither, and `Unavailable`.
     """
     if settings.database_url:
         return lambda: settings.database_url
-    return partial(
-        _read,
-        settings.database_secret_arn,
-        "MT_DATABASE_SECRET_ARN",
-        "store postgresql://… as its string",
-    )
+    return lambda: _url(_read(settings.database_secret_arn, _DATABASE, _REMEDY), settings)
+
+
+class _Credentials(BaseModel):
+    """A secret of RDS; that of a master user whom RDS manages does not say where the server is.
+
+    AWS Secrets Manager User Guide, "JSON structure of AWS Secrets Manager secrets".
+    """
+
+    model_config = ConfigDict(hide_input_in_errors=True)
+
+    username: str
+    password: str
+    host: str = ""
+    port: int = 5432
+    dbname: str = "postgres"
+
+    def url(self, endpoint: str) -> str:
+        """Return the URL of `endpoint` (``host:port/name``), or of what the secret names."""
+        place = endpoint or f"{self.host}:{self.port}/{quote(self.dbname, safe='')}"
+        user, password = (quote(text, safe="") for text in (self.username, self.password))
+        return f"postgresql://{user}:{password}@{place}"
+
+
+def _url(secret: str, settings: DatabaseSettings) -> str:
+    if not secret.lstrip().startswith("{"):
+        return secret
+    try:
+        credentials = _Credentials.model_validate_json(secret)
+    except ValidationError as error:
+        faults = ", ".join(f"{fault['loc']}: {fault['msg']}" for fault in error.errors())
+        raise ConfigurationFault(f"{_DATABASE}: {faults}: {_REMEDY}") from None
+    if not credentials.host and not settings.database_endpoint:
+        raise ConfigurationFault(
+            f"{_DATABASE}: the secret names no host: put one into it, or set"
+            " MT_DATABASE_ENDPOINT=host:port/name"
+        )
+    return credentials.url(settings.database_endpoint)
 
 
 def webhook_password(settings: WebhookSettings) -> Callable[[], str]:

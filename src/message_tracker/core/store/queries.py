@@ -17,7 +17,11 @@ _NAME = re.compile(r"^-- name: (\w+)$", re.MULTILINE)
 @cache
 def queries(aggregate: str) -> Mapping[str, LiteralString]:
     """Return the queries of ``sql/<aggregate>.sql`` by name."""
-    text = files(__package__).joinpath("sql", f"{aggregate}.sql").read_text(encoding="utf-8")
+    return named(files(__package__).joinpath("sql", f"{aggregate}.sql").read_text(encoding="utf-8"))
+
+
+def named(text: str) -> Mapping[str, LiteralString]:
+    """Return the queries of a file's text by name."""
     names = list(_NAME.finditer(text))
     ends = [match.start() for match in names[1:]] + [len(text)]
     return {
