@@ -6,7 +6,7 @@ PY := .venv/bin/python
 UV := .venv/bin/uv
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: help setup demo up fmt lint test test-fast check migrate build synth snapshot deploy destroy lock clean test-previous
+.PHONY: help setup demo up fmt lint test test-fast check migrate build synth bare-synth snapshot deploy destroy rehearse test-previous lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -50,14 +50,20 @@ build: .venv/.ready ## the Lambda asset for AWS (arm64), without Docker
 synth: .venv/.ready ## the CloudFormation template of STAGE in cdk.out, without Docker
 	@$(PY) -m infra.synth --stage $(STAGE)
 
+bare-synth: .venv/.ready ## synth prod from a fresh clone that sees neither node nor Docker (installs from PyPI)
+	@$(PY) -m scripts.bare_machine
+
 snapshot: .venv/.ready ## rewrite the committed template snapshot
 	@$(PY) -m pytest tests/infra/test_snapshot.py --rewrite-snapshot
 
 deploy: .venv/.ready ## deploy STAGE into the AWS account of your credentials
 	@$(PY) -m infra.deploy --stage $(STAGE)
 
-destroy: .venv/.ready ## remove STAGE from the AWS account; data stays
-	@$(PY) -m infra.deploy --stage $(STAGE) --destroy
+destroy: .venv/.ready ## remove STAGE from the AWS account; data stays unless DELETE_DATA=1
+	@$(PY) -m infra.destroy --stage $(STAGE) $(if $(DELETE_DATA),--delete-data)
+
+rehearse: .venv/.ready ## deploy, update while messages flow, and destroy by the CDK CLI, on the emulator (needs npx)
+	@$(PY) -m scripts.rehearse
 
 lock: .venv/.ready ## rewrite requirements/*.txt from pyproject.toml (releases older than a week only)
 	@$(PY) scripts/lock.py

@@ -3,24 +3,16 @@
 import argparse
 import json
 import logging
-import shutil
-import subprocess
 import sys
 from collections.abc import Mapping
-from pathlib import Path
 
+from infra.cdk_cli import DeploymentFailed, cdk
 from infra.config import LOCAL, ROOT, InvalidConfiguration, StageConfig
 from infra.next_steps import next_steps
 from infra.standing import standing
 from infra.synth import CDK_JSON, SynthesisFailed, stage_config, synthesize
 
-# Exactly this one: the registry's "latest" is a stray release that reads older assemblies only.
-CDK_CLI = "aws-cdk@2.1148.1"
 _OUT = ROOT / "cdk.out"
-
-
-class DeploymentFailed(RuntimeError):
-    """A step failed; the message says which, and what to do."""
 
 
 def deploy(stage: str, *, approved: bool) -> Mapping[str, str]:
@@ -37,28 +29,12 @@ def deploy(stage: str, *, approved: bool) -> Mapping[str, str]:
     """
     config = deployable_config(stage)
     assembly = synthesize(stage, _OUT)
-    _cdk("bootstrap", assembly)
+    cdk("bootstrap", assembly)
     outputs = ROOT / "build" / f"{config.name}-outputs.json"
     approval = ["--require-approval", "never"] if approved else []
-    _cdk("deploy", assembly, "--outputs-file", str(outputs), *approval)
+    cdk("deploy", assembly, "--outputs-file", str(outputs), *approval)
     found: dict[str, str] = json.loads(outputs.read_text())[config.name]
     return found
-
-
-def destroy(stage: str, *, approved: bool) -> None:
-    """Remove `stage`, all but what holds data: the archive, the limiter's table, the database.
-
-    Args:
-        stage: a stage of cdk.json, not the local one.
-        approved: do not ask first.
-
-    Raises:
-        InvalidConfiguration: the stage's configuration cannot be used.
-        SynthesisFailed: the app failed.
-        DeploymentFailed: the CDK CLI failed.
-    """
-    deployable_config(stage)
-    _cdk("destroy", synthesize(stage, _OUT), *(["--force"] if approved else []))
 
 
 def deployable_config(stage: str) -> StageConfig:
@@ -79,35 +55,20 @@ def deployable_config(stage: str) -> StageConfig:
     return config
 
 
-def _cdk(command: str, assembly: Path, *arguments: str) -> None:
-    npx = shutil.which("npx")
-    if npx is None:
-        raise DeploymentFailed(
-            "deploying needs npx, which comes with Node.js (https://nodejs.org): install it"
-        )
-    cli = [npx, "--yes", CDK_CLI, command, "--app", str(assembly), *arguments]
-    if subprocess.run(cli, cwd=ROOT, check=False).returncode:  # noqa: S603 - our own fixed command
-        raise DeploymentFailed(f"cdk {command} failed: its own message stands above")
-
-
 def main() -> int:
-    """Deploy a stage, or remove it."""
+    """Deploy a stage, and say what comes next."""
     parser = argparse.ArgumentParser(prog="python -m infra.deploy", description=main.__doc__)
     parser.add_argument("--stage", required=True, help="a stage of cdk.json")
-    parser.add_argument("--destroy", action="store_true", help="remove it; data stays")
     parser.add_argument("--yes", action="store_true", help="do not ask for approval (for CI)")
     arguments = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     try:
-        if arguments.destroy:
-            destroy(arguments.stage, approved=arguments.yes)
-        else:
-            outputs = deploy(arguments.stage, approved=arguments.yes)
-            config = deployable_config(arguments.stage)
-            print(next_steps(config, outputs, standing(config)))  # noqa: T201 - for a person
+        outputs = deploy(arguments.stage, approved=arguments.yes)
+        config = deployable_config(arguments.stage)
     except (InvalidConfiguration, SynthesisFailed, DeploymentFailed) as error:
         print(error, file=sys.stderr)  # noqa: T201 - for a person
         return 1
+    print(next_steps(config, outputs, standing(config)))  # noqa: T201 - for a person
     return 0
 
 

@@ -1,7 +1,10 @@
 """The templates of the stages, synthesized once; and the option to rewrite their snapshot."""
 
+from pathlib import Path
+
 import pytest
 
+from infra import synth
 from tests.infra.cloudformation import Template, template_of
 from tests.infra.variants import Variant, synthesized
 
@@ -13,8 +16,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 @pytest.fixture(scope="session")
-def prod() -> Template:
-    return template_of("prod")
+def only_node(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A PATH with a node and nothing else: CDK needs no Docker, npm, uv or git of the machine."""
+    folder = tmp_path_factory.mktemp("only-node")
+    (folder / "node").symlink_to(synth._node())
+    return folder
+
+
+@pytest.fixture(scope="session")
+def prod(only_node: Path) -> Template:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PATH", str(only_node))
+        return template_of("prod")
 
 
 @pytest.fixture(scope="session")

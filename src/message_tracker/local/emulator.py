@@ -5,6 +5,7 @@ interpreter: what is not in their bundle must be missing there as well.
 """
 
 import contextlib
+import json
 import subprocess
 import sys
 import tempfile
@@ -24,8 +25,11 @@ from message_tracker.local.processes import stop_group
 _LAUNCHER: Final = Path(__file__).with_name("emulator_launcher.py")
 _START_SECONDS: Final = 30.0
 _STOP_SECONDS: Final = 5.0
+_ASK_SECONDS: Final = 5.0
+_DIRECT: Final = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 # The services the provider twin answers instead of the emulator (botocore's own variables).
 _TWIN_SERVICES: Final = ("SESV2", "PINPOINT_SMS_VOICE_V2", "FIREHOSE")
+_DENIALS_PATH: Final = "/_message-tracker/denials"  # the launcher's
 
 
 class EmulatorFailed(Unavailable):
@@ -48,6 +52,20 @@ class Emulator:
         """Return the base URL of an API Gateway HTTP API's `$default` stage."""
         return f"{self.endpoint_url}/_aws/execute-api/{api_id}/$default"
 
+    def denials(self) -> list[str]:
+        """Return what callers were refused for want of a permission, each once."""
+        return self._denials("GET")
+
+    def forget_denials(self) -> list[str]:
+        """Return the denials, and begin anew."""
+        return self._denials("DELETE")
+
+    def _denials(self, method: str) -> list[str]:
+        request = urllib.request.Request(self.endpoint_url + _DENIALS_PATH, method=method)  # noqa: S310 - loopback
+        with _DIRECT.open(request, timeout=_ASK_SECONDS) as answer:
+            denials: list[str] = json.load(answer)
+        return denials
+
 
 @contextlib.contextmanager
 def emulator(
@@ -57,6 +75,7 @@ def emulator(
     pythonpath: Path | None = None,
     log_path: Path | None = None,
     python: Path | None = None,
+    checks_permissions: bool = False,
 ) -> Iterator[Emulator]:
     """Run the emulator for the length of the block.
 
@@ -67,6 +86,8 @@ def emulator(
             does not unpack its own copy.
         log_path: where the emulator's log goes; its temporary folder (gone at the end) when None.
         python: the interpreter of the emulator's environment; the one `make setup` made when None.
+        checks_permissions: let each function do only what its role's policies allow. Our own
+            clients are the account's root, which may do everything.
 
     Raises:
         PortInUse: `port` is taken.
@@ -82,6 +103,7 @@ def emulator(
     ) as scratch:
         running = Emulator(port, log_path or Path(scratch, "emulator.log"))
         environment = _environment(port, Path(scratch), twin_url, pythonpath)
+        environment["AUTH"] = str(checks_permissions).lower()  # the emulator's own switch
         with _process(python, environment, running):
             yield running
 
@@ -134,10 +156,9 @@ def _wait_until_ready(process: subprocess.Popen[bytes], running: Emulator) -> No
     """Poll the emulator's health page until it answers."""
     deadline = time.monotonic() + _START_SECONDS
     health = urllib.request.Request(f"{running.endpoint_url}/_ministack/health")  # noqa: S310 - loopback http
-    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     while time.monotonic() < deadline and process.poll() is None:
         with contextlib.suppress(urllib.error.URLError, ConnectionError, TimeoutError):
-            direct.open(health, timeout=2).close()
+            _DIRECT.open(health, timeout=2).close()
             return
         time.sleep(0.02)
     last_words = running.log_path.read_text(errors="replace")[-2000:].strip()

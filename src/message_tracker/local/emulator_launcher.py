@@ -7,18 +7,26 @@ one ends the start with its name, instead of an emulator that is subtly wrong.
 
 # ruff: noqa: SLF001, ANN401 - one pinned version's private, untyped names are its subject
 
-import inspect
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
 from ministack import app
 from ministack.core import lambda_runtime
 from ministack.services import eventbridge, lambda_svc
+
+sys.path.append(str(Path(__file__).parents[2]))  # this process knows nothing of ours otherwise
+from message_tracker.local.emulator_permissions import (
+    PERMISSIONS,
+    Expected,
+    correct_permissions,
+    is_missing,
+    parameters,
+)
 
 PINNED = "1.5.33"
 # Processes per function before a further invocation waits for a free one instead of starting its
@@ -26,24 +34,23 @@ PINNED = "1.5.33"
 WARM_PER_FUNCTION = 4
 # How long it waits. Then it starts one after all, since the busy ones may be waiting for it.
 WAIT_FOR_WARM_SECONDS = 2.0
-
-_EXPECTED = {
+_EXPECTED: Expected = {
     "Worker._drain_stderr_bounded defaults": lambda: (
         lambda_runtime.Worker._drain_stderr_bounded.__defaults__ == (0.050, 0.005, 0.250)
     ),
     "Worker.invoke": lambda: callable(lambda_runtime.Worker.invoke),
-    "lambda_runtime._signal(proc)": lambda: _parameters(lambda_runtime._signal) == ["proc"],
+    "lambda_runtime._signal(proc)": lambda: parameters(lambda_runtime._signal) == ["proc"],
     "lambda_runtime._collect(proc, deadline)": lambda: (
-        _parameters(lambda_runtime._collect) == ["proc", "deadline"]
+        parameters(lambda_runtime._collect) == ["proc", "deadline"]
     ),
     "lambda_runtime._REAP_GRACE": lambda: lambda_runtime._REAP_GRACE > 0,
     "lambda_runtime.reset": lambda: callable(lambda_runtime.reset),
     "lambda_svc.acquire_worker": lambda: (
         lambda_svc.acquire_worker is lambda_runtime.acquire_worker
-        and _parameters(lambda_svc.acquire_worker)[-1] == "max_concurrency"
+        and parameters(lambda_svc.acquire_worker)[-1] == "max_concurrency"
     ),
     "eventbridge._put_events(data, allow_aws_source=False)": lambda: (
-        _parameters(eventbridge._put_events) == ["data", "allow_aws_source"]
+        parameters(eventbridge._put_events) == ["data", "allow_aws_source"]
         and eventbridge._put_events.__defaults__ == (False,)
     ),
 }
@@ -56,6 +63,7 @@ def main() -> None:
     let_the_provider_twin_publish()
     keep_workers_that_raised()
     prefer_warm_workers()
+    correct_permissions()
     try:
         app.main()
     finally:
@@ -64,7 +72,8 @@ def main() -> None:
 
 def check_what_is_corrected() -> None:
     """End the start when the installed emulator is not the one the corrections were made for."""
-    missing = [name for name, is_there in _EXPECTED.items() if not _holds(is_there)]
+    expected = _EXPECTED | PERMISSIONS
+    missing = [name for name, is_there in expected.items() if is_missing(is_there)]
     if version("ministack") != PINNED or missing:
         sys.exit(
             f"ministack {version('ministack')} is installed, {PINNED} is expected; "
@@ -143,17 +152,6 @@ def prefer_warm_workers() -> None:
         return leased
 
     lambda_svc.acquire_worker = acquire_patiently
-
-
-def _parameters(function: Callable[..., Any]) -> list[str]:
-    return list(inspect.signature(function).parameters)
-
-
-def _holds(is_there: Callable[[], bool]) -> bool:
-    try:
-        return is_there()
-    except (AttributeError, TypeError, ValueError):
-        return False
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ import shlex
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Final
 
 import boto3
@@ -37,6 +38,9 @@ _ADDRESSES: Final = {
 Say = Callable[[str], None]
 """Tells a person what is happening, a line at a time."""
 
+Deploy = Callable[[Path, str], Mapping[str, str]]
+"""Deploys a cloud assembly to the AWS at a URL and returns the stack's outputs."""
+
 
 @dataclass(frozen=True, slots=True)
 class LocalStack:
@@ -47,6 +51,7 @@ class LocalStack:
     database_url: str
     emulator: Emulator
     twin: Twin
+    assembly: Path
     outputs: Mapping[str, str]
 
     @property
@@ -85,12 +90,13 @@ class LocalStack:
 
 
 @contextlib.contextmanager
-def local_stack(settings: LocalSettings, say: Say) -> Iterator[LocalStack]:
+def local_stack(settings: LocalSettings, say: Say, deploy: Deploy = deploy) -> Iterator[LocalStack]:
     """Run the stack for the length of the block.
 
     Args:
         settings: ports, and a Postgres to use instead of the embedded one.
         say: called as each part comes up.
+        deploy: how the template gets to the emulator; ours takes a second, the CDK CLI ten.
     """
     with contextlib.ExitStack() as parts:
         synthesis = parts.enter_context(Synthesis())
@@ -106,6 +112,7 @@ def local_stack(settings: LocalSettings, say: Say) -> Iterator[LocalStack]:
                 settings.emulator_port,
                 twin_url=f"http://127.0.0.1:{twin_port}",
                 pythonpath=shared,
+                checks_permissions=True,
             )
         )
         say("deploying the template, which migrates the database")
@@ -121,7 +128,7 @@ def local_stack(settings: LocalSettings, say: Say) -> Iterator[LocalStack]:
         )
         api_url = running.http_api_url(outputs["HttpApiId"])
         _tell_address(running, outputs, api_url)
-        yield LocalStack(api_url, api_key, database_url, running, twin, outputs)
+        yield LocalStack(api_url, api_key, database_url, running, twin, assembly, outputs)
 
 
 def _create_key(database_url: str) -> str:

@@ -11,6 +11,7 @@ from message_tracker.local.ports import LOOPBACK, claim_port
 from message_tracker.local.twin.account import AccountSink
 from message_tracker.local.twin.firehose import Firehose
 from message_tracker.local.twin.inbox import Inbox
+from message_tracker.local.twin.permissions import AccountPermissions
 from message_tracker.local.twin.post_office import PostOffice
 from message_tracker.local.twin.publication import EventSink, NoSink
 from message_tracker.local.twin.server import Server
@@ -118,7 +119,8 @@ def provider_twin(
 
     Args:
         port: the loopback port; a free one when None.
-        account_url: the emulator whose delivery streams, buckets and event bus get the events.
+        account_url: the emulator whose delivery streams, buckets and event bus get the events, and
+            whose roles say who may ask what of the twin.
         sink: takes the events instead of an account. Without either they are forgotten.
         options: how the twin behaves.
 
@@ -132,7 +134,9 @@ def provider_twin(
         sink or account or NoSink(), {Channel.EMAIL: setups.ses, Channel.TEXT: setups.sms}
     )
     twin = Twin(claim_port(port, "the provider twin"), post_office, account)
-    server = Server(twin.port, _switchboard(twin, post_office, account, options, setups).answer)
+    permissions = AccountPermissions(account_url) if account_url else None
+    switchboard = _switchboard(twin, post_office, account, permissions, options, setups)
+    server = Server(twin.port, switchboard.answer)
     with contextlib.ExitStack() as stack:
         if account is not None:
             account.start()
@@ -153,6 +157,7 @@ def _switchboard(
     twin: Twin,
     post_office: PostOffice,
     account: AccountSink | None,
+    permissions: AccountPermissions | None,
     options: TwinOptions,
     setups: _Setups,
 ) -> Switchboard:
@@ -173,4 +178,6 @@ def _switchboard(
         outcome_after=options.outcome_after,
     )
     firehose = Firehose(account.streams) if account else None
-    return Switchboard(post_office, ses, sms, firehose, waiting=twin.pending_events)
+    return Switchboard(
+        post_office, ses, sms, firehose, permissions=permissions, waiting=twin.pending_events
+    )

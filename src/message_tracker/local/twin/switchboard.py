@@ -1,6 +1,7 @@
 """Which part of the twin answers which request."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Final
 from urllib.parse import quote
 
@@ -10,7 +11,13 @@ from message_tracker.local.twin import firehose, sms
 from message_tracker.local.twin.exchange import AwsError, Request, Response, json_response
 from message_tracker.local.twin.firehose import Firehose
 from message_tracker.local.twin.pages import inbox_page, message_page
+from message_tracker.local.twin.permissions import AccountPermissions, Question
 from message_tracker.local.twin.post_office import PostOffice
+from message_tracker.local.twin.questions import (
+    firehose_question,
+    ses_question,
+    sms_question,
+)
 from message_tracker.local.twin.ses import Ses
 from message_tracker.local.twin.sms import Sms
 from message_tracker.local.twin.weather import Weather
@@ -28,12 +35,14 @@ class Switchboard:
         sms: Sms,
         firehose: Firehose | None,
         *,
+        permissions: AccountPermissions | None,
         waiting: Callable[[], int],
     ) -> None:
         self._post_office = post_office
         self._ses = ses
         self._sms = sms
         self._firehose = firehose
+        self._permissions = permissions
         self._waiting = waiting
 
     def answer(self, request: Request) -> Response:
@@ -50,14 +59,25 @@ class Switchboard:
     def _put_through(self, request: Request) -> Response:
         target, _, operation = request.headers.get(_TARGET_HEADER, "").partition(".")
         if request.path.startswith("/v2/email/"):
+            self._check(request, ses_question, status=403)
             return self._ses.answer(request)
         if target == sms.TARGET:
+            self._check(request, partial(sms_question, operation))
             return self._sms.answer(operation, request)
         if target == firehose.TARGET and self._firehose is not None:
+            self._check(request, partial(firehose_question, operation))
             return self._firehose.answer(operation, request)
         if request.method == "GET":
             return self._show(request)
         return self._change(request)
+
+    def _check(
+        self, request: Request, question: Callable[[Request], Question], *, status: int = 400
+    ) -> None:
+        """Raise AwsError if there is an account and its caller may not do this."""
+        if self._permissions is not None:
+            authorization = request.headers.get("authorization", "")
+            self._permissions.check(authorization, question(request), status=status)
 
     def _show(self, request: Request) -> Response:
         """Answer what is the twin's own to look at: the inbox, the figures, the weather."""
