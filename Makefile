@@ -6,7 +6,7 @@ PY := .venv/bin/python
 UV := .venv/bin/uv
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: help setup demo up fmt lint test test-fast check migrate build synth bare-synth snapshot deploy destroy rehearse lock clean test-previous
+.PHONY: help setup demo up fmt lint test test-fast check migrate build synth bare-synth snapshot deploy destroy rehearse test-previous lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)

@@ -1,7 +1,8 @@
 """`python -m infra.destroy --stage dev`: remove a stage from the AWS account of your credentials.
 
 What holds data stays and is named: the archive's bucket, the limiter's table, the keys. With
-`--delete-data` it goes too, for good. The database is the operator's own and is never touched.
+`--delete-data` it goes too, for good. The database is
+never touched: the operator's own is not ours, and Aurora is protected until it is told otherwise.
 """
 
 import argparse

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from functools import partial
 from urllib.parse import quote
 
+import msgspec
 from botocore.exceptions import BotoCoreError, ClientError
-from pydantic import BaseModel, ConfigDict, ValidationError
 
 from message_tracker.core.aws import clients
 from message_tracker.core.domain.errors import ConfigurationFault, Unavailable
@@ -46,13 +46,11 @@ def database_url(settings: DatabaseSettings) -> Callable[[], str]:
     return lambda: _url(_read(settings.database_secret_arn, _DATABASE, _REMEDY), settings)
 
 
-class _Credentials(BaseModel):
+class _Credentials(msgspec.Struct, frozen=True):
     """A secret of RDS; that of a master user whom RDS manages does not say where the server is.
 
     AWS Secrets Manager User Guide, "JSON structure of AWS Secrets Manager secrets".
     """
-
-    model_config = ConfigDict(hide_input_in_errors=True)
 
     username: str
     password: str
@@ -71,10 +69,9 @@ def _url(secret: str, settings: DatabaseSettings) -> str:
     if not secret.lstrip().startswith("{"):
         return secret
     try:
-        credentials = _Credentials.model_validate_json(secret)
-    except ValidationError as error:
-        faults = ", ".join(f"{fault['loc']}: {fault['msg']}" for fault in error.errors())
-        raise ConfigurationFault(f"{_DATABASE}: {faults}: {_REMEDY}") from None
+        credentials = msgspec.json.decode(secret, type=_Credentials, strict=False)
+    except msgspec.DecodeError as error:  # which tells where and what kind, never the value
+        raise ConfigurationFault(f"{_DATABASE}: {error}: {_REMEDY}") from None
     if not credentials.host and not settings.database_endpoint:
         raise ConfigurationFault(
             f"{_DATABASE}: the secret names no host: put one into it, or set"
