@@ -5,11 +5,14 @@ cost nothing. The rest goes by a NAT gateway; or, where nothing may reach the In
 interface endpoint for each service we call, and then webhooks go nowhere.
 """
 
+from collections.abc import Mapping
+
 import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
 from constructs import Construct, IDependable
 
 from infra.config import StageConfig
+from message_tracker.core.domain.message import Channel
 
 _ZONES = 2  # as many as Aurora wants; each more costs another endpoint of every service
 _GATEWAYS = {
@@ -17,13 +20,13 @@ _GATEWAYS = {
     "DynamoDb": ec2.GatewayVpcEndpointAwsService.DYNAMODB,
 }
 _ENDPOINTS = {
-    "Email": ec2.InterfaceVpcEndpointAwsService.EMAIL,
-    "Text": ec2.InterfaceVpcEndpointAwsService.PINPOINT_SMS_VOICE_V2,
+    "Email": ec2.InterfaceVpcEndpointAwsService.EMAIL,  # also for a stage of SMS: its reports
     "Queues": ec2.InterfaceVpcEndpointAwsService.SQS,
     "Topics": ec2.InterfaceVpcEndpointAwsService.SNS,
     "Secrets": ec2.InterfaceVpcEndpointAwsService.SECRETS_MANAGER,
     "Metrics": ec2.InterfaceVpcEndpointAwsService.CLOUDWATCH_MONITORING,
 }
+_FOR_TEXTS = {"Text": ec2.InterfaceVpcEndpointAwsService.PINPOINT_SMS_VOICE_V2}
 
 
 class Network(Construct):
@@ -41,7 +44,8 @@ class Network(Construct):
         )
         self.ways_out = [] if config.vpc_id else self._gateways()
         if not config.vpc_id and config.vpc_egress == "endpoints":
-            self.ways_out += self._endpoints()
+            texts = _FOR_TEXTS if config.sends(Channel.TEXT) else {}
+            self.ways_out += self._endpoints(_ENDPOINTS | texts)
 
     @property
     def outputs(self) -> dict[str, str]:
@@ -91,7 +95,9 @@ class Network(Construct):
             for name, service in _GATEWAYS.items()
         ]
 
-    def _endpoints(self) -> list[IDependable]:
+    def _endpoints(
+        self, services: Mapping[str, ec2.InterfaceVpcEndpointAwsService]
+    ) -> list[IDependable]:
         callers = ec2.SecurityGroup(
             self, "Endpoints", vpc=self.vpc, description="Message Tracker: AWS services"
         )
@@ -106,5 +112,5 @@ class Network(Construct):
                 security_groups=[callers],
                 open=False,
             )
-            for name, service in _ENDPOINTS.items()
+            for name, service in services.items()
         ]

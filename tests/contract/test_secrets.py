@@ -98,7 +98,9 @@ def test_credentials_without_a_host_anywhere_are_a_fault_of_configuration(aws: N
 def test_json_that_lacks_something_is_named_without_its_values(aws: None) -> None:
     arn = kept({"username": "tracker", "pass": "hush"})
 
-    with pytest.raises(ConfigurationFault, match=r"password.*required.*store postgresql") as fault:
+    with pytest.raises(
+        ConfigurationFault, match=r"required field `password`.*store postgresql"
+    ) as fault:
         database_url(settings(database_secret_arn=arn))()
 
     assert "hush" not in str(fault.value)

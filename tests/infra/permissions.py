@@ -28,10 +28,21 @@ _DELIVER: Final = ("s3:AbortMultipartUpload", "s3:GetObject", "s3:PutObject")
 _FIND_BUCKET: Final = ("s3:GetBucketLocation", "s3:ListBucket", "s3:ListBucketMultipartUploads")
 _PUBLISH: Final = ("firehose:PutRecord", "firehose:PutRecordBatch")
 
-# Beside these, each writes its own log.
+# What Lambda attaches a function to the VPC by; EC2 lets none of it be narrowed to a network that
+# is not there yet (AWS Lambda Developer Guide, "Required IAM permissions" of VPC access).
+_ATTACH: Final = (
+    "ec2:AssignPrivateIpAddresses",
+    "ec2:CreateNetworkInterface",
+    "ec2:DeleteNetworkInterface",
+    "ec2:DescribeNetworkInterfaces",
+    "ec2:DescribeSubnets",
+    "ec2:UnassignPrivateIpAddresses",
+)
+
+# Beside these, each writes its own log. RDS keeps the cluster's secret.
 OF_EVERY_FUNCTION: Final[Rights] = {
-    "*": ("xray:PutTelemetryRecords", "xray:PutTraceSegments"),
-    "secretsmanager:secret:message-tracker/prod/database-url-??????": _KNOW,
+    "*": ("xray:PutTelemetryRecords", "xray:PutTraceSegments", *_ATTACH),
+    "AuroraCluster": _KNOW,
 }
 
 REVIEWED: Final[Mapping[str, Rights]] = {
