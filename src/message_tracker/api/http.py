@@ -4,6 +4,7 @@ Events are API Gateway's HTTP API payload, version 2.0.
 """
 
 from collections.abc import Mapping
+from functools import partial
 from pathlib import PurePath
 from traceback import extract_tb
 from typing import Any, Final
@@ -13,6 +14,7 @@ from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEventV2
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from message_tracker.api.pages import nowhere_page
 from message_tracker.api.responses import NO_ROUTE, not_found, problem_response
 from message_tracker.api.router import Router
 from message_tracker.api.routes import Routes
@@ -23,6 +25,8 @@ from message_tracker.core.observability import logger, tell
 
 _LOGGER = logger("api")
 _RETRY_AFTER_SECONDS: Final = 5
+# Links of mails: who follows one that was cut or mangled is a person, and wants a page.
+_OF_MAILS: Final = ("/c/", "/r/", "/u/")
 
 
 def http_api(services: Services) -> "HttpApi":
@@ -50,7 +54,7 @@ def _add_errors(app: APIGatewayHttpResolver) -> None:
     app.exception_handler(Forged)(_forged)
     app.exception_handler(Unavailable)(_unavailable)
     app.exception_handler(Exception)(_unexpected)
-    app.not_found(_no_route)
+    app.not_found(partial(_no_route, app))
 
 
 def _refused(error: RequestRefused) -> Response[str]:
@@ -81,7 +85,9 @@ def _unexpected(error: Exception) -> Response[str]:
     return problem_response(Problem(500, "internal", "Something is wrong on our side", detail))
 
 
-def _no_route(_error: NotFoundError) -> Response[str]:
+def _no_route(app: APIGatewayHttpResolver, _error: NotFoundError) -> Response[str]:
+    if app.current_event.path.startswith(_OF_MAILS):
+        return nowhere_page()
     return problem_response(not_found(NO_ROUTE).problem)
 
 

@@ -130,7 +130,8 @@ def forged(api: ApiUnderTest) -> list[str]:
     )
     open_token = token(api, Purpose.OPEN, MessageId(new_id()), URL)
     evil = base64.urlsafe_b64encode(b"\x01" + b"\0" * 20 + b"https://evil.test" + b"\0" * 16)
-    return [other, open_token, evil.decode().rstrip("="), "x", "A" * 60, "https:evil.test"]
+    mangled = "cut®off"
+    return [other, open_token, evil.decode().rstrip("="), "x", "A" * 60, "https:evil.test", mangled]
 
 
 def test_whoever_made_a_token_up_learns_nothing_and_is_led_nowhere(api: ApiUnderTest) -> None:
