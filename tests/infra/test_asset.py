@@ -52,7 +52,7 @@ def test_every_module_is_compiled_where_the_functions_python_is_at_hand(
 
     if interpreter(bundling.RUNTIME):
         assert sources == set()
-        assert asset / "message_tracker/core/settings.pyc" in compiled
+        assert asset / "message_tracker/core/settings/functions.pyc" in compiled
         assert layer / "python/cryptography/__init__.pyc" in compiled
     else:
         assert compiled == set()

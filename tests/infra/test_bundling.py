@@ -72,7 +72,7 @@ def test_a_build_that_breaks_off_leaves_the_old_asset(
     with pytest.raises(RuntimeError, match="broken off"):
         bundling.local_code()
 
-    assert (folder / "message_tracker/core/settings.py").exists()
+    assert (folder / "message_tracker/core/settings/functions.py").exists()
     assert sorted(path.name for path in build.iterdir()) == ["local-code", "local-code.sha256"]
 
 
