@@ -1,6 +1,6 @@
 """The right to send, as narrow as IAM can say it: by which identity, set and From address."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from email.utils import parseaddr
 
 from aws_cdk import Stack
@@ -11,6 +11,23 @@ from infra.functions import TrackerFunction
 from message_tracker.core.domain.message import Channel
 
 _READ_TEXT = "sms-voice:DescribeOptedOutNumbers"
+
+
+def grant_sending(
+    sender: TrackerFunction, config: StageConfig, sets: Mapping[Channel, str]
+) -> None:
+    """Let `sender` send by every channel of the stage, each through its configuration set."""
+    if config.sends(Channel.EMAIL):
+        grant_send_email(
+            sender,
+            config,
+            from_header=config.email_from,
+            configuration_set=sets[Channel.EMAIL],
+            with_templates=True,
+        )
+        _grant_read_account(sender)
+    if config.sends(Channel.TEXT):
+        _grant_send_text(sender, config, configuration_set=sets[Channel.TEXT])
 
 
 def grant_send_email(
@@ -52,12 +69,12 @@ def grant_send_email(
     )
 
 
-def grant_read_account(function: TrackerFunction) -> None:
+def _grant_read_account(function: TrackerFunction) -> None:
     """Let `function` ask SES for the account's rate and quota; the action knows no resource."""
     function.add_to_role_policy(iam.PolicyStatement(actions=["ses:GetAccount"], resources=["*"]))
 
 
-def grant_send_text(
+def _grant_send_text(
     function: TrackerFunction, config: StageConfig, *, configuration_set: str
 ) -> None:
     """Let `function` send texts from the stage's number, pool or sender ID through one set."""

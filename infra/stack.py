@@ -27,10 +27,9 @@ from infra.network import Network
 from infra.observability import Alarms
 from infra.providers import (
     grant_keep_suppression_lists,
-    grant_read_account,
     grant_read_suppression_lists,
     grant_send_email,
-    grant_send_text,
+    grant_sending,
 )
 from infra.queue import DurableQueue
 from infra.reporting import DeadLetterReader, MissedReports, Reporter
@@ -92,17 +91,17 @@ class MessageTrackerStack(cdk.Stack):
         reviews.accept(
             self,
             import_sources=config.import_sources,
-            Archive=_resource(self._archive.bucket),
-            Sweeper=_resource(self._sweeper),
-            Importer=_resource(self._importer),
-            Inventory=_resource(self._inventory),
-            Retention=_resource(self._retention),
-            Bookkeeper=_resource(self._bookkeeper),
-            Analytics=_resource(self._analytics),
-            Reporter=_resource(self._reporter),
-            Canary=_resource(self._canary),
-            AlertWatch=_resource(self._alert_watch),
-            WebhookDispatcher=_resource(self._webhook_dispatcher),
+            Archive=self._archive.bucket,
+            Sweeper=self._sweeper,
+            Importer=self._importer,
+            Inventory=self._inventory,
+            Retention=self._retention,
+            Bookkeeper=self._bookkeeper,
+            Analytics=self._analytics,
+            Reporter=self._reporter,
+            Canary=self._canary,
+            AlertWatch=self._alert_watch,
+            WebhookDispatcher=self._webhook_dispatcher,
         )
 
     @property
@@ -207,7 +206,7 @@ class MessageTrackerStack(cdk.Stack):
         self._queues.grant_send(self._sweeper)
         self._queues.grant_send(self._importer)
         self._limiter.grant_lease(self._sender)
-        self._grant_sending()
+        grant_sending(self._sender, config, tracking.sets)
         grant_keep_suppression_lists(self._api, config)
         grant_read_suppression_lists(self._inventory, config)
         for reader in (self._event_processor, self._inventory):
@@ -223,21 +222,6 @@ class MessageTrackerStack(cdk.Stack):
                 from_header=config.from_of_reports,
                 configuration_set=tracking.reports_name,
             )
-
-    def _grant_sending(self) -> None:
-        config, tracking = self._config, self._tracking
-        if config.sends(Channel.EMAIL):
-            grant_send_email(
-                self._sender,
-                config,
-                from_header=config.email_from,
-                configuration_set=tracking.sets[Channel.EMAIL],
-                with_templates=True,
-            )
-            grant_read_account(self._sender)
-        if config.sends(Channel.TEXT):
-            text_set = tracking.sets[Channel.TEXT]
-            grant_send_text(self._sender, config, configuration_set=text_set)
 
     def _watch(self) -> None:
         alarms = Alarms(self, "Alarms", self._config)
@@ -306,10 +290,3 @@ class MessageTrackerStack(cdk.Stack):
             outputs["ApiDomainRecord"] = f"{domain.name}. CNAME {domain.regional_domain_name}."
         for name, value in outputs.items():
             cdk.CfnOutput(self, f"{name}Output", value=value).override_logical_id(name)
-
-
-def _resource(construct: Construct) -> cdk.CfnElement:
-    """Return the one resource that a construct of CDK's stands for."""
-    resource = construct.node.default_child
-    assert isinstance(resource, cdk.CfnElement)  # noqa: S101 - narrows the type
-    return resource

@@ -21,7 +21,8 @@ from infra.config import LOCAL, ROOT, InvalidConfiguration, StageConfig
 
 CDK_JSON = ROOT / "cdk.json"
 ENV_FILE = ROOT / ".env"
-SETTINGS = SOURCES / "core" / "settings.py"
+# What the app itself reads of our code, beside what the functions are built of.
+_READ = ("core/settings", "core/domain")
 _STAMP = "inputs.sha256"
 # CDK runs on any node this new; what jsii would say about its age is no news to whoever deploys.
 _QUIET = ("DEPRECATED_NODE_VERSION", "END_OF_LIFE_NODE_VERSION", "UNTESTED_NODE_VERSION")
@@ -82,7 +83,10 @@ def stage_config(context: Mapping[str, object]) -> StageConfig:
 
 def _inputs(context: Mapping[str, object]) -> Iterable[Path]:
     """Return the files that the assembly is made of."""
-    code = [SETTINGS] if context.get("bundle") == "false" else [LOCK, SENTRY_LOCK, *sources()]
+    read = [
+        path for path in sources() if any(map(path.is_relative_to, map(SOURCES.joinpath, _READ)))
+    ]
+    code = read if context.get("bundle") == "false" else [LOCK, SENTRY_LOCK, *sources()]
     return [ROOT / "app.py", CDK_JSON, *(ROOT / "infra").rglob("*.py"), *code]
 
 
