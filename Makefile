@@ -30,7 +30,7 @@ lint: .venv/.ready ## format, lint, types, import contracts, migrations, spellin
 	  && squawk src/message_tracker/core/store/sql/migrations/*.sql && codespell
 
 test: .venv/.ready ## the whole test suite, with its coverage
-	@coverage erase && coverage run -m pytest --numprocesses=2 --dist=loadgroup \
+	@coverage erase && coverage run -m pytest --numprocesses=2 --dist=loadscope \
 	  && coverage combine --quiet && coverage report
 
 test-fast: .venv/.ready ## unit and contract tests only

@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Final
 
 import pytest
 from hypothesis import HealthCheck, settings
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 from message_tracker.core.store.database import Database
 from tests import postgres
@@ -33,24 +34,21 @@ _TOGETHER: Final = {
 }
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+class _Together(LoadScopeScheduling):
+    """Gives a process all that shares something, and any other test to whichever is free."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return next((group for path, group in _TOGETHER.items() if nodeid.startswith(path)), nodeid)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> _Together:
     """Say which tests stay together when several processes share them."""
-    for item in items:
-        folder = Path(item.path).relative_to(item.config.rootpath).parent.as_posix()
-        for path, group in _TOGETHER.items():
-            if folder.startswith(path):
-                item.add_marker(pytest.mark.xdist_group(group))
-    items.sort(key=_starts_late)
+    return _Together(config, log)
 
 
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
     """Name a case that holds a fresh id by its argument: every process must name it the same."""
     return argname if _FRESH.search(str(val)) else None
-
-
-def _starts_late(item: pytest.Item) -> int:
-    marker = item.get_closest_marker("xdist_group")
-    return 1 if marker is None else 0
 
 
 @pytest.fixture(scope="session")

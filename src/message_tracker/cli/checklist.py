@@ -38,6 +38,8 @@ _WRITERS: Final = {
     Channel.EMAIL: "ArchiveEmailEventsS3Dest",
     Channel.TEXT: "ArchiveTextEventsS3Dest",
 }
+# Where the archive keeps each channel's events: its writer may write nowhere else.
+_KEPT_BELOW: Final = {Channel.EMAIL: "events/ses/", Channel.TEXT: "events/sms/"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,10 +201,11 @@ class Checklist:
 
     def _roles(self) -> Iterator[AnyCheck]:
         """Check that SES and SMS may write to the streams, and these to the bucket."""
-        objects = f"arn:aws:s3:::{self.found.outputs['ArchiveBucket']}/events/*"
+        archive_arn = f"arn:aws:s3:::{self.found.outputs['ArchiveBucket']}"
         for channel in self.found.channels:
             stream = self._stream(channel).arn
             yield from self._role(_PUBLISHERS[channel], "firehose:PutRecordBatch", stream)
+            objects = f"{archive_arn}/{_KEPT_BELOW[channel]}*"
             yield from self._role(_WRITERS[channel], "s3:PutObject", objects)
 
     def _role(self, logical_id: str, action: str, resource: str) -> Iterator[AnyCheck]:

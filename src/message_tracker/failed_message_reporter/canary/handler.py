@@ -44,6 +44,7 @@ def canary() -> ScheduledCanary:
     )
 
 
+@observability.tells_errors
 @logger.inject_lambda_context
 @metrics.log_metrics
 def handler(_event: dict[str, Any], _context: LambdaContext) -> dict[str, list[dict[str, Any]]]:
