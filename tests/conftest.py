@@ -34,7 +34,7 @@ _TOGETHER: Final = {
 }
 
 
-class _Together(LoadScopeScheduling):
+class _Together(LoadScopeScheduling):  # type: ignore[misc] # xdist ships no types
     """Gives a process all that shares something, and any other test to whichever is free."""
 
     def _split_scope(self, nodeid: str) -> str:
