@@ -46,7 +46,6 @@ def test_a_text_that_needs_ucs2_says_so_and_is_delivered(stack: RunningStack) ->
         ("ooto+outcome@simulator.amazonses.com", "delivered"),
         ("suppressionlist+outcome@simulator.amazonses.com", "bounced"),
         ("reject@example.com", "rejected"),
-        ("delay@example.com", "delayed"),
         ("+14254147755", "delivered"),
         ("+14254147167", "undelivered"),
     ],
@@ -57,6 +56,15 @@ def test_a_simulated_recipient_ends_as_documented(
     answer = stack.send(message="Hello", subject="Hello", to=to)
 
     stack.ends(answer["message_ids"][0], status)
+
+
+def test_a_message_that_was_delayed_says_when_though_it_arrived(stack: RunningStack) -> None:
+    answer = stack.send(message="Hello", subject="Hello", to="delay@example.com")
+
+    message = stack.ends(answer["message_ids"][0], "delivered")
+
+    told = wait_for(lambda: stack.message(message["message_id"]), lambda it: bool(it["delayed_at"]))
+    assert told["delayed_at"] < told["delivered_at"]
 
 
 def test_a_suppressed_address_is_not_sent_to_again(stack: RunningStack) -> None:

@@ -36,7 +36,7 @@ def test_sql_and_catalogs_are_part_of_the_code(build: Path) -> None:
 def test_a_source_is_compiled_into_a_file_that_is_trusted_unread(build: Path) -> None:
     folder = bundling.local_code()
 
-    (compiled,) = (folder / "message_tracker/core/__pycache__").glob("settings.*.pyc")
+    (compiled,) = (folder / "message_tracker/core/settings/__pycache__").glob("parts.*.pyc")
 
     # PEP 552: the flags of an unchecked hash-based .pyc are 0b01.
     assert int.from_bytes(compiled.read_bytes()[4:8], "little") == 1
