@@ -5,8 +5,6 @@ Events are API Gateway's HTTP API payload, version 2.0.
 
 from collections.abc import Mapping
 from functools import partial
-from pathlib import PurePath
-from traceback import extract_tb
 from typing import Any, Final
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
@@ -21,7 +19,7 @@ from message_tracker.api.routes import Routes
 from message_tracker.api.services import Services
 from message_tracker.core.domain.errors import Forged, Unavailable
 from message_tracker.core.domain.problem import Problem, RequestRefused
-from message_tracker.core.observability import logger, tell
+from message_tracker.core.observability import logger, note
 
 _LOGGER = logger("api")
 _RETRY_AFTER_SECONDS: Final = 5
@@ -78,9 +76,7 @@ def _unavailable(error: Unavailable) -> Response[str]:
 
 
 def _unexpected(error: Exception) -> Response[str]:
-    tell(error)
-    # Neither the text nor the values of an error: they may hold what a person wrote.
-    _LOGGER.error("unexpected", cause=type(error).__name__, location=_location(error))
+    note(_LOGGER, "unexpected", error)
     detail = "the request could not be served: try again, then ask the operator"
     return problem_response(Problem(500, "internal", "Something is wrong on our side", detail))
 
@@ -89,8 +85,3 @@ def _no_route(app: APIGatewayHttpResolver, _error: NotFoundError) -> Response[st
     if app.current_event.path.startswith(_OF_MAILS):
         return nowhere_page()
     return problem_response(not_found(NO_ROUTE).problem)
-
-
-def _location(error: Exception) -> str:
-    frames = extract_tb(error.__traceback__)
-    return f"{PurePath(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""

@@ -33,10 +33,10 @@ def carry_out(
     try:
         _migrate(connect(), request.resource_properties.phase, remaining - _TO_ANSWER)
     except MessageTrackerError as error:
-        logger.exception("the schema was not migrated")
+        observability.note(logger, "the schema was not migrated", error, fault=str(error))
         return request.answer(fault=str(error))
-    except Exception as error:
-        logger.exception("the schema was not migrated, for a reason nobody foresaw")
+    except Exception as error:  # noqa: BLE001 - noted, and CloudFormation waits for an answer
+        observability.note(logger, "the schema was not migrated", error)
         return request.answer(fault=f"{type(error).__name__}: see the migrator's log")
     return request.answer()
 

@@ -13,7 +13,7 @@ from typing import Final
 
 from message_tracker.core.domain.ids import new_id
 from message_tracker.core.domain.webhooks.verdict import Answer, judge
-from message_tracker.core.observability import logger, tell
+from message_tracker.core.observability import logger, note
 from message_tracker.core.ports import CallbackCaller, SecretSeal
 from message_tracker.core.store.callbacks import Callbacks, Called, DueCallback
 from message_tracker.webhook_dispatcher.signing import signed_headers
@@ -91,10 +91,9 @@ class Dispatcher:
             secrets = [self.seal.open(each, of=due.webhook_id.bytes) for each in sealed]
             headers = signed_headers(due.callback.callback_id, body, secrets, self.now())
             return self.caller.call(due.url, body.encode(), headers)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - noted
             # One callback that cannot be made must not hold up the others; it is tried again.
-            _logger.exception("a callback was not made", extra={"webhook_id": str(due.webhook_id)})
-            tell(error)
+            note(_logger, "a callback was not made", error, webhook_id=str(due.webhook_id))
             return Answer(None, 0, error=f"not called: {type(error).__name__}")
 
     def _record(self, called: list[Called]) -> Counter[str]:

@@ -167,6 +167,26 @@ def test_a_failed_migration_fails_the_deployment_and_changes_nothing(
     assert [{"is_there": False}] == empty.fetch(IS_THERE)
 
 
+def test_what_a_row_holds_reaches_neither_the_log_nor_the_deployment(
+    cloudformation: Waiting,
+    empty: Database,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    twice = "CREATE TABLE t AS SELECT 'jane@example.com' AS c FROM generate_series(1, 2);"
+    doubled = Migration(9999, "9999_pre_unique.sql", f"{twice} CREATE UNIQUE INDEX u ON t (c)")
+    known = available()
+    monkeypatch.setattr(migrations, "available", lambda: [*known, doubled])
+
+    handler(asked(cloudformation), a_context())
+
+    log = caplog.text + str([vars(record) for record in caplog.records])
+    (answer,) = cloudformation.answers
+    assert "23505" in log
+    assert "23505" in answer["Reason"]
+    assert "jane" not in log + str(answer)
+
+
 def test_a_missing_setting_fails_the_deployment_too(
     cloudformation: Waiting, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -302,6 +302,24 @@ def test_a_secret_that_does_not_open_costs_its_own_endpoint_only(
     assert {"not called: ConfigurationFault", None} == {row["error"] for row in owed(database)}
 
 
+def test_an_error_nobody_foresaw_is_logged_without_what_it_says(
+    database: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    class Failing(FakeCaller):
+        def call(self, url: str, body: bytes, headers: Mapping[str, str]) -> Answer:
+            raise ValueError(f"{body!r} of jane@example.com")
+
+    owe(database, a_webhook(database))
+
+    dispatched(database, Failing())
+
+    log = caplog.text + str([vars(record) for record in caplog.records])
+    assert {"not called: ValueError"} == {row["error"] for row in owed(database)}
+    assert "a callback was not made" in log
+    assert "ValueError" in log
+    assert "jane" not in log
+
+
 def test_no_call_begins_after_the_deadline(database: Database) -> None:
     owe(database, a_webhook(database))
     clock, caller = Clock(), FakeCaller()

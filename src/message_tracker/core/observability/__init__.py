@@ -7,10 +7,10 @@ from functools import cache
 
 from aws_lambda_powertools import Logger, Metrics
 
-from message_tracker.core.observability.telling import tell, telling, tells_errors
+from message_tracker.core.observability.telling import note, tell, telling, tells_errors
 from message_tracker.core.settings import ObservedSettings
 
-__all__ = ["NAMESPACE", "logger", "metrics", "tell", "telling", "tells_errors"]
+__all__ = ["NAMESPACE", "logger", "metrics", "note", "tell", "telling", "tells_errors"]
 
 NAMESPACE = "MessageTracker"
 

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache, wraps
+from pathlib import PurePath
+from traceback import extract_tb
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from aws_lambda_powertools import Logger
@@ -52,6 +54,20 @@ def tell(error: Exception) -> None:
     """Tell of an error that ends here: where it was, never what it says."""
     if sentry := _sentry():
         sentry.tell(error, Logger().get_correlation_id())
+
+
+def note(log: Logger, words: str, error: Exception, **facts: object) -> None:
+    """Log an error that ends here, and tell of it: what kind it is and where it was.
+
+    Neither its text nor its values nor those of its causes, which may hold what a person wrote.
+    """
+    tell(error)
+    log.error(words, extra={**facts, "cause": type(error).__name__, "location": _location(error)})
+
+
+def _location(error: Exception) -> str:
+    frames = extract_tb(error.__traceback__)
+    return f"{PurePath(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
 
 
 @cache
