@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import ClassVar, Final
 
 from message_tracker.core.domain.daily import Analysed, DayLine
 from message_tracker.core.domain.report import ReportTitle
@@ -57,7 +57,9 @@ class FigureTable:
 
 @dataclass(frozen=True, slots=True)
 class FiguresPage:
-    """A day's figures in words."""
+    """A day's figures in words. `is_good`: they ask for nothing to be done."""
+
+    is_good: ClassVar[bool] = True
 
     tag: str
     heading: str
