@@ -39,7 +39,7 @@ def test_a_storm_and_a_killed_sender_cost_no_message_and_double_none(stack: Runn
     assert [] == after["duplicates"]
     assert before["accepted"] + 300 == after["accepted"]
     database = Database(lambda: stack.stack.database_url)
-    dead_letters = database.fetch("SELECT reason FROM dead_letter")
+    dead_letters = database.fetch("SELECT queue, reason, body FROM dead_letter")
     books = BooksStore(database).read()
     database.close()
     assert [] == dead_letters

@@ -45,6 +45,12 @@ _EXPECTED: Expected = {
     ),
     "lambda_runtime._REAP_GRACE": lambda: lambda_runtime._REAP_GRACE > 0,
     "lambda_runtime.reset": lambda: callable(lambda_runtime.reset),
+    "lambda_runtime.kill_workers(workers)": lambda: (
+        parameters(lambda_runtime.kill_workers) == ["workers"]
+    ),
+    "lambda_svc.invalidate_worker": lambda: (
+        lambda_svc.invalidate_worker is lambda_runtime.invalidate_worker
+    ),
     "lambda_svc.acquire_worker": lambda: (
         lambda_svc.acquire_worker is lambda_runtime.acquire_worker
         and parameters(lambda_svc.acquire_worker)[-1] == "max_concurrency"
@@ -62,6 +68,7 @@ def main() -> None:
     answer_without_waiting_for_logs()
     let_the_provider_twin_publish()
     keep_workers_that_raised()
+    let_busy_workers_finish()
     prefer_warm_workers()
     correct_permissions()
     try:
@@ -129,6 +136,58 @@ def keep_workers_that_raised() -> None:
     lambda_runtime._signal = signal_unless_invoking
     lambda_runtime._collect = collect_unless_invoking
     lambda_runtime.Worker.invoke = invoke_and_keep
+
+
+def let_busy_workers_finish() -> None:
+    """Let a function's new code, or a worker of it that died, end no invocation but its own.
+
+    Lambda lets the sandboxes of old code finish. Here they were killed, each of which then took the
+    function's other workers with it, and a message came back as often as its queue allows.
+    """
+    lock, invalidation = threading.Lock(), threading.local()
+    busy: set[Any] = set()
+    retired: set[Any] = set()
+    invoke, kill = lambda_runtime.Worker.invoke, lambda_runtime.kill_workers
+    invalidate, reset = lambda_runtime.invalidate_worker, lambda_runtime.reset
+
+    def invoke_to_the_end(worker: Any, *arguments: Any, **named: Any) -> dict[str, Any]:
+        with lock:
+            busy.add(worker)
+        try:
+            result: dict[str, Any] = invoke(worker, *arguments, **named)
+        finally:
+            with lock:
+                busy.discard(worker)
+                is_over = worker in retired
+                retired.discard(worker)
+            if is_over:
+                kill([worker])
+        return result
+
+    def kill_the_idle(workers: Any) -> None:
+        if not getattr(invalidation, "running", False):
+            kill(workers)
+            return
+        with lock:
+            spared = busy.intersection(workers)
+            retired.update(spared)
+        kill([worker for worker in workers if worker not in spared])
+
+    def invalidate_the_idle(*arguments: Any, **named: Any) -> None:
+        invalidation.running = True
+        try:
+            invalidate(*arguments, **named)
+        finally:
+            invalidation.running = False
+
+    def reset_all() -> None:
+        reset()
+        kill(list(retired))
+
+    lambda_runtime.Worker.invoke = invoke_to_the_end
+    lambda_runtime.kill_workers = kill_the_idle
+    lambda_runtime.invalidate_worker = lambda_svc.invalidate_worker = invalidate_the_idle
+    lambda_runtime.reset = reset_all
 
 
 def prefer_warm_workers() -> None:

@@ -5,9 +5,11 @@ import os
 import subprocess
 import sys
 import tempfile
+import time
 import urllib.error
 import urllib.request
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +25,8 @@ HANDLER = """
 import os, time
 import shared
 def handler(event, context):
+    if event.get("dies"):
+        os._exit(1)
     if event.get("fails"):
         raise ValueError("on purpose")
     time.sleep(event.get("seconds", 0))
@@ -131,6 +135,40 @@ def test_a_worker_survives_an_exception_of_its_handler_but_not_a_timeout(tmp_pat
     assert after_failure == first
     assert "timed out" in timeout["errorMessage"]
     assert after_timeout != first
+
+
+def test_neither_new_code_nor_a_worker_that_dies_ends_what_others_are_doing(tmp_path: Path) -> None:
+    (tmp_path / "shared.py").touch()
+
+    with (
+        emulator(pythonpath=tmp_path) as running,
+        ThreadPoolExecutor(2) as pool,
+    ):
+        invoke = a_function(running, "busy", timeout_seconds=20)
+        client = boto3.client("lambda", **client_options(running.endpoint_url))
+        warm = invoke()["pid"]
+        slow = pool.submit(invoke, seconds=2)
+        time.sleep(0.5)
+        died = invoke(dies=True)
+        client.update_function_configuration(FunctionName="busy", Timeout=19)
+        new = invoke()["pid"]
+
+        assert warm == slow.result()["pid"]
+        assert "errorMessage" in died
+        assert new != warm
+        assert ended(warm)
+
+
+def ended(process_id: int) -> bool:
+    """Return whether a process ends within five seconds."""
+    deadline = time.monotonic() + 5
+    while time.monotonic() < deadline:
+        try:
+            os.kill(process_id, 0)
+        except ProcessLookupError:
+            return True
+        time.sleep(0.05)
+    return False
 
 
 def a_queue(aws: Emulator, name: str) -> tuple[str, str]:
