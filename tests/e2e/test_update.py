@@ -8,7 +8,6 @@ import pytest
 
 from message_tracker.core.caller.client import ApiClient
 from message_tracker.local.clients import client_options
-from message_tracker.local.deployer import deploy
 from message_tracker.local.rehearsal import Traffic, another_release, tally
 from tests.running_stack import RunningStack, wait_for
 
@@ -17,7 +16,7 @@ from tests.running_stack import RunningStack, wait_for
 def release(stack: RunningStack, tmp_path: Path) -> Iterator[Path]:
     """An assembly with other code; the stack has its own again at the end."""
     yield another_release(stack.stack.assembly, tmp_path / "assembly", "next")
-    deploy(stack.stack.assembly, stack.stack.emulator.endpoint_url)
+    stack.stack.update(stack.stack.assembly)
 
 
 def test_an_update_while_messages_flow_loses_none_and_doubles_none(
@@ -35,7 +34,7 @@ def test_an_update_while_messages_flow_loses_none_and_doubles_none(
     before = code_hashes()
     with Traffic(client.post, "updated") as traffic:
         wait_for(lambda: len(traffic.message_ids), lambda seen: seen >= 60)
-        deploy(release, stack.stack.emulator.endpoint_url)
+        stack.stack.update(release)
         at_update = len(traffic.message_ids)
         wait_for(lambda: len(traffic.message_ids), lambda seen: seen >= at_update + 60)
         title = client.get("/openapi.json")["info"]["title"]

@@ -88,6 +88,11 @@ class LocalStack:
             """-d '{"message": "Grüße 🎉", "to": "+14254147755"}'"""
         )
 
+    def update(self, assembly: Path) -> None:
+        """Deploy another assembly of the stack, as an operator does while it runs."""
+        deploy(assembly, self.emulator.endpoint_url)
+        _tell_address(self.emulator, self.outputs, self.api_url)
+
 
 @contextlib.contextmanager
 def local_stack(settings: LocalSettings, say: Say, deploy: Deploy = deploy) -> Iterator[LocalStack]:
