@@ -2,7 +2,8 @@
 
 import json
 import time
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -59,6 +60,15 @@ class RunningStack:
         """Return a group as the API shows it."""
         found: dict[str, Any] = self.call("GET", f"/groups/{group_id}").body
         return found
+
+    def calls(self, message_ids: Iterable[str]) -> Counter[str]:
+        """Return how often the provider accepted each of the messages; those it never saw lack."""
+        wanted = frozenset(message_ids)
+        return Counter(
+            each.message_id
+            for each in self.stack.twin.inbox.messages()
+            if each.message_id in wanted
+        )
 
     def ends(self, message_id: str, status: str) -> dict[str, Any]:
         """Wait until a message has the status, and return it."""
