@@ -163,27 +163,33 @@ def test_a_failed_migration_fails_the_deployment_and_changes_nothing(
 
     (answer,) = cloudformation.answers
     assert answer["Status"] == "FAILED"
-    assert answer["Reason"] == ("9999_pre_break.sql: 22012: division by zero; nothing was changed")
+    assert answer["Reason"] == ("9999_pre_break.sql: 22012: DivisionByZero; nothing was changed")
     assert [{"is_there": False}] == empty.fetch(IS_THERE)
 
 
+@pytest.mark.parametrize(
+    ("change", "state"),
+    [("CREATE UNIQUE INDEX u ON t (c)", "23505"), ("SELECT c::integer FROM t", "22P02")],
+)
 def test_what_a_row_holds_reaches_neither_the_log_nor_the_deployment(
     cloudformation: Waiting,
     empty: Database,
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
+    change: str,
+    state: str,
 ) -> None:
     twice = "CREATE TABLE t AS SELECT 'jane@example.com' AS c FROM generate_series(1, 2);"
-    doubled = Migration(9999, "9999_pre_unique.sql", f"{twice} CREATE UNIQUE INDEX u ON t (c)")
+    failing = Migration(9999, "9999_pre_fail.sql", f"{twice} {change}")
     known = available()
-    monkeypatch.setattr(migrations, "available", lambda: [*known, doubled])
+    monkeypatch.setattr(migrations, "available", lambda: [*known, failing])
 
     handler(asked(cloudformation), a_context())
 
     log = caplog.text + str([vars(record) for record in caplog.records])
     (answer,) = cloudformation.answers
-    assert "23505" in log
-    assert "23505" in answer["Reason"]
+    assert state in log
+    assert state in answer["Reason"]
     assert "jane" not in log + str(answer)
 
 

@@ -137,10 +137,19 @@ def _apply(cursor: Cursor[DictRow], migration: Migration, *, seconds_left: float
     except psycopg.Error as error:
         if cursor.connection.broken:
             raise
-        # Postgres' first line alone: its detail may quote a row.
-        said = f"{error.sqlstate}: {error.diag.message_primary}"
-        raise MigrationFailed(f"{migration.name}: {said}; nothing was changed") from error
+        raise MigrationFailed(f"{migration.name}: {_said(error)}; nothing was changed") from error
     cursor.execute(
         "INSERT INTO schema_migration (number, name, checksum) VALUES (%s, %s, %s)",
         (migration.number, migration.name, migration.checksum),
     )
+
+
+def _said(error: psycopg.Error) -> str:
+    """Return what Postgres says of a failure without what a row holds.
+
+    Its detail may quote a row, and of a data exception (PostgreSQL, Appendix A: class 22) the first
+    line quotes the value.
+    """
+    state = error.sqlstate or ""
+    is_of_a_value = state.startswith("22")
+    return f"{state}: {type(error).__name__ if is_of_a_value else error.diag.message_primary}"
