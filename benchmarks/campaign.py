@@ -160,6 +160,10 @@ class Campaign:
 
         return worked(self._store, "retention", run)
 
+    def rest(self) -> Work:
+        """The same a day later, when nothing more has become old."""
+        return self.forget()
+
     def _sweep(self, later: timedelta) -> Work:
         sweeper = self._sweeper(later)
 

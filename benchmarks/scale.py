@@ -17,7 +17,7 @@ from message_tracker.core.store.database import Database
 from message_tracker.core.store.migrations import migrate
 
 _FIRST = ("accept", "send", "read", "sweep")
-_LATER = ("wake", "forget")
+_LATER = ("forget", "rest", "wake")
 STAGES = _FIRST + _LATER
 _QUICK = (1_000, 2_000, 4_000)
 _FULL = (10_000, 20_000, 40_000)
@@ -37,7 +37,7 @@ Figures = dict[str, float]
 
 def run(*, quick: bool) -> dict[str, object]:
     """Measure, and return the report: per message and stage, by channel and size."""
-    sizes, rounds = (_QUICK, 2) if quick else (_FULL, 2)
+    sizes, rounds = (_QUICK, 2) if quick else (_FULL, 3)
     figures: dict[str, object] = {}
     ratios: dict[str, float] = {}
     with server() as url, database(url, _PREPARED) as prepared:

@@ -13,6 +13,7 @@ from message_tracker.cli.database import operator_database
 from message_tracker.cli.settings import OperatorSettings
 from message_tracker.core.store import rebuild as shadow
 from message_tracker.core.store.database import Database
+from message_tracker.core.store.retention import Personal, lose_progress
 from message_tracker.event_processor.archive import Archive
 
 _QUARANTINE = "quarantine/"
@@ -41,6 +42,8 @@ def replay(
     with operator_database() as database:
         archive = _archive(database, found)
         outcome = read_all(archive, found.written_since(_utc(since)), console)
+        # It brought back what retention had taken: the next run looks through all again.
+        lose_progress(database, Personal.DETAILS)
     _tell_reading(console, outcome)
 
 
@@ -85,6 +88,7 @@ def _archive(database: Database, found: Source) -> Archive:
 
 def _apply(console: Console, database: Database, since: datetime) -> None:
     carried = shadow.apply(database, since)
+    lose_progress(database, Personal.DETAILS)  # as after a replay
     console.print(f"[bold green]applied[/], with {carried:,} events that came in meanwhile")
 
 

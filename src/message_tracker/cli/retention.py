@@ -19,8 +19,8 @@ _NEVER = datetime.max.replace(tzinfo=UTC)
 def retention() -> None:
     """Let go of what is older than the settings say: personal data first, whole months later.
 
-    The stack does the same each day, of events for the last two months that became old. This looks
-    through all: run it when the settings were lowered, or after a replay.
+    The stack does the same each day, with what became old since. This looks through all once more,
+    however long that takes.
     """
     settings, now = OperatorSettings.from_env(), datetime.now(UTC)
     console = Console(highlight=False)
@@ -30,7 +30,7 @@ def retention() -> None:
             keep_personal_months=settings.keep_personal_months,
             keep_event_months=settings.keep_event_months,
             now=lambda: datetime.now(UTC),
-        ).run(until=_NEVER)
+        ).run(until=_NEVER, is_thorough=True)
     old = f"{months_before(now, settings.keep_personal_months):%Y-%m-%d}"
     console.print(f"{let_go.recipients:,} messages older than {old} lost their recipient")
     console.print(f"{let_go.details:,} events older than {old} lost their details")

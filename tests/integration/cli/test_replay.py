@@ -2,6 +2,7 @@
 
 import gzip
 import json
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
@@ -16,6 +17,7 @@ from message_tracker.core.domain.status import MessageStatus
 from message_tracker.core.store.database import Database
 from message_tracker.core.store.events import ingest
 from message_tracker.core.store.rebuild import SEARCH_PATH, begin, carry_over, differences
+from message_tracker.event_processor.retention.service import Retention
 from tests.provider_events import START, JsonObject, at, email_event, encoded, text_event
 from tests.stored_messages import a_message, state_of
 from tests.tallies import counted, kept
@@ -31,6 +33,7 @@ OF_EVENTS = {
     *("opened_at", "last_opened_at", "clicked_at", "last_clicked_at", "last_link"),
     *("open_count", "machine_open_count", "click_count", "machine_click_count"),
 }
+DETAILS = "SELECT details FROM message_event"
 EVENTS = "SELECT * FROM message_event ORDER BY event_key"
 
 
@@ -81,6 +84,30 @@ def test_a_replay_adds_what_was_missed_and_nothing_twice(
     assert after == database.fetch(STATE)
     assert [1, 0, 0] == [row["open_count"] for row in after]
     assert [{"reason": "BOUNCE"}] == database.fetch("SELECT reason FROM suppression")
+
+
+@pytest.mark.parametrize("command", [["replay"], ["rebuild", "--apply"]])
+def test_what_came_back_of_the_archive_is_let_go_of_again(
+    database: Database,
+    database_url: str,
+    message_ids: list[UUID],
+    tmp_path: Path,
+    command: list[str],
+) -> None:
+    now = datetime.now(UTC)
+    old = email_event("Open", message_id=message_ids[0], occurred_at=now - timedelta(days=300))
+    store(database, old)
+    put(tmp_path, "1.gz", old)
+    retention = Retention(database, 6, 13, lambda: now)
+    retention.run(now + timedelta(minutes=1))
+    forgotten = database.fetch(DETAILS)
+
+    run(database_url, *command, "--from", tmp_path.as_uri())
+    brought_back = database.fetch(DETAILS)
+    retention.run(now + timedelta(minutes=1))
+
+    assert [{"details": None}] == forgotten == database.fetch(DETAILS)
+    assert forgotten != brought_back
 
 
 def test_a_replay_reads_what_was_written_since(

@@ -16,8 +16,10 @@ from message_tracker.core.domain.events.envelope import parse_event
 from message_tracker.core.domain.events.vocabulary import DeliveryEvent
 from message_tracker.core.domain.message import Channel
 from message_tracker.core.domain.status import MessageStatus
+from message_tracker.core.store import retention as store
 from message_tracker.core.store.database import Database
 from message_tracker.core.store.events import ingest
+from message_tracker.core.store.retention import Personal
 from message_tracker.event_processor.archive_records import archive_lines
 from message_tracker.event_processor.decompression import decompressed
 from message_tracker.event_processor.retention.service import Retention, months_before
@@ -122,25 +124,12 @@ def details_of(database: Database, message_id: UUID) -> object:
     return database.fetch(query, {"id": message_id})[0]["details"]
 
 
-def test_each_day_the_months_that_became_old_last_are_looked_through(database: Database) -> None:
-    now = datetime(2026, 9, 10, tzinfo=UTC)
-    late = bounced(database, datetime(2025, 12, 31, 23, 59, tzinfo=UTC))
-    old = bounced(database, datetime(2026, 1, 1, tzinfo=UTC))
-    new = bounced(database, datetime(2026, 3, 1, tzinfo=UTC))
-
-    one = daily(database, now=now).run(now + timedelta(hours=1), months_back=2)
-
-    assert (1, {"suppress": "BOUNCE"}) == (one.details, details_of(database, old))
-    assert {"suppress": "BOUNCE"} not in [details_of(database, late), details_of(database, new)]
-    assert 1 == daily(database, now=now).run(now + timedelta(hours=1)).details
-
-
 def test_a_run_ends_in_time_and_the_next_one_goes_on(database: Database) -> None:
     now = datetime(2026, 9, 10, tzinfo=UTC)
     old = bounced(database, datetime(2026, 1, 1, tzinfo=UTC))
 
     late = daily(database, now=now).run(now)
-    cut_short = daily(database, now=now).run(now + timedelta(seconds=100))
+    cut_short = daily(database, now=now).run(now + timedelta(seconds=170))
     last = daily(database, now=now).run(now + timedelta(hours=1))
 
     assert [(0, 0), (1, 0), (0, 1)] == [
@@ -149,7 +138,69 @@ def test_a_run_ends_in_time_and_the_next_one_goes_on(database: Database) -> None
     assert {old: ""} == recipients(database)
 
 
-def test_what_is_not_settled_keeps_its_recipient(database: Database, database_url: str) -> None:
+def test_a_run_cut_short_is_gone_on_with_where_it_ended(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store, "_MOST", 2)
+    now = datetime(2026, 9, 10, tzinfo=UTC)
+    sent = [bounced(database, datetime(2026, 1, day, tzinfo=UTC)) for day in range(1, 6)]
+
+    cut_short = daily(database, now=now, seconds=1).run(now + timedelta(seconds=3))
+    done = store.progress(database, Personal.RECIPIENTS)
+    rest = daily(database, now=now).run(now + timedelta(hours=1))
+
+    assert (2, 3) == (cut_short.recipients, rest.recipients)
+    assert done is not None
+    assert datetime(2026, 1, 2, tzinfo=UTC) == done.done_before
+    assert dict.fromkeys(sent, "") == recipients(database)
+
+
+def test_what_an_earlier_run_was_done_with_is_looked_at_only_on_demand(database: Database) -> None:
+    now = datetime(2026, 9, 10, tzinfo=UTC)
+    old = bounced(database, datetime(2026, 1, 1, tzinfo=UTC))
+    database.fetch("UPDATE message_event SET received_at = occurred_at")
+    daily(database, now=now).run(now + timedelta(hours=1))
+    database.fetch("UPDATE message SET recipient = 'x'")
+    database.fetch("UPDATE message_event SET recipient = 'x'")
+
+    again = daily(database, now=now).run(now + timedelta(hours=1))
+    kept = recipients(database)
+    thorough = daily(database, now=now).run(now + timedelta(hours=1), is_thorough=True)
+
+    assert ((0, 0), {old: "x"}) == ((again.recipients, again.details), kept)
+    assert ((1, 1), {old: ""}) == ((thorough.recipients, thorough.details), recipients(database))
+
+
+def test_what_became_old_since_is_let_go_of_by_the_next_run(database: Database) -> None:
+    now = datetime(2026, 9, 10, tzinfo=UTC)
+    bounced(database, datetime(2026, 1, 1, tzinfo=UTC))
+    new = bounced(database, datetime(2026, 3, 1, tzinfo=UTC))
+
+    one = daily(database, now=now).run(now + timedelta(hours=1))
+    details = details_of(database, new)
+    month_later = now + timedelta(days=30)
+    next_one = daily(database, now=month_later).run(month_later + timedelta(hours=1))
+
+    assert {"suppress": "BOUNCE"} != details
+    assert {"suppress": "BOUNCE"} == details_of(database, new)
+    assert [(1, 1), (1, 1)] == [(each.recipients, each.details) for each in (one, next_one)]
+
+
+def test_an_event_that_comes_late_loses_its_details_too(database: Database) -> None:
+    now = datetime.now(UTC)
+    old = months_before(now, 9)
+    bounced(database, old)
+    daily(database, now=now).run(now + timedelta(hours=1))
+    late = bounced(database, old - timedelta(days=40))
+
+    daily(database, now=now).run(now + timedelta(hours=1))
+
+    assert {"suppress": "BOUNCE"} == details_of(database, late)
+
+
+def test_what_is_not_settled_keeps_its_recipient_until_it_is(
+    database: Database, database_url: str
+) -> None:
     old = bounced(database, datetime(2020, 1, 20, tzinfo=UTC))
     database.fetch(
         "INSERT INTO dispatch (message_id, group_id, channel, kind, units, due_at, on_unconfirmed)"
@@ -157,8 +208,13 @@ def test_what_is_not_settled_keeps_its_recipient(database: Database, database_ur
     )
 
     run(database_url, "retention")
+    kept = recipients(database)
+    database.fetch("DELETE FROM dispatch")
+    now = datetime.now(UTC)
+    once_settled = daily(database, now=now).run(now + timedelta(hours=1))
 
-    assert {old: "Someone@Example.com"} == recipients(database)
+    assert {old: "Someone@Example.com"} == kept
+    assert (1, {old: ""}) == (once_settled.recipients, recipients(database))
 
 
 def test_a_person_is_forgotten_and_counts_stay(database: Database, database_url: str) -> None:

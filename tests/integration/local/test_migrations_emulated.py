@@ -88,7 +88,7 @@ def test_a_broken_migration_is_rolled_back_and_the_old_code_goes_on(
     )
     deploy(first, running.endpoint_url)
 
-    with pytest.raises(DeployFailed, match=r"9999_pre_break.sql: 22012: division by zero"):
+    with pytest.raises(DeployFailed, match=r"9999_pre_break.sql: 22012: DivisionByZero"):
         deploy(broken, running.endpoint_url)
 
     client = boto3.client("lambda", **client_options(running.endpoint_url))

@@ -1,40 +1,16 @@
 """Days are counted, corrected and read by index, however much lies before them."""
 
 from datetime import UTC, date, datetime, timedelta
-from typing import Any, LiteralString
 
 import pytest
 
 from message_tracker.core.domain.daily import period_of
-from message_tracker.core.domain.ids import new_id
 from message_tracker.core.store.database import Database
 from message_tracker.core.store.queries import queries
-from tests.stored_messages import store_messages
+from tests.history import a_week, plan
 
 DAY = date(2026, 11, 20)
 LAST = datetime(2026, 11, 20, 22, 40, tzinfo=UTC)
-_EVENTS = """
-INSERT INTO message_event (event_key, occurred_at, received_at, message_id, channel, status,
-                           is_final, event_type)
-SELECT (left(first_event_key(at)::text, 13) || right(gen_random_uuid()::text, 23))::uuid, at, at,
-       %(message_id)s, 'text', 'sent', false, 'TEXT_SENT'
-  FROM (SELECT timestamptz '2026-11-14' + n * interval '1 minute' AS at
-          FROM generate_series(1, 10000) AS n) AS timed
- ORDER BY at
-"""
-_MESSAGES = """
-INSERT INTO message (message_id, group_id, content_id, channel, kind, recipient, segments,
-                     on_unconfirmed, send_at, created_at)
-SELECT gen_random_uuid(), group_id, content_id, channel, kind, recipient, segments, on_unconfirmed,
-       send_at, timestamptz '2026-11-14' + n * interval '1 minute'
-  FROM message, generate_series(1, 10000) AS n
-"""
-_STATES = """
-INSERT INTO message_state (message_id, group_id, channel, status)
-SELECT message_id, group_id, channel, 'sent'
-  FROM message
- WHERE NOT EXISTS (SELECT FROM message_state AS s WHERE s.message_id = message.message_id)
-"""
 _COUNTS = """
 INSERT INTO daily_count
 SELECT day, 'email', false, n::text, NULL, '', NULL, 1, 0, 0, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, NULL,
@@ -45,13 +21,8 @@ SELECT day, 'email', false, n::text, NULL, '', NULL, 1, 0, 0, 1, 1, 0, 0, 0, 0, 
 
 @pytest.fixture
 def history(database: Database) -> Database:
-    """A week of messages and events, one a minute, and a hundred days of counts."""
-    message_id = new_id()
-    with database.transaction() as cursor:
-        store_messages(cursor, [message_id], recipient="+14254147755")
-    database.fetch(_MESSAGES)
-    database.fetch(_STATES)
-    database.fetch(_EVENTS, {"message_id": message_id})
+    """A week of messages and events, and a hundred days of counts."""
+    a_week(database)
     database.fetch(
         "INSERT INTO daily_run (day, counted_at, events_until)"
         " SELECT date '2026-11-21' - n, now(), now() FROM generate_series(1, 100) AS n"
@@ -59,11 +30,6 @@ def history(database: Database) -> Database:
     database.fetch(_COUNTS)
     database.fetch("VACUUM ANALYZE")
     return database
-
-
-def plan(database: Database, query: LiteralString, parameters: dict[str, Any]) -> str:
-    asked: Any = f"EXPLAIN {query}"
-    return "\n".join(row["QUERY PLAN"] for row in database.fetch(asked, parameters))
 
 
 def test_late_days_are_found_by_reading_what_was_received_lately(history: Database) -> None:

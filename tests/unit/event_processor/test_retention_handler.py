@@ -37,10 +37,10 @@ def test_the_service_is_built_of_the_settings_once() -> None:
 
 
 def test_a_run_ends_before_lambda_ends_it_and_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[tuple[datetime, int]] = []
+    asked: list[datetime] = []
 
-    def run(until: datetime, *, months_back: int) -> LetGo:
-        asked.append((until, months_back))
+    def run(until: datetime) -> LetGo:
+        asked.append(until)
         return LetGo(recipients=5, details=9, dropped=["message_event_2025_01"])
 
     monkeypatch.setattr(lambda_module, "retention", lambda: SimpleNamespace(run=run))
@@ -53,6 +53,5 @@ def test_a_run_ends_before_lambda_ends_it_and_is_counted(monkeypatch: pytest.Mon
         "MonthsDropped": 1,
         "DeliveriesForgotten": 0,
     } == counts
-    ((until, months_back),) = asked
+    (until,) = asked
     assert until < datetime.now(UTC) + timedelta(seconds=860)
-    assert 2 == months_back

@@ -19,8 +19,6 @@ metrics = observability.metrics("retention")
 
 # A part begun at the deadline is done within this.
 _RESERVED = timedelta(seconds=60)
-# A month becomes old as a whole. Two give a run that failed, and late events, another month.
-_MONTHS_BACK = 2
 
 
 @cache
@@ -42,7 +40,7 @@ def handler(_event: dict[str, Any], context: LambdaContext) -> dict[str, int]:
     """Let go of what became old, and return and publish how much that was."""
     remaining = timedelta(milliseconds=context.get_remaining_time_in_millis())
     until = datetime.now(UTC) + remaining - _RESERVED
-    let_go = retention().run(until, months_back=_MONTHS_BACK)
+    let_go = retention().run(until)
     counts = {
         "RecipientsForgotten": let_go.recipients,
         "DetailsForgotten": let_go.details,

@@ -5,27 +5,66 @@
 DELETE FROM throttling
  WHERE began_at < %(before)s::timestamptz;
 
+-- name: retention_progress
+-- How far an earlier run has come with a part; no row if none began it.
+SELECT done_before, looked_at
+  FROM retention_progress
+ WHERE part = %(part)s::text;
+
+-- name: keep_retention_progress
+-- Keep how far this run has come.
+INSERT INTO retention_progress (part, done_before, looked_at)
+VALUES (%(part)s::text, %(done_before)s::timestamptz, %(looked_at)s::timestamptz)
+ON CONFLICT (part) DO UPDATE
+   SET done_before = excluded.done_before, looked_at = excluded.looked_at;
+
+-- name: lose_retention_progress
+-- Have a part looked through from the beginning by the next run.
+DELETE FROM retention_progress
+ WHERE part = %(part)s::text;
+
+-- name: earliest_late_event
+-- The time of the earliest event that came after a run had passed its time; NULL if none did.
+SELECT min(occurred_at) AS occurred_at
+  FROM message_event
+ WHERE occurred_at < %(done_before)s::timestamptz
+   AND received_at >= %(looked_at)s::timestamptz;
+
 -- name: forget_old_recipients
--- Of so many messages older than that, and settled, take away whom they went to and what was said
--- to them alone. Their statuses and counts stay.
-WITH old AS (
-    SELECT message_id
+-- Of the next so many messages behind a place, and older than that, take away whom those that are
+-- settled went to and what was said to them alone. Their statuses and counts stay. Returns the last
+-- one's place, for the next part, and the time of the earliest that is not settled; no row when
+-- there are none.
+WITH old AS MATERIALIZED (
+    SELECT message_id, created_at,
+           EXISTS (SELECT FROM dispatch
+                    WHERE dispatch.message_id = message.message_id) AS is_waiting
       FROM message
-     WHERE created_at < %(before)s::timestamptz
-       AND recipient > '' -- by the index, which those already forgotten stand at the beginning of
-       AND NOT EXISTS (SELECT FROM dispatch WHERE dispatch.message_id = message.message_id)
+     WHERE (created_at, message_id) > (%(behind_at)s::timestamptz, %(behind)s::uuid)
+       AND created_at < %(before)s::timestamptz
+     ORDER BY created_at, message_id
      LIMIT %(most)s::integer
+), settled AS (
+    -- By a whole array the index is descended once a key: joined, a table would be read for each part.
+    SELECT ARRAY(SELECT message_id FROM old WHERE NOT is_waiting) AS message_ids
 ), unsaid AS (
-    UPDATE message_state AS state
+    UPDATE message_state
        SET cause_detail = NULL
-      FROM old
-     WHERE state.message_id = old.message_id
-       AND state.cause_detail IS NOT NULL
+     WHERE message_id = ANY ((SELECT message_ids FROM settled)::uuid[])
+       AND cause_detail IS NOT NULL
+), forgotten AS (
+    UPDATE message
+       SET recipient = '', data = NULL, user_id = NULL
+     WHERE message_id = ANY ((SELECT message_ids FROM settled)::uuid[])
+       AND recipient > ''
+    RETURNING message_id
 )
-UPDATE message
-   SET recipient = '', data = NULL, user_id = NULL
+SELECT created_at AS at, message_id AS key,
+       (SELECT count(*) FROM forgotten) AS forgotten,
+       (SELECT min(created_at) FROM old WHERE is_waiting) AS kept_since
   FROM old
- WHERE message.message_id = old.message_id;
+ ORDER BY created_at DESC, message_id DESC
+ LIMIT 1;
 
 -- name: forget_old_attachments
 -- Let go of the files of contents older than that, of which nothing waits to be sent.
@@ -39,27 +78,30 @@ DELETE FROM message_attachment AS attachment
                     WHERE message.content_id = content.content_id);
 
 -- name: forget_old_details
--- Of the next so many events after a key, and older than that, take away the details (addresses,
+-- Of the next so many events behind a place, and older than that, take away the details (addresses,
 -- agents, links, answers) and whose mail of others it was. What the projection needs of them, the
--- effect, names nobody and stays. Returns the last key of them, for the next part; no row when there
--- are none.
+-- effect, names nobody and stays. Returns the last one's place, for the next part; no row when there
+-- are none. A key begins with its event's time, so this is the order of both.
 WITH old AS MATERIALIZED (
     SELECT event_key, occurred_at
       FROM message_event
-     WHERE occurred_at < %(before)s::timestamptz
-       AND event_key > %(after)s::uuid
+     WHERE occurred_at >= %(behind_at)s::timestamptz
+       AND occurred_at < %(before)s::timestamptz
+       AND event_key > %(behind)s::uuid
      ORDER BY event_key
      LIMIT %(most)s::integer
 ), forgotten AS (
-    UPDATE message_event AS event
+    -- By the whole array, as above, and in the partitions of these times only.
+    UPDATE message_event
        SET details = NULL, recipient = NULL, user_id = NULL
-      FROM old
-     WHERE event.event_key = old.event_key
-       AND event.occurred_at = old.occurred_at
+     WHERE event_key = ANY (ARRAY(SELECT event_key FROM old))
+       AND occurred_at BETWEEN %(behind_at)s::timestamptz AND (SELECT max(occurred_at) FROM old)
        AND (details IS NOT NULL OR recipient IS NOT NULL OR user_id IS NOT NULL)
-    RETURNING event.event_key
+    RETURNING event_key
 )
-SELECT event_key AS last, (SELECT count(*) FROM forgotten) AS forgotten
+SELECT occurred_at AS at, event_key AS key,
+       (SELECT count(*) FROM forgotten) AS forgotten,
+       NULL::timestamptz AS kept_since
   FROM old
  ORDER BY event_key DESC
  LIMIT 1;

@@ -764,6 +764,14 @@ CREATE TABLE throttling (
     CONSTRAINT throttling_ends_after_it_began CHECK (ended_at >= began_at)
 );
 
+-- How far letting go of personal data has come, so that no run looks through again what is done:
+-- what is older than this was let go of, of what was there at that time.
+CREATE TABLE retention_progress (
+    part        text PRIMARY KEY, -- recipients (of messages), details (of events)
+    done_before timestamptz NOT NULL, -- by the message's creation, or the event's own time
+    looked_at   timestamptz NOT NULL
+);
+
 -- What is wrong, or was, and a person was told of at once: one open row of each kind, so that each is
 -- told once, and again when it is over.
 CREATE TABLE alert (
