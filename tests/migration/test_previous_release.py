@@ -1,12 +1,12 @@
 """The previous release's statements run on the present schema, while its functions still do.
 
 A deployment migrates before it replaces the code. `tests/fixtures/releases` keeps what the released
-code says to Postgres: the `.sql` files of its tag.
+code says to Postgres.
 """
 
+import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 
 import psycopg
 import pytest
@@ -14,14 +14,15 @@ import pytest
 from message_tracker.core.store import migrations
 from message_tracker.core.store.database import Database
 from message_tracker.core.store.migrations import Migration, Phase, available, migrate
-from message_tracker.core.store.queries import named
+from message_tracker.core.store.queries import queries
+from scripts.keep_statements import RELEASES, Statements, statements
 from tests import postgres
 from tests.prepared import prepared
 
-RELEASES = Path(__file__).parents[1] / "fixtures" / "releases"
-PREVIOUS = max(
-    (folder for folder in RELEASES.iterdir() if folder.is_dir()),
-    key=lambda folder: [int(part) for part in folder.name.split(".")],
+PREVIOUS: Statements = json.loads(
+    max(
+        RELEASES.glob("*.json"), key=lambda file: [int(part) for part in file.stem.split(".")]
+    ).read_text("utf-8")
 )
 REMOVAL = Migration(9999, "9999_pre_drop.sql", "ALTER TABLE suppression DROP COLUMN reason CASCADE")
 
@@ -44,15 +45,14 @@ def refused(url: str) -> dict[str, str]:
     """Return the previous release's queries that Postgres cannot prepare, with its reason."""
     faults = {}
     with psycopg.connect(url, autocommit=True) as connection:
-        rebuild = PREVIOUS / "scripts" / "begin_rebuild.sql"
-        for file in sorted(PREVIOUS.glob("*.sql")):
-            if file.name == "rebuild.sql":
-                connection.execute(rebuild.read_bytes())
-            for name, query in named(file.read_text("utf-8")).items():
+        for preparation in PREVIOUS["preparations"].values():
+            connection.execute(preparation.encode())
+        for aggregate, released in PREVIOUS["queries"].items():
+            for name, query in released.items():
                 try:
                     connection.execute(f"PREPARE {name} AS {prepared(query)}".encode())
                 except psycopg.Error as error:
-                    faults[f"{file.stem}.{name}"] = str(error.diag.message_primary)
+                    faults[f"{aggregate}.{name}"] = str(error.diag.message_primary)
     return faults
 
 
@@ -74,4 +74,11 @@ def test_a_migration_that_takes_something_away_too_early_is_noticed(
 
 
 def test_the_statements_of_a_release_are_all_there() -> None:
-    assert sum(len(named(file.read_text("utf-8"))) for file in PREVIOUS.glob("*.sql")) > 100
+    assert sum(map(len, PREVIOUS["queries"].values())) > 100
+
+
+def test_a_release_keeps_every_statement_that_is_prepared() -> None:
+    kept = statements()
+
+    assert {"rebuild"} == kept["preparations"].keys() <= kept["queries"].keys()
+    assert {name: dict(queries(name)) for name in kept["queries"]} == kept["queries"]
