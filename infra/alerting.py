@@ -3,6 +3,7 @@
 from constructs import Construct
 
 from infra.functions import Deployment, TrackerFunction
+from infra.reporting import report_mail
 from infra.schedules import run_every_five_minutes
 from infra.tracking import Tracking
 from message_tracker.core.settings import AlertSettings
@@ -22,11 +23,7 @@ class AlertWatch(TrackerFunction):
             package="failed_message_reporter.alerts",
             settings=AlertSettings,
             values={
-                "report_recipients": config.report_recipients,
-                "report_from": config.from_of_reports,
-                "report_configuration_set": tracking.reports_name,
-                "report_time_zone": config.report_time_zone,
-                "report_language": config.report_language,
+                **report_mail(config, tracking),
                 "alert_failure_share": config.alert_failure_share,
                 "alert_complaint_share": config.alert_complaint_share,
                 "alert_dead_letters": config.alert_dead_letters,

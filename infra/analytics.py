@@ -4,6 +4,7 @@ from aws_cdk import Duration
 from constructs import Construct
 
 from infra.functions import Deployment, TrackerFunction
+from infra.reporting import report_mail
 from infra.schedules import run_every_hour
 from infra.tracking import Tracking
 from message_tracker.core.settings import AnalyticsSettings
@@ -25,11 +26,7 @@ class Analytics(TrackerFunction):
             package="failed_message_reporter.analytics",
             settings=AnalyticsSettings,
             values={
-                "report_recipients": config.report_recipients,
-                "report_from": config.from_of_reports,
-                "report_configuration_set": tracking.reports_name,
-                "report_time_zone": config.report_time_zone,
-                "report_language": config.report_language,
+                **report_mail(config, tracking),
                 "daily_report": config.daily_report,
             },
             timeout_seconds=_TIMEOUT_SECONDS,

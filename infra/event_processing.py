@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from aws_cdk import Duration
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
-from aws_cdk import aws_lambda_event_sources as sources
 from constructs import Construct
 
 from infra.archive import QUARANTINE_PREFIX, Archive
@@ -14,6 +13,7 @@ from infra.functions import Deployment, TrackerFunction
 from infra.queue import DurableQueue
 from infra.schedules import run_every_day
 from infra.tracking import Tracking
+from infra.wake_ups import wake
 from message_tracker.core.domain.message import Channel
 from message_tracker.core.settings import (
     EventProcessorSettings,
@@ -146,14 +146,12 @@ class EventProcessor(TrackerFunction):
             memory_mb=1024,
         )
         webhooks.queue.grant_send_messages(self)
-        self.add_event_source(
-            sources.SqsEventSource(
-                queue.queue,
-                batch_size=_RECORDS_PER_INVOCATION,
-                max_batching_window=Duration.seconds(config.event_batching_seconds),
-                max_concurrency=config.event_processor_concurrency,
-                report_batch_item_failures=True,
-            )
+        wake(
+            self,
+            queue.queue,
+            batch_size=_RECORDS_PER_INVOCATION,
+            concurrency=config.event_processor_concurrency,
+            batching=Duration.seconds(config.event_batching_seconds),
         )
 
 

@@ -4,7 +4,6 @@ from typing import cast
 
 from aws_cdk import Duration
 from aws_cdk import aws_iam as iam
-from aws_cdk import aws_lambda_event_sources as sources
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
@@ -14,6 +13,7 @@ from infra.functions import Deployment, TrackerFunction
 from infra.messaging import SendQueues
 from infra.queue import DurableQueue
 from infra.schedules import run_every_minute
+from infra.wake_ups import wake
 from message_tracker.core.settings import ImporterSettings
 
 _TIMEOUT_SECONDS = 900  # Lambda's longest: a million recipients take minutes
@@ -98,14 +98,7 @@ class Importer(TrackerFunction):
             concurrency=_CONCURRENCY + 1,  # and that of the schedule
             memory_mb=1024,
         )
-        self.add_event_source(
-            sources.SqsEventSource(
-                imports.wake_ups.queue,
-                batch_size=1,
-                max_concurrency=_CONCURRENCY,
-                report_batch_item_failures=True,
-            )
-        )
+        wake(self, imports.wake_ups.queue, batch_size=1, concurrency=_CONCURRENCY)
         run_every_minute(self)  # finds what no wake-up told of
         imports.grant_wake(self)
         imports.grant_read(self)

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 import aws_cdk as cdk
 from aws_cdk import Duration, TimeZone
-from aws_cdk import aws_lambda_event_sources as sources
 from aws_cdk import aws_scheduler as scheduler
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
@@ -16,6 +15,7 @@ from infra.links import SigningKeys
 from infra.queue import DEAD_LETTER_TIMEOUT_SECONDS, encrypted
 from infra.schedules import run_on_schedule
 from infra.tracking import Tracking
+from infra.wake_ups import wake
 from message_tracker.core.settings import DeadLetterSettings, ReporterSettings
 
 _LETTERS_PER_INVOCATION = 10
@@ -34,6 +34,17 @@ def dashboard_url(config: StageConfig, region: str) -> str:
         return ""
     console = f"https://{region}.console.aws.amazon.com/cloudwatch/home"
     return f"{console}?region={region}#dashboards/dashboard/{config.name}"
+
+
+def report_mail(config: StageConfig, tracking: Tracking) -> dict[str, object]:
+    """Return the settings of whoever mails what is told of the stage: to whom, from whom, how."""
+    return {
+        "report_recipients": config.report_recipients,
+        "report_from": config.from_of_reports,
+        "report_configuration_set": tracking.reports_name,
+        "report_time_zone": config.report_time_zone,
+        "report_language": config.report_language,
+    }
 
 
 class MissedReports(sqs.Queue):
@@ -73,14 +84,10 @@ class Reporter(TrackerFunction):
             package="failed_message_reporter",
             settings=ReporterSettings,
             values={
-                "report_recipients": config.report_recipients,
-                "report_from": config.from_of_reports,
-                "report_configuration_set": tracking.reports_name,
+                **report_mail(config, tracking),
                 "report_bucket": archive.bucket.bucket_name,
                 "report_prefix": REPORTS_PREFIX,
                 "report_period": config.report_period,
-                "report_time_zone": config.report_time_zone,
-                "report_language": config.report_language,
                 "report_names_people": config.report_names_people,
                 "signing_keys_secret_arn": keys.secret_arn,
                 "public_url": public_url,
@@ -120,11 +127,4 @@ class DeadLetterReader(TrackerFunction):
             memory_mb=512,
         )
         for queue in queues:
-            self.add_event_source(
-                sources.SqsEventSource(
-                    queue,
-                    batch_size=_LETTERS_PER_INVOCATION,
-                    max_concurrency=_CONCURRENCY,
-                    report_batch_item_failures=True,
-                )
-            )
+            wake(self, queue, batch_size=_LETTERS_PER_INVOCATION, concurrency=_CONCURRENCY)

@@ -1,14 +1,13 @@
 """The sender, which every send queue wakes, and the sweeper, which finds what was never woken."""
 
-from aws_cdk import aws_lambda_event_sources as sources
 from constructs import Construct
 
 from infra.functions import Deployment, TrackerFunction
 from infra.links import SigningKeys
 from infra.messaging import LimiterTable, SendQueues
-from infra.queue import DurableQueue
 from infra.schedules import run_every_minute
 from infra.tracking import Tracking
+from infra.wake_ups import wake
 from message_tracker.core.domain.message import Channel
 from message_tracker.core.settings import SenderSettings, SweeperSettings
 
@@ -68,17 +67,12 @@ class Sender(TrackerFunction):
         concurrency = {Channel.EMAIL: config.email_concurrency, Channel.TEXT: TEXT_CONCURRENCY}
         for channel, both in queues.of.items():
             for durable in both:
-                self._take_from(durable, concurrency[channel])
-
-    def _take_from(self, durable: DurableQueue, concurrency: int) -> None:
-        self.add_event_source(
-            sources.SqsEventSource(
-                durable.queue,
-                batch_size=_CHUNKS_PER_INVOCATION,
-                max_concurrency=concurrency,
-                report_batch_item_failures=True,
-            )
-        )
+                wake(
+                    self,
+                    durable.queue,
+                    batch_size=_CHUNKS_PER_INVOCATION,
+                    concurrency=concurrency[channel],
+                )
 
 
 class Sweeper(TrackerFunction):

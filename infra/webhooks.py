@@ -3,7 +3,6 @@
 from typing import NamedTuple, Self
 
 from aws_cdk import Duration, RemovalPolicy
-from aws_cdk import aws_lambda_event_sources as sources
 from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
@@ -12,6 +11,7 @@ from infra.encryption import key_of
 from infra.functions import Deployment, TrackerFunction
 from infra.queue import DurableQueue
 from infra.schedules import run_every_minute
+from infra.wake_ups import wake
 from message_tracker.core.settings import WebhookDispatcherSettings
 
 _TIMEOUT_SECONDS = 90  # a minute of calls, and the last of them with its record
@@ -100,13 +100,11 @@ class WebhookDispatcher(TrackerFunction):
             concurrency=_CONCURRENCY + 2,  # and those of the schedule, which may overlap
             memory_mb=512,
         )
-        self.add_event_source(
-            sources.SqsEventSource(
-                webhooks.queue.queue,
-                batch_size=_WAKE_UPS_PER_INVOCATION,
-                max_concurrency=_CONCURRENCY,
-                report_batch_item_failures=True,
-            )
+        wake(
+            self,
+            webhooks.queue.queue,
+            batch_size=_WAKE_UPS_PER_INVOCATION,
+            concurrency=_CONCURRENCY,
         )
         run_every_minute(self)
         webhooks.key.grant_read(self)
