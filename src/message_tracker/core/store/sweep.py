@@ -123,7 +123,7 @@ class SweepStore:
         parameters = {
             "claim_id": claim_id,
             "message_ids": list(message_ids),
-            "refused": [message_id in refused for message_id in message_ids],
+            "refused": list(refused),
         }
         self._database.fetch(_QUERIES["confirm_enqueued"], parameters)
 

@@ -151,16 +151,14 @@ WITH ordered AS (
      LIMIT %(most)s::integer
        FOR UPDATE OF d SKIP LOCKED
 ), dropped AS (
-    DELETE FROM dispatch AS d
-     USING ending
-     WHERE d.message_id = ending.message_id
-    RETURNING d.message_id
+    DELETE FROM dispatch
+     WHERE message_id = ANY (ARRAY(SELECT message_id FROM ending))
+    RETURNING message_id
 )
-UPDATE message_state AS s
-   SET status = greatest(s.status, 'stopped')
-  FROM dropped
- WHERE s.message_id = dropped.message_id
-RETURNING s.message_id;
+UPDATE message_state
+   SET status = greatest(status, 'stopped')
+ WHERE message_id = ANY (ARRAY(SELECT message_id FROM dropped))
+RETURNING message_id;
 
 -- name: carry_out_release
 -- Let some of the messages that a pause has held go on.
@@ -179,11 +177,10 @@ WITH ordered AS (
      LIMIT %(most)s::integer
        FOR UPDATE OF d SKIP LOCKED
 )
-UPDATE dispatch AS d
+UPDATE dispatch
    SET is_held = false
-  FROM waiting
- WHERE d.message_id = waiting.message_id
-RETURNING d.message_id;
+ WHERE message_id = ANY (ARRAY(SELECT message_id FROM waiting))
+RETURNING message_id;
 
 -- name: carry_out_revival
 -- Revive some of the messages that a stop has ended, and only those: what an event has since proved
@@ -206,9 +203,9 @@ WITH ordered AS (
     UPDATE message_state AS s
        SET status = CASE WHEN m.send_at > %(now)s::timestamptz THEN 'scheduled'::message_status
                          ELSE 'queued' END
-      FROM ended
-      JOIN message AS m USING (message_id)
-     WHERE s.message_id = ended.message_id
+      FROM message AS m
+     WHERE s.message_id = ANY (ARRAY(SELECT message_id FROM ended))
+       AND m.message_id = s.message_id
     RETURNING s.message_id, s.attempts
 )
 INSERT INTO dispatch (message_id, group_id, channel, kind, units, due_at, expires_at,

@@ -1,5 +1,6 @@
 -- What the sweeper does for messages no sender looks at. Each statement takes at most `most` rows
--- and skips those someone else has locked, so two sweepers at once share the work.
+-- and skips those someone else has locked, so two sweepers at once share the work. What was found is
+-- given on as a whole array: so the index is descended once a row, where a join reads the table.
 
 -- name: settle_by_events
 -- What was begun, never recorded, and then proved sent by the provider's own event: done.
@@ -13,10 +14,9 @@ WITH settled AS (
      LIMIT %(most)s::integer
        FOR UPDATE OF d SKIP LOCKED
 )
-DELETE FROM dispatch AS d
- USING settled
- WHERE d.message_id = settled.message_id
-RETURNING d.message_id;
+DELETE FROM dispatch
+ WHERE message_id = ANY (ARRAY(SELECT message_id FROM settled))
+RETURNING message_id;
 
 -- name: retry_unconfirmed
 -- Begin once more what no event settled in time, where the message asked for that. Silence is proof
@@ -56,12 +56,11 @@ WITH oldest AS (
      LIMIT %(most)s::integer
        FOR UPDATE OF d SKIP LOCKED
 )
-UPDATE dispatch AS d
+UPDATE dispatch
    SET due_at = %(now)s::timestamptz,
        enqueued_at = NULL, claim_id = NULL, claimed_until = NULL, attempt_id = NULL, begun_at = NULL
-  FROM doubtful
- WHERE d.message_id = doubtful.message_id
-RETURNING d.message_id;
+ WHERE message_id = ANY (ARRAY(SELECT message_id FROM doubtful))
+RETURNING message_id;
 
 -- name: hold_unconfirmed
 -- Leave to a person what no event settled in time, where the message asked for that or its attempts
@@ -78,20 +77,18 @@ WITH doubtful AS (
      LIMIT %(most)s::integer
        FOR UPDATE OF d SKIP LOCKED
 ), dropped AS (
-    DELETE FROM dispatch AS d
-     USING doubtful
-     WHERE d.message_id = doubtful.message_id
-    RETURNING d.message_id
+    DELETE FROM dispatch
+     WHERE message_id = ANY (ARRAY(SELECT message_id FROM doubtful))
+    RETURNING message_id
 )
-UPDATE message_state AS s
+UPDATE message_state
    SET status = 'unconfirmed',
        failed_at = %(now)s::timestamptz,
        cause = %(cause)s::text,
        cause_detail = 'the answer to the call was lost, and no event told what came of it'
-  FROM dropped
- WHERE s.message_id = dropped.message_id
-   AND s.status < 'unconfirmed'
-RETURNING s.message_id;
+ WHERE message_id = ANY (ARRAY(SELECT message_id FROM dropped))
+   AND status < 'unconfirmed'
+RETURNING message_id;
 
 -- name: expire_messages
 -- Give up what was not begun within its time to live.
@@ -104,20 +101,18 @@ WITH expiring AS (
      LIMIT %(most)s::integer
        FOR UPDATE SKIP LOCKED
 ), dropped AS (
-    DELETE FROM dispatch AS d
-     USING expiring
-     WHERE d.message_id = expiring.message_id
-    RETURNING d.message_id
+    DELETE FROM dispatch
+     WHERE message_id = ANY (ARRAY(SELECT message_id FROM expiring))
+    RETURNING message_id
 )
-UPDATE message_state AS s
+UPDATE message_state
    SET status = 'expired',
        failed_at = %(now)s::timestamptz,
        cause = %(cause)s::text,
        cause_detail = NULL
-  FROM dropped
- WHERE s.message_id = dropped.message_id
-   AND s.status < 'expired'
-RETURNING s.message_id;
+ WHERE message_id = ANY (ARRAY(SELECT message_id FROM dropped))
+   AND status < 'expired'
+RETURNING message_id;
 
 -- name: free_expired_claims
 -- A sender, or a sweeper between marking and enqueuing, that died before it began anything.
@@ -130,11 +125,10 @@ WITH forsaken AS (
      LIMIT %(most)s::integer
        FOR UPDATE SKIP LOCKED
 )
-UPDATE dispatch AS d
+UPDATE dispatch
    SET enqueued_at = NULL, claim_id = NULL, claimed_until = NULL
-  FROM forsaken
- WHERE d.message_id = forsaken.message_id
-RETURNING d.message_id;
+ WHERE message_id = ANY (ARRAY(SELECT message_id FROM forsaken))
+RETURNING message_id;
 
 -- name: free_stale
 -- What has been on a queue for so long that its chunk must be lost.
@@ -147,11 +141,10 @@ WITH stale AS (
      LIMIT %(most)s::integer
        FOR UPDATE SKIP LOCKED
 )
-UPDATE dispatch AS d
+UPDATE dispatch
    SET enqueued_at = NULL, claim_id = NULL, claimed_until = NULL
-  FROM stale
- WHERE d.message_id = stale.message_id
-RETURNING d.message_id;
+ WHERE message_id = ANY (ARRAY(SELECT message_id FROM stale))
+RETURNING message_id;
 
 -- name: take_due
 -- Mark what is due of the channel as enqueued, and claim it until the queues have it: should the
@@ -170,19 +163,17 @@ WITH due AS (
      LIMIT %(most)s::integer
        FOR UPDATE SKIP LOCKED
 ), taken AS (
-    UPDATE dispatch AS d
+    UPDATE dispatch
        SET enqueued_at = %(now)s::timestamptz,
            claim_id = %(claim_id)s::uuid,
            claimed_until = %(claimed_until)s::timestamptz
-      FROM due
-     WHERE d.message_id = due.message_id
-    RETURNING d.message_id, d.kind, d.units, d.due_at
+     WHERE message_id = ANY (ARRAY(SELECT message_id FROM due))
+    RETURNING message_id, kind, units, due_at
 ), queued AS (
-    UPDATE message_state AS s
+    UPDATE message_state
        SET status = 'queued'
-      FROM taken
-     WHERE s.message_id = taken.message_id
-       AND s.status < 'queued'
+     WHERE message_id = ANY (ARRAY(SELECT message_id FROM taken))
+       AND status < 'queued'
 )
 SELECT message_id, kind, units
   FROM taken
@@ -190,23 +181,20 @@ SELECT message_id, kind, units
 
 -- name: confirm_enqueued
 -- Give back the claims of `take_due`: the queue has these messages, or refused them.
-WITH tried AS (
-    SELECT *
-      FROM unnest(%(message_ids)s::uuid[], %(refused)s::boolean[]) AS t (message_id, is_refused)
-), held AS (
-    SELECT d.message_id, t.is_refused
-      FROM tried AS t
-      JOIN dispatch AS d USING (message_id)
-     WHERE d.claim_id = %(claim_id)s::uuid
-       AND d.begun_at IS NULL
-     ORDER BY d.message_id
-       FOR UPDATE OF d
+WITH held AS (
+    SELECT message_id
+      FROM dispatch
+     WHERE message_id = ANY (%(message_ids)s::uuid[])
+       AND claim_id = %(claim_id)s::uuid
+       AND begun_at IS NULL
+     ORDER BY message_id
+       FOR UPDATE
 )
-UPDATE dispatch AS d
-   SET enqueued_at = CASE WHEN h.is_refused THEN NULL ELSE d.enqueued_at END,
+UPDATE dispatch
+   SET enqueued_at = CASE WHEN message_id = ANY (%(refused)s::uuid[]) THEN NULL
+                          ELSE enqueued_at END,
        claim_id = NULL, claimed_until = NULL
-  FROM held AS h
- WHERE d.message_id = h.message_id;
+ WHERE message_id = ANY (ARRAY(SELECT message_id FROM held));
 
 -- name: prepare_event_partitions
 -- Keep the coming months' partitions of the events ready.
@@ -244,14 +232,13 @@ WITH failed AS (
        SET resent_at = %(now)s::timestamptz
       FROM again
      WHERE s.message_id = again.message_id
-    RETURNING s.message_id, s.attempts
+    RETURNING s.message_id, s.attempts, again.received_at
 )
 INSERT INTO dispatch (message_id, group_id, channel, kind, units, due_at, expires_at,
                       on_unconfirmed, attempts, is_resend)
 SELECT m.message_id, m.group_id, m.channel, m.kind, greatest(m.segments, 1::smallint),
-       again.received_at + %(delay)s::interval, m.expires_at, 'hold', marked.attempts, true
+       marked.received_at + %(delay)s::interval, m.expires_at, 'hold', marked.attempts, true
   FROM marked
-  JOIN again USING (message_id)
   JOIN message AS m USING (message_id)
 ON CONFLICT (message_id) DO NOTHING
 RETURNING message_id;
