@@ -7,7 +7,7 @@ from infra.functions import Deployment, TrackerFunction
 from infra.schedules import run_every_day, run_every_hour
 from message_tracker.core.settings import BookkeeperSettings
 
-_TIMEOUT_SECONDS = 600
+_TIMEOUT_SECONDS = 900
 
 
 class Bookkeeper(TrackerFunction):

@@ -41,9 +41,13 @@ class AuditStore:
         rows = self._database.fetch(_QUERIES["silent_messages"], {"since": since, "until": until})
         return _findings(FindingKind.SILENT, rows)
 
-    def miscounts(self) -> list[Miscount]:
-        """Return the first kept counts that are not those of the messages; looks at all of them."""
-        rows = self._database.fetch(_QUERIES["miscounted_messages"], {"most": _MOST_MISCOUNTS})
+    def miscounts(self, since: datetime | None) -> list[Miscount]:
+        """Return the first kept counts that are not those of the messages.
+
+        Those of groups made since then; of None, all there are.
+        """
+        parameters = {"since": since, "most": _MOST_MISCOUNTS}
+        rows = self._database.fetch(_QUERIES["miscounted_messages"], parameters)
         return [
             Miscount(Channel(row["channel"]), row["place"], row["kept"], row["counted"])
             for row in rows

@@ -22,8 +22,10 @@ from message_tracker.failed_message_reporter.bookkeeper.service import Bookkeepe
 logger = observability.logger("bookkeeper")
 metrics = observability.metrics("bookkeeper")
 
-# A full audit passes over all messages twice; nobody waits for it.
+# A full audit counts day by day, and passes twice over the last millions; nobody waits for it.
 _STATEMENT_TIMEOUT = timedelta(minutes=4)
+# For the day that is being counted when the time is over, and for all that comes after.
+_RESERVED = timedelta(minutes=6)
 
 
 @cache
@@ -42,9 +44,11 @@ def bookkeeper() -> Bookkeeper:
 @observability.tells_errors
 @logger.inject_lambda_context
 @metrics.log_metrics
-def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, int]:
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, int]:
     """Audit, in full if the event says so, and publish how many messages do not agree."""
-    audit = bookkeeper().audit(is_full=bool(event.get("full")))
+    remaining = timedelta(milliseconds=context.get_remaining_time_in_millis())
+    until = datetime.now(UTC) + remaining - _RESERVED
+    audit = bookkeeper().audit(is_full=bool(event.get("full")), until=until)
     metrics.add_metric(name="BooksOff", unit=MetricUnit.Count, value=audit.messages)
     metrics.add_metric(name="SentWithoutEvents", unit=MetricUnit.Count, value=audit.silent)
     for finding in audit.findings:

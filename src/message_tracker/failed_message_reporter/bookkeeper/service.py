@@ -1,8 +1,8 @@
 """The use case: audit what was accepted, sent, told of and counted."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 
 from message_tracker.core.domain.audit import (
     LOOKED_BACK,
@@ -14,11 +14,15 @@ from message_tracker.core.domain.audit import (
     of_counts,
     of_provider,
 )
+from message_tracker.core.domain.books import Books, Gap
 from message_tracker.core.domain.errors import Unavailable
 from message_tracker.core.domain.message import Channel
 from message_tracker.core.ports import ProviderCounts
 from message_tracker.core.store.audit import AuditStore
 from message_tracker.core.store.books import BooksStore
+
+_NEVER = datetime.max.replace(tzinfo=UTC)
+_OPEN = timedelta(days=1)  # a day is counted once most of its messages stand where they stay
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,16 +41,23 @@ class Bookkeeper:
     counts: ProviderCounts | None
     now: Callable[[], datetime]
 
-    def audit(self, *, is_full: bool, silent_after: timedelta = SILENT_AFTER) -> Audit:
+    def audit(
+        self,
+        *,
+        is_full: bool,
+        until: datetime = _NEVER,
+        silent_after: timedelta = SILENT_AFTER,
+    ) -> Audit:
         """Audit what is recent, or also pass over all messages there ever were.
 
         Args:
             is_full: also read the books and recount the counts.
+            until: when to begin counting no further day; the next full audit goes on.
             silent_after: so long after it was sent, a message must have an event.
         """
         now = self.now()
-        books = self.books.read() if is_full else None
-        miscounts = self.store.miscounts() if is_full else []
+        books = self._books(now, until) if is_full else None
+        miscounts = self.store.miscounts(self.books.since()) if is_full else []
         compared = self._compared(now)
         findings = [
             *(of_books(books) if books else ()),
@@ -56,6 +67,17 @@ class Bookkeeper:
             *of_provider(compared),
         ]
         return Audit(books, tuple(findings), compared)
+
+    def _books(self, now: datetime, until: datetime) -> Books:
+        """Count each day that is over, and return the books with all that contradicts them."""
+        gaps: dict[datetime, tuple[Gap, ...]] = {}
+        for day in self.books.days_to_count(_midnight(now) - _OPEN):
+            if self.now() >= until:
+                break
+            gaps[day] = self.books.count_day(day, now)
+        books, since = self.books.read(), self.books.since()
+        older = (gap for day, found in gaps.items() if since and day < since for gap in found)
+        return replace(books, gaps=(*older, *books.gaps))
 
     def _compared(self, now: datetime) -> tuple[Compared, ...]:
         """Compare with the providers' counts, by whole hours: CloudWatch knows no less."""
@@ -74,3 +96,7 @@ class Bookkeeper:
             return self.counts.sent(channel, since, until)
         except Unavailable:  # an audit of all the rest is worth having, and says what is missing
             return None
+
+
+def _midnight(moment: datetime) -> datetime:
+    return moment.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)

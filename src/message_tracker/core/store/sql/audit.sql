@@ -32,43 +32,54 @@ SELECT s.channel, s.group_id, count(*) AS messages,
 -- name: miscounted_messages
 -- The kept counts that are not those of the messages, the first of them: of groups and of days by
 -- status, and of what was sent in an hour. One snapshot: what is changed meanwhile counts nowhere.
-WITH counted AS (
+-- `since` is NULL, or only groups made since then are compared: no other count is of these messages
+-- alone.
+WITH young AS MATERIALIZED (
+    SELECT group_id
+      FROM message_group
+     WHERE %(since)s::timestamptz IS NOT NULL
+       AND created_at >= %(since)s::timestamptz
+), counted AS (
     SELECT s.group_id, s.channel, s.status, (m.send_at AT TIME ZONE 'UTC')::date AS day,
            date_trunc('hour', s.sent_at, 'UTC') AS hour, -count(*) AS messages
       FROM message_state AS s
       JOIN message AS m USING (message_id)
+     WHERE m.created_at >= coalesce(%(since)s::timestamptz, '-infinity')
      GROUP BY 1, 2, 3, 4, 5
 ), fresh AS (
     SELECT group_id, channel, status, day, date_trunc('hour', sent_minute, 'UTC') AS hour, messages
       FROM tally_change
 ), entry AS (
-    SELECT channel, 'group ' || group_id || ', ' || status AS place, messages AS counted,
-           0::bigint AS kept
+    SELECT channel, group_id, 'group ' || group_id || ', ' || status AS place,
+           messages AS counted, 0::bigint AS kept
       FROM counted
      UNION ALL
-    SELECT channel, 'day ' || day || ', ' || status, messages, 0 FROM counted
+    SELECT channel, NULL, 'day ' || day || ', ' || status, messages, 0 FROM counted
      UNION ALL
-    SELECT channel, 'sent in the hour of ' || to_char(hour, 'YYYY-MM-DD HH24:MI'), messages, 0
+    SELECT channel, NULL, 'sent in the hour of ' || to_char(hour, 'YYYY-MM-DD HH24:MI'), messages, 0
       FROM counted
      WHERE hour IS NOT NULL
      UNION ALL
-    SELECT channel, 'group ' || group_id || ', ' || status, 0, messages FROM group_tally
+    SELECT channel, group_id, 'group ' || group_id || ', ' || status, 0, messages FROM group_tally
      UNION ALL
-    SELECT channel, 'group ' || group_id || ', ' || status, 0, messages FROM fresh
+    SELECT channel, group_id, 'group ' || group_id || ', ' || status, 0, messages FROM fresh
      UNION ALL
-    SELECT channel, 'day ' || day || ', ' || status, 0, messages FROM daily_tally
+    SELECT channel, NULL, 'day ' || day || ', ' || status, 0, messages FROM daily_tally
      UNION ALL
-    SELECT channel, 'day ' || day || ', ' || status, 0, messages FROM fresh
+    SELECT channel, NULL, 'day ' || day || ', ' || status, 0, messages FROM fresh
      UNION ALL
-    SELECT channel, 'sent in the hour of ' || to_char(begins_at, 'YYYY-MM-DD HH24:MI'), 0, messages
+    SELECT channel, NULL, 'sent in the hour of ' || to_char(begins_at, 'YYYY-MM-DD HH24:MI'), 0,
+           messages
       FROM sent_per_hour
      UNION ALL
-    SELECT channel, 'sent in the hour of ' || to_char(hour, 'YYYY-MM-DD HH24:MI'), 0, messages
+    SELECT channel, NULL, 'sent in the hour of ' || to_char(hour, 'YYYY-MM-DD HH24:MI'), 0, messages
       FROM fresh
      WHERE hour IS NOT NULL
 )
 SELECT channel, place, sum(kept)::bigint AS kept, -sum(counted)::bigint AS counted
   FROM entry
+ WHERE %(since)s::timestamptz IS NULL
+    OR group_id IN (SELECT group_id FROM young)
  GROUP BY 1, 2
 HAVING sum(kept) + sum(counted) <> 0
  ORDER BY 1, 2
