@@ -21,6 +21,8 @@ from benchmarks.send import Provider, Unlimited
 from message_tracker.api.service import SendCall
 from message_tracker.core.domain.message import Channel, Kind
 from message_tracker.core.ports import StoredObject
+from message_tracker.core.store.audit import AuditStore
+from message_tracker.core.store.books import BooksStore
 from message_tracker.core.store.circuits import Circuits
 from message_tracker.core.store.database import Database
 from message_tracker.core.store.dispatch import DispatchStore
@@ -31,6 +33,8 @@ from message_tracker.event_processor import handler as event_handler
 from message_tracker.event_processor.archive import Archive
 from message_tracker.event_processor.retention.service import Retention
 from message_tracker.event_processor.service import EventProcessor
+from message_tracker.failed_message_reporter.bookkeeper import handler as books_handler
+from message_tracker.failed_message_reporter.bookkeeper.service import Bookkeeper
 from message_tracker.sender import handler as send_handler
 from message_tracker.sender.clock import SystemClock
 from message_tracker.sender.service import SendService
@@ -142,6 +146,22 @@ class Campaign:
     def sweep(self) -> Work:
         """Sweep once: settle what events proved, and add up the counts."""
         return self._sweep(timedelta(0))
+
+    def balance(self) -> Work:
+        """Audit the books in full, when the campaign's day is over."""
+        keeper = Bookkeeper(
+            AuditStore(self._store),
+            BooksStore(self._store),
+            None,
+            lambda: datetime.now(UTC) + timedelta(days=2),
+        )
+
+        def run() -> int:
+            invoke(books_handler.handler, {"full": True}, remaining=timedelta(days=3))
+            return 1
+
+        with patch.object(books_handler, "bookkeeper", lambda: keeper):
+            return worked(self._store, "bookkeeper", run)
 
     def wake(self) -> Work:
         """Sweep once when as many messages again, that were scheduled, are all due."""

@@ -16,7 +16,7 @@ from message_tracker.core.domain.message import Channel
 from message_tracker.core.store.database import Database
 from message_tracker.core.store.migrations import migrate
 
-_FIRST = ("accept", "send", "read", "sweep")
+_FIRST = ("accept", "send", "read", "sweep", "balance")
 _LATER = ("forget", "rest", "wake")
 STAGES = _FIRST + _LATER
 _QUICK = (1_000, 2_000, 4_000)
