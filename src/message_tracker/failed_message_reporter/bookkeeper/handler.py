@@ -22,10 +22,10 @@ from message_tracker.failed_message_reporter.bookkeeper.service import Bookkeepe
 logger = observability.logger("bookkeeper")
 metrics = observability.metrics("bookkeeper")
 
-# A full audit counts day by day, and passes twice over the last millions; nobody waits for it.
-_STATEMENT_TIMEOUT = timedelta(minutes=4)
+# Sends without events are looked for among the messages of eight days; nobody waits for it.
+_STATEMENT_TIMEOUT = timedelta(minutes=8)
 # For the day that is being counted when the time is over, and for all that comes after.
-_RESERVED = timedelta(minutes=6)
+_RESERVED = timedelta(minutes=10)
 
 
 @cache
