@@ -3,7 +3,8 @@
     python scripts/previous_release.py [TAG]
 
 A deployment migrates before it replaces the code, so the released code must work on the new schema.
-Its tests make their databases as copies of the server's `template1`, which is migrated here first.
+It is set up with its own locked dependencies. Its tests make their databases as copies of the
+server's `template1`, which is migrated here first.
 """
 
 import argparse
@@ -13,6 +14,7 @@ import subprocess
 import sys
 import tarfile
 import tempfile
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -26,6 +28,13 @@ ROOT = Path(__file__).resolve().parent.parent
 # What speaks to Postgres while a deployment is under way: intake, sender, processor, reporter.
 _TESTS = ("store", "sender", "event_processor", "reporter", "webhooks", "api")
 _SECONDS = 1800
+# Tests that a newer schema must fail, by tag.
+_OF_THEIR_OWN_SCHEMA = {
+    "v0.1.0": [  # it expects the number of its own last migration in an answer
+        "tests/integration/api/test_groups.py"
+        "::test_health_names_the_channels_that_are_parked_and_not_why"
+    ],
+}
 
 
 def main() -> int:
@@ -38,10 +47,11 @@ def main() -> int:
         return 1
     with tempfile.TemporaryDirectory(prefix="message-tracker-release-") as folder:
         _check_out(tag, Path(folder))
+        _set_up(Path(folder))
         with embedded_postgres() as url:
             _migrate(make_conninfo(url, dbname="template1"))
             print(f"the tests of {tag} on the present schema:", flush=True)
-            return _run_tests(Path(folder), url)
+            return _run_tests(Path(folder), url, _OF_THEIR_OWN_SCHEMA.get(tag, []))
 
 
 def _last_tag() -> str:
@@ -57,20 +67,27 @@ def _check_out(tag: str, folder: Path) -> None:
         archive.extractall(folder, filter="data")
 
 
+def _set_up(folder: Path) -> None:
+    command = [sys.executable, str(Path("scripts", "setup.py"))]
+    subprocess.run(command, cwd=folder, check=True, timeout=_SECONDS)  # noqa: S603 - our own
+
+
 def _migrate(url: str) -> None:
     database = Database(lambda: url)
     migrate(database, now=datetime.now(UTC), phases={Phase.PRE})
     database.close()  # a database someone is connected to cannot be copied
 
 
-def _run_tests(folder: Path, url: str) -> int:
+def _run_tests(folder: Path, url: str, left_out: Sequence[str]) -> int:
     tests = [str(Path("tests", "integration", name)) for name in _TESTS]
     environment = {
         **os.environ,  # noqa: TID251 - the child needs the same machine
         "PYTHONPATH": str(folder / "src"),
         "MT_TEST_DATABASE_URL": url,
     }
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *tests]
+    python = str(folder / ".venv" / "bin" / "python")
+    command = [python, "-m", "pytest", "-q", "-p", "no:cacheprovider", *tests]
+    command += [f"--deselect={test}" for test in left_out]
     done = subprocess.run(command, cwd=folder, env=environment, check=False, timeout=_SECONDS)  # noqa: S603 - our own
     return done.returncode
 
