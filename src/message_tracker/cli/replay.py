@@ -41,9 +41,11 @@ def replay(
     found = Source.of(source)
     with operator_database() as database:
         archive = _archive(database, found)
-        outcome = read_all(archive, found.written_since(_utc(since)), console)
-        # It brought back what retention had taken: the next run looks through all again.
-        lose_progress(database, Personal.DETAILS)
+        try:
+            outcome = read_all(archive, found.written_since(_utc(since)), console)
+        finally:
+            # It brought back what retention had taken: the next run looks through all again.
+            lose_progress(database, Personal.DETAILS)
     _tell_reading(console, outcome)
 
 

@@ -17,6 +17,7 @@ from message_tracker.core.domain.status import MessageStatus
 from message_tracker.core.store.database import Database
 from message_tracker.core.store.events import ingest
 from message_tracker.core.store.rebuild import SEARCH_PATH, begin, carry_over, differences
+from message_tracker.core.store.retention import Personal, progress
 from message_tracker.event_processor.retention.service import Retention
 from tests.provider_events import START, JsonObject, at, email_event, encoded, text_event
 from tests.stored_messages import a_message, state_of
@@ -108,6 +109,24 @@ def test_what_came_back_of_the_archive_is_let_go_of_again(
 
     assert [{"details": None}] == forgotten == database.fetch(DETAILS)
     assert forgotten != brought_back
+
+
+def test_what_a_replay_brought_back_before_it_broke_off_is_let_go_of_too(
+    database: Database, database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = datetime.now(UTC)
+    Retention(database, 6, 13, lambda: now).run(now + timedelta(minutes=1))
+    done = progress(database, Personal.DETAILS)
+
+    def breaks_off(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("message_tracker.cli.replay.read_all", breaks_off)
+
+    run(database_url, "replay", "--from", tmp_path.as_uri())
+
+    assert done is not None
+    assert progress(database, Personal.DETAILS) is None
 
 
 def test_a_replay_reads_what_was_written_since(
